@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -112,6 +112,9 @@ class Unit(BaseModel):
     model: str
     inlets: ClassVar[tuple[Port, ...]] = ()
     outlets: ClassVar[tuple[Port, ...]] = ()
+    # A valid case for the tests and the manual: {"parameters": {field: value}, "inlets": {port: {"flows":
+    # {species: mol/s}, "temperature": K}}}; a drawn port is scaled to 1 kg/s. Several cases: a tuple of such mappings.
+    example: ClassVar[Mapping[str, Any] | tuple[Mapping[str, Any], ...]] = {}
 
     def inlet_ports(self) -> tuple[Port, ...]:
         """Inlets of this instance; overridden where they depend on the parameters."""
@@ -142,14 +145,25 @@ class Unit(BaseModel):
         return vessel_energy(inlets, result, chemistry)
 
     def scaled(self, factor: float) -> Unit:
-        """The same unit for a plant ``factor`` times as large: extensive parameters (flows, volumes, areas) multiplied."""
-        changed: dict[str, Any] = {name: getattr(self, name) * factor for name in self.extensive() if getattr(self, name) is not None}
+        """The same unit for a plant ``factor`` times as large: extensive parameters multiplied."""
+        changed: dict[str, Any] = {name: _times(getattr(self, name), factor) for name in self.extensive()}
         return self.model_copy(update=changed)
 
     def extensive(self) -> tuple[str, ...]:
         """Names of the parameters that scale with the size of the plant."""
-        return tuple(
-            name
-            for name, info in type(self).model_fields.items()
-            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("extensive")
-        )
+        return tuple(name for name, info in type(self).model_fields.items() if _is_extensive(info))
+
+
+def _is_extensive(info: object) -> bool:
+    """Whether a field or any part of its type (``MassFlow | None``, ``dict[str, MassFlow]``) is marked as extensive."""
+    extra = getattr(info, "json_schema_extra", None)
+    if isinstance(extra, dict) and extra.get("extensive"):
+        return True
+    parts = [*get_args(getattr(info, "annotation", info)), *getattr(info, "__metadata__", ())]
+    return any(_is_extensive(part) for part in parts)
+
+
+def _times(value: Any, factor: float) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _times(part, factor) for name, part in value.items()}
+    return None if value is None else value * factor
