@@ -154,7 +154,11 @@ class UserError(HydrometError, ValueError):
     def to_dict(self) -> dict[str, Any]:
         """The error as plain data, for ``--json``."""
         place = self.place
-        where = {} if place is None else {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
+        where = (
+            {}
+            if place is None
+            else {"file": place.file, "line": place.line, "column": place.column, "path": place.path}
+        )
         return {"code": self.code, "read": self.read, "expected": self.expected, "write": self.write, **where}
 
 
@@ -237,7 +241,7 @@ class CommandError(UserError):
             self.exit_code = EXIT_INPUT
 
 
-class UserErrors(HydrometError, ValueError):
+class UserErrors(HydrometError, ValueError):  # noqa: N818  # a plural says it all
     """All the mistakes of a file at once, by place; at most twenty are printed.
 
     Args:

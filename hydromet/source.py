@@ -60,7 +60,7 @@ class Document:
             found, key = found[:-1], True
         table = self.keys if key and found in self.keys else self.values
         line, column = table.get(found, (1, 1))
-        return self._at(line, column, ".".join(map(str, wanted)))
+        return self.at(line, column, ".".join(map(str, wanted)))
 
     def version(self, key: str, newest: int) -> int:
         """The format version under a top-level ``key``; older ones are accepted.
@@ -78,7 +78,8 @@ class Document:
             raise SourceError("E118", read=f"{key}: {found}", expected=expected, write=line, place=self.place((key,)))
         return found
 
-    def _at(self, line: int, column: int, path: str = "") -> Place:
+    def at(self, line: int, column: int, path: str = "") -> Place:
+        """Place of a line and column, both from 1, with the text around it."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         before = self.lines[line - 2] if 1 < line <= len(self.lines) else ""
         return Place(self.name, line, column, text, before, path)
@@ -190,7 +191,7 @@ class _Reader:
         for number, line in enumerate(self.document.lines, 1):
             indent = line[: len(line) - len(line.lstrip())]
             if "\t" in indent and line.strip():
-                place = self.document._at(number, indent.index("\t") + 1)
+                place = self.document.at(number, indent.index("\t") + 1)
                 line = line.expandtabs(2).rstrip()
                 self._add("E107", place, "a tab", "spaces for indentation", line)
         raise_all(self.problems)
@@ -216,7 +217,7 @@ class _Reader:
             self._syntax(error)
         except ReaderError as error:
             before = self.text[: error.position]
-            place = self.document._at(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+            place = self.document.at(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
             self._add("E104", place, f"the control character U+{ord(self.text[error.position]):04X}", "plain text")
         return data
 
@@ -251,7 +252,7 @@ class _Reader:
             here = (*path, key)
             where = (event.start_mark.line + 1, event.start_mark.column + 1)
             if key in found:
-                first = self.document._at(*self.document.keys[here])
+                first = self.document.at(*self.document.keys[here])
                 self._add("E108", self._mark(event), f"`{key}` a second time", "each key once", also=first)
                 self._value(next(events), events, (*path, f"{key} "))
                 continue
@@ -288,19 +289,17 @@ class _Reader:
             problem = "a second `: ` in one line"
         also = None
         if error.context_mark and error.context_mark.line + 1 != line:
-            also = self.document._at(error.context_mark.line + 1, error.context_mark.column + 1)
+            also = self.document.at(error.context_mark.line + 1, error.context_mark.column + 1)
         expected = "YAML: `key: value`, lists as `[a, b]` or `- a`, deeper levels indented by two spaces"
-        self._add("E106", self.document._at(line, column), problem, expected, also=also)
+        self._add("E106", self.document.at(line, column), problem, expected, also=also)
 
     def _mark(self, event: Any) -> Place:
-        return self.document._at(event.start_mark.line + 1, event.start_mark.column + 1)
+        return self.document.at(event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _add(
         self, code: str, place: Place, read: str, expected: str, write: str = "", also: Place | None = None
     ) -> None:
-        self.problems.append(
-            SourceError(code, read=read, expected=expected, write=write, place=place, also=also)
-        )
+        self.problems.append(SourceError(code, read=read, expected=expected, write=write, place=place, also=also))
 
 
 def _scalar(text: str) -> Any:
