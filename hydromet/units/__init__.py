@@ -1,0 +1,1 @@
+"""Unit operations: one file an operation, found by ``registry.unit_models``."""

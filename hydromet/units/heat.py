@@ -1,0 +1,97 @@
+"""Heat of a vessel, built from sensible heats and reaction heats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hydromet.units.base import Energy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hydromet.chemistry import Chemistry
+    from hydromet.stream import Stream
+    from hydromet.units.base import Inlets, UnitResult
+
+# Newton on a temperature: the enthalpy is nearly linear in it, four steps reach round-off.
+_STEPS = 12
+_CLOSE = 1e-10
+
+
+def taken(inlets: Inlets, drawn: Mapping[str, float]) -> dict[str, Stream]:
+    """The inlets as they really flow: a drawn port's template of 1 kg/s times what the unit took of it."""
+    return {port: stream.scaled(drawn[port]) if port in drawn else stream for port, stream in inlets.items()}
+
+
+def vessel_energy(inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
+    r"""Heat duty of an isothermal or adiabatic vessel.
+
+    .. math:: Q = \sum_{in} n_i [h_i(T_r) - h_i(T_{in})] + \sum_j \xi_j \Delta h_j(T_r)
+              + \sum_{out} n_i [h_i(T_{out}) - h_i(T_r)] + H_{spec,out} - H_{spec,in}
+
+    with T_r the temperature of the first outlet, xi the extents of reaction (mol/s), dh the reaction heats (J/mol) and
+    H_spec the heat of the dissociation equilibria inside a liquor (W). The balance gate obtains the same number from
+    the enthalpies of formation alone: the two agree only if the extents explain every change of species.
+
+    Args:
+        inlets: as given to ``solve``; drawn templates are scaled by ``result.drawn``.
+        result: of ``solve``.
+        chemistry: species enthalpies and reaction heats.
+
+    Returns:
+        the duty, W; bought as steam if positive, removed by cooling water if negative.
+    """
+    streams = [s for s in taken(inlets, result.drawn).values() if s.flows]
+    outlets = [s for s in result.outlets.values() if s.flows]
+    reference = next((s.temperature for s in outlets), 298.15)
+    sensible = sum(_sensible(s, reference, chemistry) for s in streams)
+    sensible -= sum(_sensible(s, reference, chemistry) for s in outlets)
+    reactions = sum(xi * chemistry.reaction(equation).heat(reference) for equation, xi in result.extents.items())
+    speciation = sum(_speciation(s, chemistry) for s in outlets) - sum(_speciation(s, chemistry) for s in streams)
+    heat = sensible + reactions + speciation
+    return Energy(
+        heat=heat,
+        steam=max(heat, 0.0),
+        cooling=max(-heat, 0.0),
+        basis=(
+            f"heat: sensible {sensible / 1e3:.4g} kW, reactions {reactions / 1e3:.4g} kW, dissociation in the liquors "
+            f"{speciation / 1e3:.4g} kW; no heat recovery, no loss through the walls",
+        ),
+    )
+
+
+def common_temperature(outlets: Iterable[Stream], enthalpy: float, chemistry: Chemistry) -> float:
+    """Temperature at which these streams together have a given enthalpy, K: the end of an adiabatic step.
+
+    Args:
+        outlets: streams of fixed composition; their own temperatures are the starting point.
+        enthalpy: W, as ``chemistry.enthalpy``.
+        chemistry: enthalpies and heat capacities.
+    """
+    streams = [s for s in outlets if s.flows]
+    if not streams:
+        return 298.15
+    temperature = sum(s.temperature for s in streams) / len(streams)
+    for _ in range(_STEPS):
+        moved = [s.at(temperature) for s in streams]
+        capacity = sum(chemistry.heat_capacity(s) for s in moved)
+        step = (enthalpy - sum(chemistry.enthalpy(s) for s in moved)) / capacity
+        temperature += max(-50.0, min(50.0, step))
+        if abs(step) < _CLOSE:
+            break
+    return temperature
+
+
+def _sensible(stream: Stream, reference: float, chemistry: Chemistry) -> float:
+    """Heat that brings the undissociated stream from its temperature to the reference, W."""
+    start = stream.temperature
+    if start == reference:
+        return 0.0
+    rise = chemistry.species_enthalpy
+    return sum(flow * (rise(name, reference) - rise(name, start)) for name, flow in stream.flows.items())
+
+
+def _speciation(stream: Stream, chemistry: Chemistry) -> float:
+    """Heat of the dissociation equilibria of a liquor, W: HSO4-, complexes, dissolved CO2 and the like."""
+    total: float = chemistry.enthalpy(stream)
+    return total - sum(n * chemistry.species_enthalpy(name, stream.temperature) for name, n in stream.flows.items())
