@@ -237,7 +237,7 @@ class CommandError(UserError):
 
     def __init__(self, code: str, **parts: Any) -> None:
         super().__init__(code, **parts)
-        if code >= "E950":
+        if code[1:3] >= "95":
             self.exit_code = EXIT_INPUT
 
 

@@ -5,7 +5,7 @@ keys, tags and several documents in a file are refused, and so is a key given tw
 YAML 1.2 with decimal numbers only: ``NO`` and ``on`` are text, ``1:2`` is text, ``1e-3`` is a number, ``010`` is ten,
 a date stays text.
 
-All mistakes found in a file are told at once, each with its place; ``validate`` does the same for pydantic models.
+All mistakes found in a file are told at once, each with its place; ``hydromet.validation`` does the same for models.
 """
 
 from __future__ import annotations
