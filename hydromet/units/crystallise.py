@@ -1,0 +1,209 @@
+"""Crystalliser with centrifuge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from hydromet.errors import UnitError
+from hydromet.species import species
+from hydromet.stream import Stream
+from hydromet.units.base import Energy, FixedSplit, Inlets, Notice, Port, UnitResult
+from hydromet.units.centrifuge import Cake, Spin, spin
+from hydromet.units.crystal_uptake import formation, inclusion, partitions, uptake
+from hydromet.units.evaporation import Evaporating
+from hydromet.units.fields import Fraction, MassFraction, MassRatio
+from hydromet.units.heat import vessel_energy
+from hydromet.units.removal import Concentrated, flash, remove_water, remove_water_until
+from hydromet.units.vessel import add_extents, blend
+
+if TYPE_CHECKING:
+    from hydromet.chemistry import Chemistry
+
+# A wash that takes more than this share of the crystals is a mistake.
+_MUCH = 0.2
+_CONDITIONS = ("water_removed", "crystal_yield", "slurry_density")
+
+
+class Crystallise(Evaporating):
+    """Evaporative, cooling or vacuum crystalliser of one sulfate with its centrifuge, wash and bleed.
+
+    Assumptions:
+        1. Mixed suspension: crystals leave at equilibrium with a liquor of one composition at the declared
+           temperature (no supersaturation left). Of ``salt`` and ``hydrates`` the stable ones form.
+        2. Evaporative: one of ``water_removed``, ``crystal_yield``, ``slurry_density`` fixes the water evaporated.
+           Cooling: none is. Vacuum: the feed flashes adiabatically to the temperature.
+        3. Ions that fit the lattice are taken up by the homogeneous partition law; the others only with the liquor
+           enclosed in the crystals and left between them. Substitution does not move the solubility of the host.
+        4. The wash displaces cake liquor and dissolves crystals towards saturation. Spent wash joins the mother liquor.
+        5. No mother liquor is recycled inside: ``mother_liquor`` returns through the flowsheet, which converges it
+           with everything else; ``bleed`` is the exit of what the crystals do not take.
+
+    Ports: in ``liquor``, ``wash`` (drawn, only with ``wash_ratio``); out ``crystals`` (wet), ``mother_liquor``,
+    ``bleed``, ``condensate``.
+
+    Equations: SI(salt) = 0; x_c / n_c = D x_l / n_l for each ion of the uptake data; cake liquor
+    min(m_l, m_s w / (1 - w)), share left after the wash (1 - E)^(wash / cake liquor), enclosed liquor i m_s.
+
+    Validity: that of the activity model and the uptake data (10-85 degC); no crystal size yet, so the enclosed liquor
+    does not follow growth rate.
+
+    Sources: data/solubility/crystal_uptake.yaml with the grade of each value; hydrate solubility: the engine's.
+    """
+
+    model: Literal["crystallise"] = "crystallise"
+    salt: str = Field(description="the salt to make, such as NiSO4:6H2O(s)")
+    hydrates: tuple[str, ...] = Field((), description="other solids that may form, such as NiSO4:7H2O(s)")
+    operation: Literal["evaporative", "cooling", "vacuum"] = Field(
+        "evaporative", description="what makes it crystallise"
+    )
+    water_removed: Fraction | None = Field(None, lt=1.0, description="share of the feed's water to evaporate")
+    crystal_yield: Fraction | None = Field(
+        None, gt=0.0, lt=1.0, description="share of the dissolved metal to crystallise"
+    )
+    slurry_density: MassFraction | None = Field(None, gt=0.0, lt=0.8, description="mass of crystals per mass of slurry")
+    moisture: MassFraction = Field(0.04, lt=0.9, description="liquor between the crystals, kg per kg wet cake")
+    enclosed: MassFraction | None = Field(None, lt=0.2, description="liquor inside the crystals, kg/kg; none: the data")
+    wash_ratio: MassRatio | None = Field(None, description="wash water per mass of crystals; none: no wash")
+    wash_efficiency: Fraction = Field(
+        0.75, description="share of cake liquor displaced by one cake-liquor mass of wash"
+    )
+    wash_saturation: Fraction = Field(1.0, description="how far the spent wash is saturated with the crystals")
+    bleed: Fraction = Field(0.05, description="share of the mother liquor that leaves the circuit")
+
+    outlets: ClassVar = (
+        Port("crystals", "wet crystals"),
+        Port("mother_liquor", "mother liquor and spent wash, to be returned"),
+        Port("bleed", "share of it that carries the impurities out"),
+        Port("condensate", "condensed vapour with droplets"),
+    )
+    example: ClassVar[tuple[dict[str, Any], ...]] = (
+        {
+            "parameters": {
+                "temperature": 318.15,
+                "salt": "NiSO4:6H2O(s)",
+                "crystal_yield": 0.6,
+                "wash_ratio": 0.1,
+                "arrangement": "mvr",
+            },
+            "inlets": {
+                "liquor": {
+                    "flows": {"H2O": 50.0, "Ni+2": 1.6, "Co+2": 0.004, "Mg+2": 0.01, "H+": 0.2, "SO4-2": 1.714},
+                    "temperature": 313.15,
+                },
+                "wash": {"flows": {"H2O": 55.5}, "temperature": 298.15},
+            },
+        },
+        {
+            "parameters": {"temperature": 293.15, "salt": "CoSO4:7H2O(s)", "operation": "cooling"},
+            "inlets": {
+                "liquor": {"flows": {"H2O": 50.0, "Co+2": 3.0, "Ni+2": 0.02, "SO4-2": 3.02}, "temperature": 333.15}
+            },
+        },
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        given = [name for name in _CONDITIONS if getattr(self, name) is not None]
+        wanted = 1 if self.operation == "evaporative" else 0
+        if len(given) != wanted:
+            raise UnitError(
+                "E852",
+                read=f"operation: {self.operation} with {' and '.join(given) or 'no condition'}",
+                expected=f"one of {', '.join(_CONDITIONS)}" if wanted else "none of " + ", ".join(_CONDITIONS),
+                write="crystal_yield: 60 %" if wanted else f"operation: {self.operation}",
+            )
+        for name in (self.salt, *self.hydrates):
+            solid = species(name)
+            if solid.phase != "s" or "S" not in solid.elements:
+                raise UnitError("E853", read=name, expected="a solid sulfate", write="salt: NiSO4:6H2O(s)")
+        return self
+
+    def inlet_ports(self) -> tuple[Port, ...]:
+        """The wash is drawn where there is one."""
+        liquor = Port("liquor", "liquor to crystallise from")
+        return (liquor, Port("wash", "wash water", drawn=True)) if self.wash_ratio else (liquor,)
+
+    def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
+        """Crystallise, take impurities up, centrifuge, wash, bleed."""
+        feed, first = blend([inlets["liquor"]], chemistry)
+        state = self._state(feed, chemistry)
+        slurry, taken = uptake(feed, state.stream, (self.salt, *self.hydrates), chemistry)
+        elevation = self.elevation(state)
+        condensate, share = self.condense(slurry.part("aq"), state.water, elevation, feed.temperature)
+        left = slurry.with_flows(
+            {n: f if species(n).phase != "aq" else f * (1.0 - share) for n, f in slurry.flows.items()}
+        )
+        crystals = left.part("s").mass()
+        wash = inlets["wash"].scaled((self.wash_ratio or 0.0) * crystals) if self.wash_ratio else Stream()
+        enclosed = inclusion(self.salt)[0] if self.enclosed is None else self.enclosed
+        how = Spin(self.moisture, enclosed, self.wash_efficiency, self.wash_saturation)
+        soluble = (self.salt, *self.hydrates, *(row.crystal for row in partitions(self.salt)))
+        cake = spin(left, soluble, wash, how, chemistry)
+        return UnitResult(
+            {
+                "crystals": cake.crystals,
+                "mother_liquor": cake.liquor.scaled(1.0 - self.bleed),
+                "bleed": cake.liquor.scaled(self.bleed),
+                "condensate": condensate,
+            },
+            drawn={"wash": wash.mass()} if self.wash_ratio else {},
+            extents=add_extents(first, state.extents, taken, cake.extents),
+            values=self._values(feed, left, state, cake, elevation),
+            fixed_splits=(
+                self.droplets(),
+                FixedSplit("liquor enclosed in crystals", "aq", enclosed, "crystals", inclusion(self.salt)[1]),
+            ),
+            notices=self._notices(feed, cake, crystals),
+        )
+
+    def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
+        """Heat of evaporation by the declared arrangement; a flash needs cooling water only."""
+        if self.operation == "vacuum":
+            return vessel_energy(inlets, result, chemistry)
+        return super().energy(inlets, result, chemistry)
+
+    def _state(self, feed: Stream, chemistry: Chemistry) -> Concentrated:
+        """Liquor and crystals of the host after the declared operation."""
+        solids = (self.salt, *self.hydrates)
+        if self.operation == "cooling" or self.water_removed is not None:
+            return remove_water(feed, self.water_removed or 0.0, self.temperature, solids, chemistry)
+        if self.operation == "vacuum":
+            return flash(feed, self.temperature, solids, chemistry)
+        ion = formation(self.salt)[1]
+        total = feed[ion]
+
+        def miss(state: Concentrated) -> float:
+            if self.crystal_yield is not None:
+                return (1.0 - state.stream[ion] / total) / self.crystal_yield - 1.0 if total > 0.0 else 0.0
+            return state.stream.part("s").mass() / state.stream.mass() / (self.slurry_density or 1.0) - 1.0
+
+        return remove_water_until(feed, miss, 0.6, self.temperature, solids, chemistry)
+
+    def _values(
+        self, feed: Stream, slurry: Stream, state: Concentrated, cake: Cake, elevation: float
+    ) -> dict[str, float]:
+        ion = formation(self.salt)[1]
+        made = sum(slurry[name] for name in (self.salt, *self.hydrates))
+        return {
+            **self.boiling(state.water, elevation),
+            "water_removed_fraction": state.share,
+            "crystal_yield_fraction": 1.0 - slurry[ion] / feed[ion] if feed[ion] > 0.0 else 0.0,
+            "slurry_density_kg_kg": slurry.part("s").mass() / slurry.mass() if slurry.flows else 0.0,
+            "crystals_mol_s": made,
+            "dissolved_by_wash_fraction": cake.dissolved,
+            "cake_liquor_left_by_wash_fraction": cake.remaining,
+        }
+
+    def _notices(self, feed: Stream, cake: Cake, crystals: float) -> tuple[Notice, ...]:
+        notices: list[Notice] = []
+        if feed.flows and crystals <= 0.0:
+            notices.append(Notice("W853", f"no {self.salt} forms: the liquor stays below saturation"))
+        if cake.dissolved > _MUCH:
+            notices.append(Notice("W854", f"the wash dissolves {cake.dissolved:.0%} of the crystals"))
+        for row in partitions(self.salt):
+            if feed[row.ion] > 0.0 and not row.low <= self.temperature <= row.high:
+                text = f"{row.ion} in {self.salt}: data for {row.low - 273.15:.0f}-{row.high - 273.15:.0f} degC"
+                notices.append(Notice("W855", text))
+        return tuple(notices)
