@@ -95,3 +95,23 @@ def _speciation(stream: Stream, chemistry: Chemistry) -> float:
     """Heat of the dissociation equilibria of a liquor, W: HSO4-, complexes, dissolved CO2 and the like."""
     total: float = chemistry.enthalpy(stream)
     return total - sum(n * chemistry.species_enthalpy(name, stream.temperature) for name, n in stream.flows.items())
+
+
+def driven(energy: Energy, power: float, use: str, basis: str) -> Energy:
+    """The same energy with a drive whose shaft power ends as heat in the fluids.
+
+    Args:
+        energy: without the drive.
+        power: W, taken from the grid; losses of the motor are left out.
+        use: name of the use, such as ``agitation``.
+        basis: where the power comes from.
+    """
+    heat = energy.heat - power
+    return Energy(
+        heat=heat,
+        shaft=energy.shaft + power,
+        electric={**energy.electric, use: power},
+        steam=max(heat, 0.0),
+        cooling=max(-heat, 0.0),
+        basis=(*energy.basis, basis),
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.species import atomic_mass, species
 from hydromet.stream import Stream, add_flows
+from hydromet.units.heat import common_temperature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 # mol of H+ in 1 kg of H2SO4: free acid is quoted as g/L H2SO4.
 ACID_EQUIVALENT = 2.0 / 0.098079
 LIQUOR = ("aq", "org", "l")
+EVAPORATION = "H2O = H2O(g)"
 
 
 def blend(streams: Iterable[Stream], chemistry: Chemistry) -> tuple[Stream, dict[str, float]]:
@@ -80,3 +83,51 @@ def free_acid(stream: Stream, chemistry: Chemistry) -> float:
     water = stream["H2O"] * species("H2O").molar_mass
     acid: float = chemistry.liquor(stream).free_acid
     return acid * water / volume / ACID_EQUIVALENT
+
+
+def open_gas(stream: Stream, chemistry: Chemistry) -> tuple[Stream, Stream, dict[str, float]]:
+    """Gas that leaves an open vessel at the temperature of its liquor, saturated with water.
+
+    n_H2O / n_dry = p_w / (p - p_w) with p_w the water activity times the vapour pressure; at most half of the water
+    evaporates, which is a limit of sense, not of physics.
+
+    Returns:
+        the vessel's contents, the gas, the extent of evaporation.
+    """
+    gas = stream.part("g")
+    dry = sum(gas.flows.values()) - gas["H2O(g)"]
+    left = stream.where(lambda name: name not in gas.flows)
+    if dry <= 0.0 or left["H2O"] <= 0.0:
+        return left, gas, {}
+    activity: float = chemistry.liquor(left).water_activity
+    partial = min(activity * vapour_pressure(left.temperature), 0.9 * stream.pressure)
+    wanted = dry * partial / (stream.pressure - partial) - gas["H2O(g)"]
+    extent = max(-gas["H2O(g)"], min(wanted, 0.5 * left["H2O"]))
+    vapour = left.with_flows({**gas.flows, "H2O(g)": gas["H2O(g)"] + extent})
+    return left.with_flows({**left.flows, "H2O": left["H2O"] - extent}), vapour, {EVAPORATION: extent}
+
+
+def finish(
+    contents: Stream, inlets: Iterable[Stream], temperature: float | None, chemistry: Chemistry
+) -> tuple[Stream, Stream, dict[str, float]]:
+    """Contents and gas of a vessel at a given temperature or, without one, at that of an adiabatic vessel.
+
+    Args:
+        contents: everything after the reactions, gas included.
+        inlets: as they flow; their enthalpy decides an adiabatic end.
+        temperature: K.
+        chemistry: enthalpies, vapour pressure.
+
+    Returns:
+        as ``open_gas``.
+    """
+    if temperature is not None:
+        return open_gas(contents.at(temperature), chemistry)
+    heat = sum(chemistry.enthalpy(stream) for stream in inlets if stream.flows)
+    if not contents.flows:
+        return contents, Stream(), {}
+    left, gas, vapour = open_gas(chemistry.at_enthalpy(contents, heat), chemistry)
+    if gas.flows:
+        end = common_temperature([left, gas], heat, chemistry)
+        left, gas = left.at(end), gas.at(end)
+    return left, gas, vapour

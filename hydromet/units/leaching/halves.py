@@ -87,26 +87,44 @@ def _closed(solid: str, products: Mapping[str, float]) -> Half:
     return Half(exact, round(acid - made["charge"], _DIGITS))
 
 
-def combined(oxidant: Half, reductant: Half) -> tuple[str, float]:
+def combined(oxidant: Half, reductant: Half) -> tuple[dict[str, float], float]:
     """The reaction of an oxidant with a reductant.
 
     Returns:
-        the equation and the electrons that one unit of extent transfers.
+        its coefficients (negative if consumed) and the electrons that one unit of extent transfers.
     """
     taken, given = oxidant.electrons, -reductant.electrons
     total: dict[str, float] = {}
     for half, factor in ((oxidant, given), (reductant, taken)):
         for name, count in half.coefficients.items():
-            total[name] = total.get(name, 0.0) + factor * count
-    return equation(total), taken * given
+            total[name] = round(total.get(name, 0.0) + factor * count, _DIGITS)
+    return {name: count for name, count in total.items() if count}, taken * given
 
 
 def equation(coefficients: Mapping[str, float]) -> str:
     """A reaction equation from its coefficients."""
     sides: tuple[list[str], list[str]] = ([], [])
     for name, count in coefficients.items():
-        exact = round(count, _DIGITS)
-        if exact:
-            number = f"{abs(exact):.{_DIGITS}f}".rstrip("0").rstrip(".")
-            sides[exact > 0.0].append(name if number == "1" else f"{number} {name}")
+        number = f"{abs(count):.{_DIGITS}f}".rstrip("0").rstrip(".")
+        sides[count > 0.0].append(name if number == "1" else f"{number} {name}")
     return f"{' + '.join(sides[0])} = {' + '.join(sides[1])}"
+
+
+# Couples that are not the dissolution of a solid, per mole of the leading species.
+_REDUCTANTS = {
+    "H2O2": Half({"H2O2": -1.0, "O2(g)": 1.0, "H+": 2.0}, -2.0),
+    "SO2(g)": Half({"SO2(g)": -1.0, "H2O": -2.0, "SO4-2": 1.0, "H+": 4.0}, -2.0),
+    "Fe+2": Half({"Fe+2": -1.0, "Fe+3": 1.0}, -1.0),
+}
+OXIDANTS = {
+    "Fe+3": Half({"Fe+3": -1.0, "Fe+2": 1.0}, 1.0),
+    "Cu+2": Half({"Cu+2": -1.0, "Cu(s)": 1.0}, 2.0),
+    "H+": Half({"H+": -1.0, "H2(g)": 0.5}, 1.0),
+    "H2O2": Half({"H2O2": -1.0, "H+": -2.0, "H2O": 2.0}, 2.0),
+}
+
+
+def reductant(name: str) -> Half | None:
+    """Half reaction by which a species gives electrons; None if it has none to give."""
+    half = _REDUCTANTS.get(name) or (dissolution(name) if name.endswith("(s)") else None)
+    return half if half and half.electrons < 0.0 else None

@@ -1,0 +1,187 @@
+"""Doses, equilibrium and figures of the leach tanks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hydromet.species import species
+from hydromet.stream import Stream
+from hydromet.units.base import Notice
+from hydromet.units.bracket import rising_root
+from hydromet.units.leaching.train import Conditions, Outcome, demand, leach, metal_electrons
+from hydromet.units.vessel import free_acid, react
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hydromet.chemistry import Chemistry
+
+_METALS = ("Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe")
+# A shortage of acid or reductant below this share is round-off.
+_SHORT = 1e-9
+# The acid search looks no further than this many times the acid that the reactions need, plus the target.
+_REACH = 8.0
+
+_SOLIDS = {
+    "LiNi0.6Mn0.2Co0.2O2(s)": 1.49, "C(s)": 8.3, "PVDF(s)": 0.1, "Al(s)": 0.2, "Cu(s)": 0.09, "Fe(s)": 0.015,
+    "Li2CO3(s)": 0.02, "LiF(s)": 0.2, "LiPO2F2(s)": 0.03, "CaCO3(s)": 0.01, "SiO2(s)": 0.02, "TiO2(s)": 0.005,
+    "PbSO4(s)": 0.001, "H2O": 0.3,
+}  # fmt: skip
+_LIQUOR = {"flows": {"H2O": 95.0, "Na+": 0.2, "Ni+2": 0.05, "SO4-2": 0.15}, "temperature": 320.0}
+EXAMPLE: tuple[Mapping[str, Any], ...] = (
+    {
+        "parameters": {"temperature": 333.15, "pH": 1.3, "reductant_ratio": 1.05},
+        "inlets": {
+            "solids": {"flows": _SOLIDS},
+            "liquor": _LIQUOR,
+            "acid": {"flows": {"H2SO4(l)": 10.0, "H2O": 1.1}},
+            "reductant": {"flows": {"H2O2": 14.7, "H2O": 27.8}},
+        },
+    },
+    {
+        "parameters": {"temperature": 353.15, "tanks": 2, "residence_time": 7200.0},
+        "inlets": {
+            "solids": {"flows": {"LiNi0.8Co0.15Al0.05O2(s)": 1.0, "LiFePO4(s)": 0.2, "C(s)": 4.0, "Ni(s)": 0.1}},
+            "liquor": {"flows": {"H2O": 120.0, "H+": 4.0, "SO4-2": 2.0}, "temperature": 300.0},
+        },
+    },
+)
+
+
+@dataclass(frozen=True)
+class Dosing:
+    """The slurry as a function of the acid added to it; see ``dose``."""
+
+    given: Stream
+    extents: Mapping[str, float]
+    chemistry: Chemistry
+
+    def reacted(self, stream: Stream) -> tuple[Stream, dict[str, float]]:
+        """A mixture after neutralisation and the leach reactions, with the extents of the former."""
+        mixed, first = self.chemistry.canonical(stream)
+        return react(mixed, self.extents, self.chemistry), dict(first)
+
+    def dose(self, acid: Stream, *, pH: float | None, acid_content: float | None) -> float:
+        """Acid that brings the slurry to a pH or to a free acid (kg/m3 as H2SO4), kg/s.
+
+        The acid that the reactions consume comes first; the slurry then holds none, and what is missing to the target
+        is added to it.
+        """
+        strength = _proton(self.chemistry.canonical(acid)[0])
+        if strength <= 0.0 or self.given["H2O"] <= 0.0:
+            return 0.0
+        need = self._missing() / strength
+        least = max(need, 0.0)
+        bare, _ = self.reacted(self.given.plus(acid.scaled(least)))
+        if pH is not None:
+            if self.chemistry.liquor(bare).pH <= pH:
+                return least
+            return least + float(self.chemistry.at_pH(bare, pH, acid).dose)
+        target = acid_content or 0.0
+
+        def miss(dose: float) -> float:
+            return free_acid(self.reacted(self.given.plus(acid.scaled(dose)))[0], self.chemistry) / target - 1.0
+
+        if target <= 0.0 or miss(least) >= 0.0:
+            return least
+        guess = least + target * self.chemistry.volume(bare, "aq") * 2.0 / 0.098079 / strength
+        return rising_root(miss, least, least + _REACH * (guess - least), guess)
+
+    def _missing(self) -> float:
+        """H+ that the reactions need beyond what is there, mol/s; negative if acid is left."""
+        canonical = self.chemistry.canonical(self.given)[0]
+        used = sum(-self.chemistry.reaction(e).coefficients.get("H+", 0.0) * xi for e, xi in self.extents.items())
+        return used - _proton(canonical)
+
+
+def _proton(stream: Stream) -> float:
+    return stream["H+"] - stream["OH-"]
+
+
+def peroxide(flows: Mapping[str, float], template: Stream, how: Conditions) -> float:
+    """Mass of reductant that gives the electrons the metals of the feed do not, kg/s, decomposition included."""
+    electrons = 2.0 * (how.peroxide_efficiency * template["H2O2"] + template["SO2(g)"])
+    if electrons <= 0.0:
+        return 0.0
+    there = metal_electrons(flows) + 2.0 * how.peroxide_efficiency * flows.get("H2O2", 0.0)
+    return max(0.0, sum(demand(flows, how).values()) - there) / electrons
+
+
+def settle(stream: Stream, solids: tuple[str, ...], chemistry: Chemistry) -> tuple[Stream, Mapping[str, float]]:
+    """Equilibrium with the sparingly soluble solids whose elements are all there."""
+    if stream["H2O"] <= 0.0:
+        return stream, {}
+    there = stream.elements()
+    possible = tuple(s for s in solids if all(there.get(e, 0.0) > 0.0 for e in species(s).elements))
+    if not possible:
+        return stream, {}
+    state = chemistry.equilibrate(stream, solids=possible, temperature=stream.temperature)
+    return state.stream, state.extents
+
+
+def extraction(feed: Mapping[str, Stream], slurry: Stream) -> dict[str, float]:
+    """Share of each metal in the solids fed that is no longer solid."""
+    solid = feed.get("solids", Stream()).part("s").elements()
+    left = slurry.part("s").elements()
+    return {f"extraction_{m}": 1.0 - left.get(m, 0.0) / solid[m] for m in _METALS if solid.get(m, 0.0) > 0.0}
+
+
+def liquor_values(slurry: Stream, chemistry: Chemistry) -> dict[str, float]:
+    """Acidity of the slurry as pH, if it is wet."""
+    return {"pH": chemistry.liquor(slurry).pH} if slurry["H2O"] > 0.0 else {}
+
+
+def reagents(feed: Mapping[str, Stream], slurry: Stream) -> dict[str, float]:
+    """Peroxide fed per mole of Ni, Co and Mn dissolved, and acid per mass of dry solids."""
+    dissolved = sum(slurry.part("aq").elements().get(m, 0.0) for m in ("Ni", "Co", "Mn"))
+    fed = sum(s["H2O2"] for s in feed.values())
+    dry = feed.get("solids", Stream()).part("s").mass()
+    acid = sum(s["H2SO4(l)"] for s in feed.values()) * species("H2SO4(l)").molar_mass
+    found = {"peroxide_mol_per_mol": fed / dissolved} if dissolved > 0.0 else {}
+    return found | ({"sulfuric_acid_kg_per_kg": acid / dry} if dry > 0.0 else {})
+
+
+def profile(flows: Mapping[str, float], how: Conditions, tanks: int) -> tuple[Mapping[str, float], ...]:
+    """Extraction after each tank, where acid suffices."""
+    solid = Stream({n: f for n, f in flows.items() if n.endswith("(s)")}).elements()
+    rows: list[Mapping[str, float]] = []
+    for tank in range(1, tanks + 1):
+        part = replace(how, time=how.time * tank / tanks, tanks=tank)
+        left = _solid_after(flows, leach(flows, part, acid_given=False))
+        row = {f"extraction_{m}": 1.0 - left.get(m, 0.0) / solid[m] for m in _METALS if solid.get(m, 0.0) > 0.0}
+        rows.append({"tank": float(tank), "residence_time_s": part.time, **row})
+    return tuple(rows)
+
+
+def _solid_after(flows: Mapping[str, float], outcome: Outcome) -> dict[str, float]:
+    from hydromet.chemistry.reaction import parse_equation
+
+    total = {n: f for n, f in flows.items() if n.endswith("(s)")}
+    for name, xi in outcome.extents.items():
+        for each, nu in parse_equation(name)[1].items():
+            if each.endswith("(s)"):
+                total[each] = total.get(each, 0.0) + nu * xi
+    found: dict[str, float] = {}
+    for name, flow in total.items():
+        for element, count in species(name).elements.items():
+            found[element] = found.get(element, 0.0) + max(flow, 0.0) * count
+    return found
+
+
+def notices(outcome: Outcome, gas: Stream) -> tuple[Notice, ...]:
+    """Shortage of acid or reductant, hydrogen in the gas."""
+    found: list[Notice] = []
+    if outcome.acid_share < 1.0 - _SHORT:
+        found.append(Notice("W802", f"the acid suffices for {100.0 * outcome.acid_share:.3g} % of the reactions"))
+    covered = _ratio(outcome.electrons.values(), outcome.demand)
+    if covered < 1.0 - _SHORT:
+        found.append(Notice("W803", f"reductants cover {100.0 * covered:.3g} % of what the oxides could take up"))
+    dry = sum(gas.flows.values()) - gas["H2O(g)"]
+    if gas["H2(g)"] > 0.0:
+        found.append(Notice("W804", f"the gas holds {100.0 * gas['H2(g)'] / dry:.3g} % hydrogen (dry)"))
+    return tuple(found)
+
+
+def _ratio(parts: Iterable[float], whole: float) -> float:
+    return sum(parts) / whole if whole > 0.0 else 1.0
