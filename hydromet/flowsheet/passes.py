@@ -61,14 +61,15 @@ class State:
         streams: ``unit.port`` -> stream as last produced.
         guesses: torn stream -> stream as last guessed.
         results: unit -> its last result.
-        inlets: unit -> the inlets of that result.
-        passes: unit solves are counted in passes through a block.
+        units, inlets: unit -> its parameters and inlets for that result.
+        passes: number of passes through a block.
         solved: number of unit solves.
     """
 
     streams: dict[str, Stream] = field(default_factory=dict)
     guesses: dict[str, Stream] = field(default_factory=dict)
     results: dict[str, UnitResult] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
     inlets: dict[str, dict[str, Stream]] = field(default_factory=dict)
     passes: int = 0
     solved: int = 0
@@ -108,14 +109,14 @@ def run_block(problem: Problem, block: Block, state: State, guesses: Mapping[str
 
     for name in block.units:
         inlets = gather(problem, name, find)
-        if inlets != state.inlets.get(name):
-            unit = problem.units[name]
+        unit = problem.units[name]
+        if inlets != state.inlets.get(name) or unit is not state.units.get(name):
             try:
                 result = unit.solve(inlets, problem.chemistry)
             except UserError as error:
                 raise UnitFailedError(name, error) from error
             state.solved += 1
-            state.inlets[name] = inlets
+            state.units[name], state.inlets[name] = unit, inlets
             state.results[name] = result
             state.streams.update({f"{name}.{port}": stream for port, stream in result.outlets.items()})
         made.update(f"{name}.{port}" for port in state.results[name].outlets)

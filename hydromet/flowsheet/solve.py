@@ -120,7 +120,7 @@ class _Loop:
         g = self.answer(x)
         x = self.layout.pad(x)
         trial = Trial(x, g, self.layout.scales(x, g))
-        found = check(self.problem, self.block, self.state, self.layout, trial)
+        found = check(self.problem, self.block, self.state, self.layout, trial, self.limits.loosen)
         self.history.append(trial.error())
         self.measures.append(found.measure)
         if self.best is None or found.measure < self.best[0].measure:

@@ -1,0 +1,200 @@
+"""The flowsheet file, format 1, as pydantic models: what may stand in it, apart from names that refer to each other.
+
+The units' own parameters are checked by the unit classes and the feeds by the feed door; ``hydromet.flowsheet.read``
+puts the three together and checks the names.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from hydromet.errors import FlowsheetError
+from hydromet.quantity import parse
+from hydromet.species import species
+
+FORMAT = "hydromet"
+NEWEST = 1
+
+# Fields of a unit that the flowsheet reads, not the unit.
+MODEL = "model"
+INLETS = "in"
+OWN = (MODEL, INLETS, "title")
+
+_YEAR = 31557600.0
+
+
+class Part(BaseModel):
+    """Base of the parts of a file: no unknown keys, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+class Bilingual(Part):
+    """The same text in English and Japanese."""
+
+    en: str = Field(description="English text")
+    ja: str = Field(default="", description="Japanese text")
+
+
+Text = Annotated[str | Bilingual, Field(examples=["Black mass to three salts"])]
+
+
+def in_language(text: Text, language: str) -> str:
+    """A title in the wanted language; English where there is no other."""
+    return text if isinstance(text, str) else (getattr(text, language, "") or text.en)
+
+
+class Operating(Part):
+    """How long the plant runs in a year."""
+
+    hours: Annotated[float, BeforeValidator(lambda t: _hours(t))] = Field(
+        default=8000.0 * 3600.0 / _YEAR,
+        description="time on stream in a year; stored as a share of the year",
+        examples=["8000 h/y"],
+    )
+
+    def seconds(self) -> float:
+        """Seconds on stream in a year of 365.25 days."""
+        return self.hours * _YEAR
+
+
+def _hours(value: Any) -> float:
+    share = parse(value, "operating time")
+    if not 0.0 < share <= 1.0:
+        raise FlowsheetError("E431", read=str(value), expected="more than 0 and at most 8766 h/y", write="hours: 8000 h/y")
+    return share
+
+
+def _salt(value: Any) -> Any:
+    return species(value).id if isinstance(value, str) else value
+
+
+class Outlet(Part):
+    """A stream that leaves the plant."""
+
+    stream: str = Field(description="the unit's outlet", examples=["filter.cake"])
+    title: Text = ""
+
+
+class Product(Outlet):
+    """A stream that is sold or used; its metal counts as recovered."""
+
+    compound: Annotated[str | None, BeforeValidator(_salt)] = Field(
+        default=None, description="the salt it is sold as, for the purity", examples=["NiSO4:6H2O(s)"]
+    )
+
+
+def _as_stream(value: Any) -> Any:
+    """``name: unit.port`` is short for ``name: {stream: unit.port}``."""
+    return {"stream": value} if isinstance(value, str) else value
+
+
+Leaving = Annotated[Outlet, BeforeValidator(_as_stream)]
+Sold = Annotated[Product, BeforeValidator(_as_stream)]
+
+
+class Target(Part):
+    """A design specification: vary one number until another has its value."""
+
+    vary: str = Field(description="what is varied: unit.parameter or feeds.name.rate", examples=["feeds.peroxide.rate"])
+    within: tuple[str | int | float, str | int | float] = Field(
+        description="lowest and highest value", examples=["[50 kg/h, 500 kg/h]"]
+    )
+    until: dict[str, str | int | float] = Field(
+        description="the figure and its value, one only", min_length=1, max_length=1, examples=["{leach.slurry.pH: 1.2}"]
+    )
+
+    def goal(self) -> tuple[str, str | int | float]:
+        """The figure and the value it shall have."""
+        return next(iter(self.until.items()))
+
+
+class Preferences(Part):
+    """Units of measure in tables."""
+
+    flow: Annotated[str, BeforeValidator(lambda t: _unit(t, "mass flow"))] = Field(default="kg/h", examples=["kg/h"])
+    concentration: Annotated[str, BeforeValidator(lambda t: _unit(t, "mass concentration"))] = Field(
+        default="g/L", examples=["g/L"]
+    )
+    temperature: Annotated[str, BeforeValidator(lambda t: _unit(t, "temperature"))] = Field(
+        default="degC", examples=["degC"]
+    )
+
+
+def _unit(value: Any, dimension: str) -> Any:
+    parse(f"1 {value}", dimension)
+    return value
+
+
+class Assess(Part):
+    """What is assessed beyond balances, recovery and consumption."""
+
+    recovery: Literal["process"] = Field(default="process", description="process recovery of feed-born metal")
+
+
+_Shares = partial(Field, default_factory=dict)
+
+
+class FlowsheetFile(Part):
+    """A flowsheet file.
+
+    Units are written from top to bottom like a process description, and every connection once, at the consumer.
+    """
+
+    hydromet: int = Field(description="format version", examples=[NEWEST])
+    title: Text = ""
+    chemistry: tuple[str, ...] = Field(default=("sulfate",), description="chemistry data sets", examples=["[sulfate]"])
+    operating: Operating = Operating()
+    feeds: dict[str, dict[str, Any]] = Field(description="what comes in: assays, reagents, water", min_length=1)
+    units: dict[str, dict[str, Any]] = Field(description="unit operations, top to bottom", min_length=1)
+    targets: tuple[Target, ...] = Field(default=(), description="design specifications")
+    products: dict[str, Sold] = Field(description="what is sold; its metal counts as recovered", min_length=1)
+    by_products: dict[str, Leaving] = _Shares(description="what finds a use but is not a product")
+    wastes: dict[str, Leaving] = _Shares(description="what is disposed of: residues, effluent, bleeds")
+    emissions: dict[str, Leaving] = _Shares(description="what goes to the air")
+    show: Preferences = Field(default=Preferences(), description="units of measure in tables")
+    assess: Assess = Field(default=Assess(), description="assessments")
+
+    def leaving(self) -> dict[str, tuple[str, str, Outlet]]:
+        """Declared stream -> (kind, name, declaration), products first."""
+        kinds: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("products", self.products),
+            ("by_products", self.by_products),
+            ("wastes", self.wastes),
+            ("emissions", self.emissions),
+        )
+        return {out.stream: (kind, name, out) for kind, outs in kinds for name, out in outs.items()}
+
+
+LEAVING = ("products", "by_products", "wastes", "emissions")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the flowsheet file, every unit operation and its parameters included; for editors."""
+    from hydromet.units.registry import unit_models
+
+    schema = FlowsheetFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet flowsheet"
+    definitions = schema.setdefault("$defs", {})
+    source = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    choices = []
+    for name, unit in unit_models().items():
+        part = unit.model_json_schema(ref_template="#/$defs/{model}")
+        definitions.update(part.pop("$defs", {}))
+        ports = [port.name for port in unit.inlets]
+        part["properties"] = {
+            **part.get("properties", {}),
+            "model": {"const": name},
+            INLETS: {"type": "object", "additionalProperties": source, "description": f"inlets: {', '.join(ports)}"},
+            "title": schema["properties"]["title"],
+        }
+        part["required"] = sorted({*part.get("required", []), MODEL})
+        part["additionalProperties"] = False
+        definitions[f"unit_{name}"] = part
+        choices.append({"$ref": f"#/$defs/unit_{name}"})
+    schema["properties"]["units"]["additionalProperties"] = {"oneOf": choices}
+    return schema
