@@ -53,7 +53,7 @@ def find(name: str) -> Path:
     Raises:
         SourceError: there is none; the message offers the nearest names of the same folder.
     """
-    if name.startswith("/") or ".." in name.split("/"):
+    if not name.startswith(("data/", "flowsheets/")) or ".." in name.split("/"):
         raise SourceError("E122", read=name, expected="a name that begins with data/ or flowsheets/")
     for root in roots():
         if (path := root / name).exists():
@@ -110,12 +110,14 @@ def read_csv(name: str) -> list[dict[str, str]]:
     text = read_text(name)
     # A comment becomes an empty line, which the reader skips, so that line numbers stay true.
     lines = ["" if line.lstrip().startswith("#") else line for line in text.splitlines()]
-    reader = csv.DictReader(io.StringIO("\n".join(lines)), strict=True)
+    # The reader takes the first line for the header even if it is empty.
+    ahead = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    reader = csv.DictReader(io.StringIO("\n".join(lines[ahead:])), strict=True)
     rows: list[dict[str, str]] = []
     for row in reader:
         if None in row or None in row.values():
             raise SourceError(
-                "E123", read=f"{name}, line {reader.line_num}", expected=f"{len(reader.fieldnames or ())} cells"
+                "E123", read=f"{name}, line {ahead + reader.line_num}", expected=f"{len(reader.fieldnames or ())} cells"
             )
         rows.append({key.strip(): value.strip() for key, value in row.items()})
     return rows

@@ -1,8 +1,8 @@
 """Distributions and reproducible random draws.
 
-A draw depends on three things only: the seed, the name of the quantity and the number of the case. It is the quantile of
-the distribution at a number between 0 and 1 that is hashed from the three, so it does not depend on the order of cases,
-on which other quantities are drawn, on the number of workers, or on the machine.
+A draw depends on three things only: the seed, the name of the quantity and the number of the case. It is the quantile
+of the distribution at a number between 0 and 1 that is hashed from the three, so it does not depend on the order of
+cases, on which other quantities are drawn, on the number of workers, or on the machine.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def _dimensions() -> dict[str, Dimension]:
 
 DIMENSIONS: Mapping[str, Dimension] = _dimensions()
 
-_NUMBER = re.compile(r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?P<unit>.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"(?P<number>[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?)(?P<unit>.*)\Z", re.DOTALL)
 _COMMA = re.compile(r"[-+]?\d*,\d")
 _THOUSANDS = re.compile(r"(?P<number>[-+]?\d{1,3}(?:[,' _]\d{3})+)(?![\d,])(?P<rest>.*)\Z", re.DOTALL)
 _RATIO = re.compile(r"(?P<a>\d+(?:\.\d+)?)\s*[:/]\s*(?P<b>\d+(?:\.\d+)?)\Z")
@@ -289,7 +289,7 @@ def _bare(number: float, read: object, kind: Dimension) -> float:
         return number
     unit = kind.example.partition(" ")[2] or kind.si
     if kind.name in _SHARES:
-        raise _error("E207", str(read), f"{_named(kind.name)} with its unit", f"{number:g} {unit}")
+        raise _error("E207", f"{read}, without a basis", _wanted(kind), f"{number * 100:g} {unit}")
     raise _error("E202", f"{read}, without a unit", f"{_named(kind.name)} with its unit", f"{read} {unit}")
 
 

@@ -118,7 +118,9 @@ def _translated(detail: Any, document: Document, fields: Mapping[str, FieldInfo]
         given = detail["input"]
         write = ""
         if near:
-            write = _line(near[0], fields[near[0]]) or (f"{near[0]}: {given}" if isinstance(given, str | int | float) else "")
+            write = _line(near[0], fields[near[0]]) or (
+                f"{near[0]}: {given}" if isinstance(given, str | int | float) else ""
+            )
         return SourceError("E113", read=f"`{last}`", expected=expected, write=write, place=place)
     if kind in ("literal_error", "enum", "union_tag_invalid", "union_tag_not_found"):
         return _choice(detail, document, where)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hydromet import datafiles
 from hydromet.errors import CommandError, SourceError
-from hydromet.locale import LANGUAGES, pick, tr
+from hydromet.locale import BOTH, LANGUAGES, pick, tr
 from hydromet.source import load_text, nearest
 from hydromet.validation import validate
 
@@ -71,8 +71,11 @@ def explain(code: str, language: str = "en") -> str:
     if entry is None:
         near = nearest(code, entries())
         expected = f"a code of hydromet, such as {', '.join(near or ('E203',))}"
-        raise CommandError("E901", read=code, expected=expected, write=f"hydromet explain {near[0] if near else 'E203'}")
-    parts = [f"{code}  {pick(entry.title, language)}", pick(entry.meaning, language).strip()]
+        raise CommandError(
+            "E901", read=code, expected=expected, write=f"hydromet explain {near[0] if near else 'E203'}"
+        )
+    each = LANGUAGES if language == BOTH else (language,)
+    parts = [f"{code}  {pick(entry.title, language)}", *(pick(entry.meaning, one).strip() for one in each)]
     for heading, example in ((tr("Wrong", language), entry.wrong), (tr("Right", language), entry.right)):
         if example:
             parts.append("\n".join([f"{heading}:", *(f"    {line}" for line in example.rstrip().splitlines())]))
