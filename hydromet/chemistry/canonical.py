@@ -1,0 +1,79 @@
+"""The canonical composition of a stream: dissolved matter on basis species, acid or base but not both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hydromet.chemistry.database import OH, H, load_database
+from hydromet.chemistry.reaction import parse_equation
+from hydromet.species import WATER, species
+from hydromet.stream import Stream
+
+NEUTRALISATION = "H+ + OH- = H2O"
+# Pure liquids dissolve once the water is at least this many times their amount; before that they are the reagent.
+_ENOUGH_WATER = 2.0
+_LIQUIDS = {
+    "H2SO4(l)": "H2SO4(l) = 2 H+ + SO4-2",
+    "H2O2(l)": "H2O2(l) = H2O2",
+    "H3PO4(l)": "H3PO4(l) = 3 H+ + PO4-3",
+}
+
+
+def apply(flows: dict[str, float], extents: dict[str, float], equation: str, extent: float) -> None:
+    """Add ``extent`` of a reaction to the flows and to the record; nothing is checked for sign."""
+    spelled, coefficients = parse_equation(equation)
+    for name, nu in coefficients.items():
+        flows[name] = flows.get(name, 0.0) + nu * extent
+    extents[spelled] = extents.get(spelled, 0.0) + extent
+
+
+def neutralise(flows: dict[str, float], extents: dict[str, float]) -> None:
+    """Let H+ and OH- react until one of them is zero; a negative flow of one becomes a flow of the other."""
+    acid, base = flows.get(H, 0.0), flows.get(OH, 0.0)
+    extent = min(acid, base)
+    if extent != 0.0:
+        apply(flows, extents, NEUTRALISATION, extent)
+        flows[H if acid <= base else OH] = 0.0
+
+
+def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
+    """The stream with its dissolved matter on basis species, and the extents that lead there.
+
+    Pure acids dissolve if there is water for them, complexes are taken apart (HSO4- = H+ + SO4-2), and H+ and OH-
+    react to water. Solids, gases and the organic part are left alone.
+
+    Returns:
+        (stream at the same temperature, extents: equation -> mol/s).
+    """
+    flows, extents = dict(stream.flows), dict[str, float]()
+    for name, equation in _LIQUIDS.items():
+        amount = flows.get(name, 0.0)
+        if amount > 0.0 and flows.get(WATER, 0.0) >= _ENOUGH_WATER * amount:
+            apply(flows, extents, equation, amount)
+    known = load_database().aqueous
+    for name in list(flows):
+        if name in known and name != OH and species(name).phase == "aq" and flows[name] > 0.0:
+            constant = known[name]
+            _, coefficients = parse_equation(constant.equation)
+            apply(flows, extents, constant.equation, -flows[name] / coefficients[name])
+            flows[name] = 0.0
+    neutralise(flows, extents)
+    if not extents:
+        return stream, extents
+    return stream.with_flows(flows), extents
+
+
+def totals_of(flows: Mapping[str, float]) -> dict[str, float]:
+    """Net totals on the basis (H+ negative for a base, H2O with the water of OH-) of dissolved flows."""
+    known = load_database().aqueous
+    totals: dict[str, float] = {}
+    for name, flow in flows.items():
+        if flow == 0.0:
+            continue
+        constant = known.get(name)
+        if constant is None:
+            totals[name] = totals.get(name, 0.0) + flow
+        else:
+            for part, count in constant.basis.items():
+                totals[part] = totals.get(part, 0.0) + count * flow
+    return totals

@@ -1,0 +1,347 @@
+"""The chemistry a unit operation asks: properties, speciation, equilibria, mixing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite, log
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hydromet.chemistry import energy, volume
+from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
+from hydromet.chemistry.database import Database, load_database
+from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
+from hydromet.chemistry.liquor import Liquor
+from hydromet.chemistry.reaction import Reaction, parse_equation
+from hydromet.chemistry.records import R, at
+from hydromet.chemistry.results import Equilibrium
+from hydromet.chemistry.thermochemistry import load_species
+from hydromet.chemistry.validity import cautions
+from hydromet.errors import ChemistryError, ReactionError
+from hydromet.species import WATER, species
+from hydromet.stream import Stream
+
+if TYPE_CHECKING:
+    from hydromet.chemistry.records import SourceRow
+
+SETS = ("sulfate",)
+_LN10 = 2.302585092994046
+
+
+@dataclass(frozen=True)
+class Chemistry:
+    """Aqueous chemistry, thermochemistry and properties; frozen, shared, the same answer for the same question.
+
+    Attributes:
+        names: data sets it was loaded with.
+        data: equilibrium constants and activity parameters.
+    """
+
+    names: tuple[str, ...]
+    data: Database
+
+    @classmethod
+    def load(cls, names: Iterable[str] = ("sulfate",)) -> Chemistry:
+        """The chemistry of the named data sets.
+
+        Raises:
+            ChemistryError: E501 no such data set.
+        """
+        return _load(tuple(names))
+
+    # --- thermochemistry
+
+    def species_enthalpy(self, name: str, temperature: float) -> float:
+        """Enthalpy of one species, J/mol: ``Hf + Cp (T - 298.15 K)``.
+
+        Raises:
+            ChemistryError: E510 the species has no thermochemistry.
+        """
+        return energy.species_enthalpy(name, temperature)
+
+    def enthalpy(self, stream: Stream) -> float:
+        """Enthalpy flow, W: formation enthalpies, sensible heat and the speciation heat of the liquor.
+
+        The dissolved part is taken as one liquor at internal equilibrium; solids, gases, organics and pure liquids
+        as they are listed.
+        """
+        return energy.sensible_enthalpy(stream) + self.speciation_heat(stream)
+
+    def speciation_heat(self, stream: Stream) -> float:
+        """Heat of forming HSO4-, HCO3-, complexes ... from the basis species of the liquor, W."""
+        solved = self._speciate(stream, stream.temperature)
+        return energy.speciation_heat(solved) if solved else 0.0
+
+    def heat_capacity(self, stream: Stream) -> float:
+        """Heat capacity at frozen composition, W/K: sum of flow times Cp over the listed species."""
+        return energy.heat_capacity(stream)
+
+    def at_enthalpy(self, stream: Stream, enthalpy: float) -> Stream:
+        """The same composition at the temperature at which its enthalpy flow is ``enthalpy`` (W).
+
+        Raises:
+            ChemistryError: E511 no temperature between 200 and 600 K has that enthalpy.
+        """
+        return energy.at_enthalpy(self, stream, enthalpy)
+
+    def mix(self, *streams: Stream) -> Stream:
+        """Adiabatic mixture: canonical, at the temperature at which no enthalpy is lost; lowest pressure."""
+        if not streams:
+            return Stream()
+        merged, _ = canonical(streams[0].plus(*streams[1:]))
+        pressure = min(stream.pressure for stream in streams)
+        sizes = {name: size for stream in reversed(streams) for name, size in stream.sizes.items()}
+        start = energy.mean_temperature(streams)
+        mixed = Stream(merged.flows, start, pressure, sizes)
+        if not mixed.flows:
+            return mixed
+        return self.at_enthalpy(mixed, sum(self.enthalpy(stream) for stream in streams))
+
+    def reaction(self, equation: str) -> Reaction:
+        """A balanced reaction with its heat; see ``Reaction``.
+
+        Raises:
+            ReactionError: E320 not an equation, E321 it does not balance.
+        """
+        spelled, coefficients = parse_equation(equation)
+        return Reaction(spelled, coefficients, energy.species_enthalpy)
+
+    # --- volumes
+
+    def volume(self, stream: Stream, phase: str | None = None) -> float:
+        """Volume flow of one phase (``aq``, ``org``, ``s``, ``l``, ``g``) or of all, m3/s."""
+        return volume.volume(stream, phase)
+
+    def density(self, stream: Stream) -> float:
+        """Density of the aqueous part, kg/m3.
+
+        Raises:
+            ChemistryError: E506 there is no aqueous part.
+        """
+        part = stream.part("aq")
+        if not part.flows:
+            raise ChemistryError("E506", read="a stream without an aqueous part", expected="a liquor with water")
+        return part.mass() / volume.aqueous_volume(part.flows, part.temperature)
+
+    # --- equilibria
+
+    def canonical(self, stream: Stream) -> tuple[Stream, Mapping[str, float]]:
+        """The stream on basis species and the extents that lead there; see ``canonical.canonical``."""
+        return canonical(stream)
+
+    def liquor(self, stream: Stream, temperature: float | None = None) -> Liquor:
+        """Homogeneous speciation of the aqueous part.
+
+        Raises:
+            ChemistryError: E506 no water.
+        """
+        warmth = stream.temperature if temperature is None else temperature
+        solved = self._speciate(stream, warmth)
+        if solved is None:
+            raise ChemistryError("E506", read="a stream without an aqueous part", expected="a liquor with water")
+        return self._liquor(solved, stream.pressure)
+
+    def equilibrate(
+        self,
+        stream: Stream,
+        *,
+        solids: Sequence[str] = (),
+        dissolve: Sequence[str] = (),
+        gases: Sequence[str] | Mapping[str, float] = (),
+        temperature: float | None = None,
+    ) -> Equilibrium:
+        """Equilibrium of the liquor with the solids and gases that are allowed to form or dissolve.
+
+        Args:
+            stream: any other solid, and the organic part, take no part.
+            solids: those that may form or dissolve to equilibrium.
+            dissolve: solids that dissolve completely first.
+            gases: those that may leave or dissolve: names (partial pressure = pressure of the stream less the vapour
+                pressure of water) or gas -> partial pressure, Pa.
+            temperature: K; that of the stream if not given.
+
+        Raises:
+            ChemistryError: E505 a solid or gas has no equilibrium constant, E506 no water, E507 no solution.
+        """
+        return self._equilibrium(stream, solids, dissolve, gases, temperature, None, None)
+
+    def at_pH(  # noqa: PLR0913
+        self,
+        stream: Stream,
+        pH: float,
+        titrant: Stream,
+        *,
+        solids: Sequence[str] = (),
+        dissolve: Sequence[str] = (),
+        gases: Sequence[str] | Mapping[str, float] = (),
+        temperature: float | None = None,
+    ) -> Equilibrium:
+        """The same with as much titrant as brings the liquor to the pH; the dose is a result.
+
+        Args:
+            titrant: template of one dose. Its solids that have a dissolution reaction dissolve unless they are listed
+                in ``solids``.
+
+        Raises:
+            ChemistryError: as ``equilibrate``, and E508 the titrant cannot reach the pH; the message says how far.
+        """
+        return self._equilibrium(stream, solids, dissolve, gases, temperature, titrant, pH)
+
+    def sources(self, stream: Stream | None = None, solids: Sequence[str] = ()) -> tuple[SourceRow, ...]:
+        """Every parameter that a liquor like this one uses, with value, unit, source, grade and validity."""
+        from hydromet.chemistry.validity import list_sources
+
+        return list_sources(None if stream is None else canonical(stream)[0], tuple(species(s).id for s in solids))
+
+    # --- inside
+
+    def _speciate(self, stream: Stream, temperature: float) -> Solved | None:
+        aqueous = stream.part("aq")
+        totals = totals_of(aqueous.flows)
+        if totals.get(WATER, 0.0) <= 0.0:
+            return None
+        return _homogeneous(tuple(sorted(totals.items())), temperature)
+
+    def _liquor(self, solved: Solved, pressure: float) -> Liquor:
+        names, logs = solved.system.names, solved.lam
+        lng_free = {name: float(logs[i]) for i, name in enumerate(solved.system.components)}
+        activities: dict[str, float] = {WATER: solved.ln_aw, **lng_free}
+        molalities = {name: float(m) for name, m in zip(names, solved.m, strict=True)}
+        for i in range(len(solved.system.components), len(names)):
+            constant = self.data.aqueous[names[i]]
+            total = at(constant.log10_k, energy.inside(solved.temperature)) * _LN10
+            total += sum(count * activities[part] for part, count in constant.basis.items())
+            activities[names[i]] = total
+        for name, amount in solved.inert.items():
+            molalities[name] = amount / solved.water
+            activities[name] = log(amount / solved.water) if amount > 0.0 else -1e3
+        return Liquor(
+            temperature=solved.temperature,
+            pressure=pressure,
+            water=solved.water,
+            molalities=MappingProxyType(molalities),
+            activities=MappingProxyType(activities),
+            ionic_strength=solved.ionic_strength,
+            pH=solved.pH,
+            ok=True,
+            iterations=solved.iterations,
+            residual=solved.residual,
+            cautions=cautions(solved),
+        )
+
+    def _equilibrium(  # noqa: PLR0913
+        self,
+        stream: Stream,
+        solids: Sequence[str],
+        dissolve: Sequence[str],
+        gases: Sequence[str] | Mapping[str, float],
+        temperature: float | None,
+        titrant: Stream | None,
+        pH: float | None,
+    ) -> Equilibrium:
+        warmth = stream.temperature if temperature is None else temperature
+        allowed = tuple(dict.fromkeys(self._known(name) for name in solids))
+        gone = {species(name).id for name in dissolve} - set(allowed)
+        pressures = self._pressures(gases, stream.pressure, warmth)
+        phases = (*allowed, *pressures)
+        dose_totals: dict[str, float] | None = None
+        if titrant is not None:
+            gone |= {n for n in titrant.flows if species(n).phase == "s" and n in self.data.solids} - set(allowed)
+            dose_totals, _, _ = self._reacting(titrant, gone, phases)
+        totals, _, _ = self._reacting(stream, gone, phases)
+        solved = solve_equilibrium(
+            totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH
+        )
+        dose = solved.dose if titrant is not None else 0.0
+        inlet = stream if titrant is None or dose == 0.0 else stream.plus(titrant.scaled(dose))
+        _, extents, flows = self._reacting(inlet, gone, phases)
+        final = dict(zip(solved.system.phases, solved.amounts, strict=True))
+        largest = sum(abs(x) for x in totals.values())
+        for name in phases:
+            amount = float(final.get(name, inlet[name] if name not in solved.system.phases else 0.0))
+            change = flows.get(name, 0.0) - (amount if amount > 1e-14 * largest else 0.0)
+            if change != 0.0:
+                constant = self.data.solids.get(name) or self.data.gases[name]
+                change = _affordable(flows, constant.equation, change)
+                apply(flows, extents, constant.equation, change)
+        neutralise(flows, extents)
+        outlet = Stream(flows, warmth, stream.pressure, inlet.sizes)
+        return Equilibrium(
+            stream=outlet,
+            extents=MappingProxyType({k: v for k, v in extents.items() if v != 0.0}),
+            dose=dose,
+            liquor=self._liquor(solved, stream.pressure),
+            rescued=solved.rescued,
+        )
+
+    def _reacting(
+        self, stream: Stream, gone: set[str], phases: tuple[str, ...]
+    ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Totals that take part, and the canonical flows with the extents so far."""
+        made, made_extents = canonical(stream)
+        flows, extents = dict(made.flows), dict(made_extents)
+        for name in sorted(gone):
+            if flows.get(name, 0.0) > 0.0:
+                apply(flows, extents, self._constant(name).equation, flows[name])
+        neutralise(flows, extents)
+        totals = totals_of({n: f for n, f in flows.items() if species(n).phase == "aq"})
+        for name in phases:
+            amount = flows.get(name, 0.0)
+            if amount > 0.0:
+                for part, count in self._constant(name).basis.items():
+                    totals[part] = totals.get(part, 0.0) + count * amount
+        return totals, extents, flows
+
+    def _known(self, name: str) -> str:
+        return self._constant(name).id
+
+    def _constant(self, name: str):  # type: ignore[no-untyped-def]
+        known = species(name).id
+        constant = self.data.solids.get(known) or self.data.gases.get(known)
+        if constant is None:
+            from hydromet.source import nearest
+
+            near = nearest(known, (*self.data.solids, *self.data.gases))
+            raise ChemistryError("E505", read=name, expected=f"a phase with an equilibrium constant: {', '.join(near)}")
+        return constant
+
+    def _pressures(
+        self, gases: Sequence[str] | Mapping[str, float], pressure: float, temperature: float
+    ) -> dict[str, float]:
+        if isinstance(gases, Mapping):
+            return {self._known(name): float(p) for name, p in gases.items()}
+        from math import exp
+
+        free = max(pressure - exp(ln_vapour(temperature)), 0.01 * pressure)
+        return {self._known(name): free for name in gases}
+
+
+def _affordable(flows: Mapping[str, float], equation: str, change: float) -> float:
+    """The extent shortened by round-off so that nothing dissolved goes below zero."""
+    _, coefficients = parse_equation(equation)
+    for name, nu in coefficients.items():
+        if nu * change < 0.0 and name not in ("H+", "OH-") and species(name).phase != "g":
+            limit = flows.get(name, 0.0) / abs(nu)
+            if abs(change) > limit and abs(change) < limit * (1.0 + 1e-9):
+                change = limit if change > 0.0 else -limit
+    return change
+
+
+@lru_cache(maxsize=8)
+def _load(names: tuple[str, ...]) -> Chemistry:
+    for name in names:
+        if name not in SETS:
+            raise ChemistryError("E501", read=name, expected=f"one of {', '.join(SETS)}", write="chemistry: [sulfate]")
+    load_species()
+    return Chemistry(names, load_database())
+
+
+@lru_cache(maxsize=256)
+def _homogeneous(totals: tuple[tuple[str, float], ...], temperature: float) -> Solved:
+    """Speciation without phases; repeated questions about the same liquor are frequent and answered from memory."""
+    return solve_equilibrium(dict(totals), temperature)
+
+
+__all__ = ["R", "Chemistry", "ReactionError", "isfinite"]

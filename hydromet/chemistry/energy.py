@@ -1,0 +1,127 @@
+"""Enthalpies: of species, of streams, and the temperature that belongs to an enthalpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hydromet.chemistry.canonical import totals_of
+from hydromet.chemistry.database import load_database
+from hydromet.chemistry.engine import clamp
+from hydromet.chemistry.records import T0, reaction_enthalpy
+from hydromet.chemistry.thermochemistry import load_species
+from hydromet.errors import ChemistryError
+from hydromet.species import species
+from hydromet.stream import Stream
+
+if TYPE_CHECKING:
+    from hydromet.chemistry.chemistry import Chemistry
+    from hydromet.chemistry.engine import Solved
+
+_COLDEST, _HOTTEST = 200.0, 600.0
+
+
+def inside(temperature: float) -> float:
+    """Temperature at which equilibrium constants are evaluated."""
+    return clamp(temperature)
+
+
+@lru_cache(maxsize=4096)
+def _thermo(name: str) -> tuple[float, float]:
+    """Formation enthalpy and heat capacity of a species, J/mol and J/(mol K)."""
+    known = load_species().get(name) or load_species().get(species(name).id)
+    if known is not None:
+        return known.enthalpy, known.heat_capacity
+    formed = load_database().aqueous.get(species(name).id)
+    if formed is not None:
+        # A complex without calorimetry: from its basis and the slope of its log K, heat capacities added up.
+        parts = {part: _thermo(part) for part in formed.basis}
+        enthalpy = sum(count * parts[part][0] for part, count in formed.basis.items())
+        heat_capacity = sum(count * parts[part][1] for part, count in formed.basis.items())
+        return enthalpy + reaction_enthalpy(formed.log10_k, T0), heat_capacity
+    raise ChemistryError(
+        "E510", read=name, expected="a species of data/species", write="NiSO4:6H2O(s),-2682.8,327.9,2070,nbs1982,recalled,"
+    )
+
+
+def species_enthalpy(name: str, temperature: float) -> float:
+    """``Hf + Cp (T - 298.15 K)``, J/mol."""
+    enthalpy, heat_capacity = _thermo(name)
+    return enthalpy + heat_capacity * (temperature - T0)
+
+
+def sensible_enthalpy(stream: Stream) -> float:
+    """Sum of flow times species enthalpy over the dissolved totals and everything else, W."""
+    aqueous = {n: f for n, f in stream.flows.items() if species(n).phase == "aq"}
+    total = sum(flow * species_enthalpy(name, stream.temperature) for name, flow in totals_of(aqueous).items())
+    for name, flow in stream.flows.items():
+        if name not in aqueous:
+            total += flow * species_enthalpy(name, stream.temperature)
+    return total
+
+
+def heat_capacity(stream: Stream) -> float:
+    """Sum of flow times Cp over the same, W/K."""
+    aqueous = {n: f for n, f in stream.flows.items() if species(n).phase == "aq"}
+    total = sum(flow * _thermo(name)[1] for name, flow in totals_of(aqueous).items())
+    return total + sum(flow * _thermo(name)[1] for name, flow in stream.flows.items() if name not in aqueous)
+
+
+def speciation_heat(solved: Solved) -> float:
+    """Sum over the formed species of amount times heat of formation from the basis, W."""
+    data = load_database().aqueous
+    warmth = solved.temperature
+    total = 0.0
+    first = len(solved.system.components)
+    for name, m in zip(solved.system.names[first:], solved.m[first:], strict=True):
+        total += float(m) * _formation_heat(name, warmth) if m > 1e-14 else 0.0
+    del data
+    return total * solved.water
+
+
+@lru_cache(maxsize=8192)
+def _formation_heat(name: str, temperature: float) -> float:
+    basis = load_database().aqueous[name].basis
+    return species_enthalpy(name, temperature) - sum(
+        count * species_enthalpy(part, temperature) for part, count in basis.items()
+    )
+
+
+def mean_temperature(streams: Sequence[Stream]) -> float:
+    """Mean temperature weighted by heat capacity: the start of an adiabatic mix."""
+    capacities = [heat_capacity(stream) for stream in streams]
+    total = sum(capacities)
+    if total <= 0.0:
+        return streams[0].temperature
+    return sum(c * stream.temperature for c, stream in zip(capacities, streams, strict=True)) / total
+
+
+def at_enthalpy(chemistry: Chemistry, stream: Stream, enthalpy: float) -> Stream:
+    """Newton on temperature with the frozen heat capacity, then secants; the enthalpy is nearly linear in T."""
+    temperature = stream.temperature
+    capacity = heat_capacity(stream)
+    if not capacity > 0.0:
+        return stream
+    excess = chemistry.enthalpy(stream) - enthalpy
+    slope = capacity
+    for _ in range(60):
+        step = -excess / slope
+        step = max(-60.0, min(60.0, step))
+        if abs(step) < 1e-10 * temperature:
+            return stream.at(temperature)
+        warmer = min(max(temperature + step, _COLDEST), _HOTTEST)
+        if warmer == temperature:
+            break
+        new = chemistry.enthalpy(stream.at(warmer)) - enthalpy
+        secant = (new - excess) / (warmer - temperature)
+        if secant > 0.2 * capacity:
+            slope = secant
+        temperature, excess = warmer, new
+        if abs(excess) < 1e-13 * max(abs(enthalpy), capacity * temperature):
+            return stream.at(temperature)
+    raise ChemistryError(
+        "E511",
+        read=f"{enthalpy:.6g} W for {stream.mass():.4g} kg/s",
+        expected=f"an enthalpy met between {_COLDEST:g} and {_HOTTEST:g} K; at {temperature:.1f} K it is {excess:.3g} W off",
+    )

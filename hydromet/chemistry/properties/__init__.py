@@ -1,0 +1,1 @@
+"""Property correlations, one file each, named property_author_year."""
