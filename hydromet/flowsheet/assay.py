@@ -88,12 +88,16 @@ class Measured(_Base):
         ways = (self.value is not None) + (self.below is not None) + self.by_difference
         if ways != 1:
             raise FlowsheetError(
-                "E456", read=f"{ways} of value, below, by_difference", expected="exactly one of them",
+                "E456",
+                read=f"{ways} of value, below, by_difference",
+                expected="exactly one of them",
                 write="{value: 18.6 wt%, sigma: 2 % of value}",
             )
         if self.below is None and self.sigma is None:
             raise FlowsheetError(
-                "E456", read="no sigma", expected="the standard deviation of the analysis",
+                "E456",
+                read="no sigma",
+                expected="the standard deviation of the analysis",
                 write="{value: 18.6 wt%, sigma: 2 % of value}",
             )
         if self.value == 0.0 and self.sigma is not None and self.sigma.relative:
@@ -171,14 +175,18 @@ class Assay(_Base):
     def _oxygen(self) -> Self:
         if "O" not in self.elements:
             raise FlowsheetError(
-                "E456", read="no oxygen", expected="oxygen, measured or by difference",
+                "E456",
+                read="no oxygen",
+                expected="oxygen, measured or by difference",
                 write="O: {by_difference: true, sigma: 1 wt%}",
             )
         for symbol, item in self.elements.items():
             atomic_mass(symbol)
             if item.by_difference and symbol != "O":
                 raise FlowsheetError(
-                    "E456", read=f"{symbol} by difference", expected="oxygen only by difference",
+                    "E456",
+                    read=f"{symbol} by difference",
+                    expected="oxygen only by difference",
                     write=f"{symbol}: {{value: 1 wt%, sigma: 5 % of value}}",
                 )
         if self.sizes and abs(sum(item.share for item in self.sizes) - 1.0) > 1e-6:

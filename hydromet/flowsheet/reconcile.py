@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 # An adjustment larger than so many standard deviations means that assay and chemistries contradict each other.
 LIMIT = 3.0
-# A chemistry whose share is known no better than this (kg per kg of dry feed) is worth a warning.
-_VAGUE = 0.01
+# A chemistry whose share is known no better than this part of itself is worth a warning.
+_VAGUE = 0.5
 _PASSES = 50
 _WORST_SHOWN = 5
 # Tried in turn when a line that works is looked for: how much wider a standard deviation would have to be.
@@ -268,7 +268,7 @@ class _Table:
             share, sigma = shares[item.name]
             if share == 0.0:
                 found.append(Notice("W451", f"{item.name}: the assay leaves no room for it, its share is zero"))
-            elif sigma > _VAGUE:
+            elif sigma > _VAGUE * share:
                 text = f"{item.name}: {100 * share:.3g} wt% with a standard error of {100 * sigma:.2g} wt%"
                 found.append(Notice("W450", text))
         return tuple(found)
