@@ -124,6 +124,15 @@ class Unit(BaseModel):
         """Outlets of this instance; overridden where they depend on the parameters."""
         return self.outlets
 
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Outlets by which an element that enters at an inlet can leave at all; None (the default) is every outlet.
+
+        Overridden only where chemistry or mechanics rule a way out entirely: salts do not leave with the vapour, iron
+        is not stripped by sulfuric acid. ``check`` then finds elements that enter a loop and never leave it.
+        """
+        del element, inlet
+        return None
+
     @abstractmethod
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Outlets and everything a report needs, from the inlets.
