@@ -164,7 +164,7 @@ def from_amounts(amounts: Amounts, chemistry: Chemistry | None, temperature: flo
     """Moles of basis species in an unspecified quantity of a composition.
 
     Raises:
-        FlowsheetError: E450 it does not sum to one, E451 it is not electroneutral, E458 a volume basis without
+        FlowsheetError: E450 it does not sum to one, E451 it is not electroneutral, E460 a volume basis without
             anything to take the density from.
     """
     if amounts.basis == "mass":
@@ -238,7 +238,7 @@ def _with_water(moles: dict[str, float], chemistry: Chemistry | None, temperatur
     """Solutes of one litre with the water that makes it a litre."""
     if chemistry is None:
         expected = "basis: mass, mole or molality, where no density is needed"
-        raise FlowsheetError("E458", read="basis: volume", expected=expected, write="basis: mass")
+        raise FlowsheetError("E460", read="basis: volume", expected=expected, write="basis: mass")
     density_of_water, molar_mass = 997.0, species(WATER).molar_mass
     water = max(_LITRE * density_of_water / molar_mass + moles.get(WATER, 0.0), 1.0)
     for _ in range(_DENSITY_STEPS):
