@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Chemistry": "hydromet.chemistry",
-    "Flowsheet": "hydromet.flowsheet.schema",
+    "Flowsheet": "hydromet.assess.case",
     "Port": "hydromet.units.base",
     "Result": "hydromet.flowsheet.result",
     "Solution": "hydromet.chemistry",
@@ -26,11 +26,10 @@ _HOME = {
 }
 
 if TYPE_CHECKING:
-    from hydromet.assess.case import load, run
+    from hydromet.assess.case import Flowsheet, load, run
     from hydromet.chemistry import Chemistry, Solution
     from hydromet.errors import UserError
     from hydromet.flowsheet.result import Result
-    from hydromet.flowsheet.schema import Flowsheet
     from hydromet.stream import Stream
     from hydromet.units.base import Port, Unit, UnitResult
 

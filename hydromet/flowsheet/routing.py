@@ -36,6 +36,7 @@ class Routing:
         outside: source -> [element, unit], what comes in from feeds and other units.
         streams: stream made by a unit -> [element].
         made: [element, unit], all outlets of a unit.
+        users: stream -> unit that takes it, inside this part of the plant.
     """
 
     units: tuple[str, ...]
@@ -44,6 +45,7 @@ class Routing:
     outside: Mapping[str, Array]
     streams: Mapping[str, Array]
     made: Array
+    users: Mapping[str, str]
 
     def external(self) -> Array:
         """[element]: total that comes in from outside, mol/s."""
@@ -116,4 +118,5 @@ def route(
     for name in names:
         for stream in outlets[name]:
             made[:, place[name]] += flows[stream]
-    return Routing(names, elements, inside, outside, flows, made)
+    users = {source: node.name for node in nodes for source in node.sources() if maker(source)}
+    return Routing(names, elements, inside, outside, flows, made, users)

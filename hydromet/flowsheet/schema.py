@@ -32,19 +32,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
-class Bilingual(Part):
-    """The same text in English and Japanese."""
-
-    en: str = Field(description="English text")
-    ja: str = Field(default="", description="Japanese text")
-
-
-Text = Annotated[str | Bilingual, Field(examples=["Black mass to three salts"])]
-
-
-def in_language(text: Text, language: str) -> str:
-    """A title in the wanted language; English where there is no other."""
-    return text if isinstance(text, str) else (getattr(text, language, "") or text.en)
+Text = Annotated[str | dict[Literal["en", "ja"], str], Field(examples=["{en: Nickel plant, ja: ニッケル工場}"])]
 
 
 class Operating(Part):
@@ -64,7 +52,9 @@ class Operating(Part):
 def _hours(value: Any) -> float:
     share = parse(value, "operating time")
     if not 0.0 < share <= 1.0:
-        raise FlowsheetError("E431", read=str(value), expected="more than 0 and at most 8766 h/y", write="hours: 8000 h/y")
+        raise FlowsheetError(
+            "E431", read=str(value), expected="more than 0 and at most 8766 h/y", write="hours: 8000 h/y"
+        )
     return share
 
 
@@ -85,6 +75,10 @@ class Product(Outlet):
     compound: Annotated[str | None, BeforeValidator(_salt)] = Field(
         default=None, description="the salt it is sold as, for the purity", examples=["NiSO4:6H2O(s)"]
     )
+    grade: str | None = Field(
+        default=None, description="specification it is held against; that of its compound if not given",
+        examples=["lithium_carbonate_battery"],
+    )  # fmt: skip
 
 
 def _as_stream(value: Any) -> Any:
@@ -104,7 +98,10 @@ class Target(Part):
         description="lowest and highest value", examples=["[50 kg/h, 500 kg/h]"]
     )
     until: dict[str, str | int | float] = Field(
-        description="the figure and its value, one only", min_length=1, max_length=1, examples=["{leach.slurry.pH: 1.2}"]
+        description="the figure and its value, one only",
+        min_length=1,
+        max_length=1,
+        examples=["{leach.slurry.pH: 1.2}"],
     )
 
     def goal(self) -> tuple[str, str | int | float]:

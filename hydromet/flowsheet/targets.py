@@ -77,7 +77,9 @@ class _Search:
     def start(self) -> Vector:
         """The values in the file, moved into the bounds."""
         at = [a.knob.read(self.problem, self.rates) for a in self.aims]
-        return np.array([min(max((v - a.low) / (a.high - a.low), 0.0), 1.0) for v, a in zip(at, self.aims, strict=True)])
+        return np.array(
+            [min(max((v - a.low) / (a.high - a.low), 0.0), 1.0) for v, a in zip(at, self.aims, strict=True)]
+        )
 
     def misses(self, place: Vector, loosen: float) -> Vector:
         """Converge the plant there; figures less goals, relative to their scales."""
@@ -226,7 +228,9 @@ def _out_of_reach(search: _Search) -> None:
         lines.append(f"{aim.figure.path} reached {low} to {high} for {aim.knob.path} within its bounds")
     wanted = "; ".join(f"{aim.figure.path} = {_shown(aim.value, aim)}" for aim in search.aims)
     code = "E711" if len(search.aims) == 1 else "E712"
-    raise ConvergenceError(code, read="\n".join(lines), expected=wanted, write="wider bounds in `within`, or another value in `until`")
+    raise ConvergenceError(
+        code, read="\n".join(lines), expected=wanted, write="wider bounds in `within`, or another value in `until`"
+    )
 
 
 def _shown(value: float, aim: Aim) -> str:

@@ -1,0 +1,267 @@
+"""The one door: load a flowsheet file, solve it, balance it, assess it, and hand back a ``Result``.
+
+The command line, Python users, sweeps and fits all come this way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hydromet import __version__
+from hydromet.assess import consumption, products, recovery
+from hydromet.assess.grade import specification
+from hydromet.assess.trace import Origins, trace
+from hydromet.errors import ConvergenceError, UserError, raise_all
+from hydromet.flowsheet import records
+from hydromet.flowsheet.balance import balance, gate, terminals
+from hydromet.flowsheet.convergence import taken
+from hydromet.flowsheet.passes import Problem, State
+from hydromet.flowsheet.read import Plant, read_plant
+from hydromet.flowsheet.result import FORMAT, Result
+from hydromet.flowsheet.routing import route
+from hydromet.flowsheet.solve import Limits, Rung
+from hydromet.flowsheet.targets import solve_targets
+from hydromet.stream import Stream, add_flows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hydromet.flowsheet.solve import Watch
+    from hydromet.units.base import Energy
+
+
+@dataclass(frozen=True)
+class Flowsheet:
+    """A plant read from a file, ready to be solved as often as wanted.
+
+    Attributes:
+        plant: everything the file says.
+    """
+
+    plant: Plant
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the units in order of computation."""
+        return self.plant.plan.order()
+
+    @property
+    def recycles(self) -> tuple[str, ...]:
+        """The torn streams."""
+        return self.plant.plan.tears()
+
+    def solve(self, limits: Limits | None = None, watch: Watch | None = None) -> Result:
+        """Solve, balance and assess.
+
+        Args:
+            limits: budget of the solver.
+            watch: called after every pass: first unit of the loop, pass, residual.
+
+        Raises:
+            ConvergenceError: the plant or a target did not converge; ``error.partial`` holds the result so far.
+            BalanceError, UserErrors: a balance does not close; ``error.partial`` likewise.
+            UserError: a unit cannot do what its parameters ask.
+        """
+        plant, start = self.plant, State()
+        try:
+            problem, state, rungs = solve_targets(plant.problem(), plant.aims, plant.rates(), limits, watch, start)
+        except ConvergenceError as error:
+            error.__dict__["partial"] = _partial(plant, start, error)
+            raise
+        return _assessed(plant, problem, state, rungs)
+
+
+def load(path: str | Path, changes: Mapping[str, str] | None = None) -> Flowsheet:
+    """Read and check a flowsheet file.
+
+    Args:
+        path: the file.
+        changes: path in the file -> value as text, such as ``{"leach.temperature": "70 degC"}``.
+
+    Raises:
+        UserError, UserErrors: everything that is wrong with it.
+    """
+    plant = read_plant(path, changes)
+    raise_all(_unknown_grades(plant))
+    return Flowsheet(plant)
+
+
+def _unknown_grades(plant: Plant) -> Iterator[UserError]:
+    """Specifications of products that do not exist."""
+    for name, product in plant.file.products.items():
+        try:
+            if product.grade:
+                specification(product.grade)
+        except UserError as error:
+            yield error.at(plant.document.place(("products", name, "grade")))
+
+
+def run(path: str | Path, changes: Mapping[str, str] | None = None) -> Result:
+    """Load and solve a flowsheet file; see ``load`` and ``Flowsheet.solve``."""
+    return load(path, changes).solve()
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """A converged plant with what every assessment needs."""
+
+    plant: Plant
+    problem: Problem
+    state: State
+    energies: Mapping[str, Energy]
+    inputs: Mapping[tuple[str, str], Stream]
+    leaving: Mapping[str, tuple[str, str, Stream]]
+    origins: Origins
+
+
+def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, ...]) -> Result:
+    chemistry = problem.chemistry
+    energies = {
+        name: problem.units[name].energy(state.inlets[name], state.results[name], chemistry) for name in problem.plan.nodes
+    }
+    found = balance(problem, state, energies)
+    inputs = taken(problem, state, tuple(problem.plan.nodes))
+    declared = plant.file.leaving()
+    leaving = {name: (*declared[name][:2], state.streams[name]) for name in terminals(problem, state)}
+    solved = _Solved(plant, problem, state, energies, inputs, leaving, _origins(problem, state, inputs))
+    data = {
+        **_head(plant, state, converged=True),
+        "solver": {**records.solver_record(rungs), "targets": _targets(plant, problem, state)},
+        "balance": records.balance_record(found),
+        **_flows(problem, state, inputs),
+        "units": {n: records.unit_record(problem.units[n], state.results[n], energies[n]) for n in problem.plan.nodes},
+    }
+    data.update(_assessments(solved, data["streams"]))
+    data["provenance"] = _provenance(plant, problem, state)
+    result = Result(data)
+    try:
+        gate(found)
+    except UserError as error:
+        error.__dict__["partial"] = result
+        raise
+    return result
+
+
+def _head(plant: Plant, state: State, *, converged: bool) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "title": plant.file.title,
+        "converged": converged,
+        "operating": {"hours_per_year": plant.file.operating.seconds() / 3600.0},
+        "show": plant.file.show.model_dump(),
+        "warnings": _warnings(plant, state),
+    }
+
+
+def _flows(problem: Problem, state: State, inputs: Mapping[tuple[str, str], Stream]) -> dict[str, Any]:
+    chemistry = problem.chemistry
+    fed = {}
+    for name, template in problem.feeds.items():
+        parts = [stream for (feed, _), stream in inputs.items() if feed == name]
+        fed[name] = records.stream_record(template.with_flows(add_flows(parts)), chemistry)
+    made = {
+        f"{name}.{port}": records.stream_record(stream, chemistry)
+        for name in problem.plan.nodes
+        if name in state.results
+        for port, stream in state.results[name].outlets.items()
+    }
+    return {"streams": made, "feeds": fed}
+
+
+def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
+    plant, state, feeds = solved.plant, solved.state, solved.plant.feeds
+    born = tuple(name for name, feed in feeds.items() if feed.role == "feed")
+    ways = {stream: (kind, name) for stream, (kind, name, _) in solved.leaving.items()}
+    sold = [stream for stream, (kind, _) in ways.items() if kind == "products"]
+    lost = [stream for stream, (kind, _) in ways.items() if kind != "products"]
+    feed = consumption.dry_feed(feeds, solved.inputs)
+    entering = {element for stream in solved.inputs.values() for element in stream.elements()}
+    return {
+        "feed_kg_h": feed * 3600.0,
+        "products": products.products(plant.file, state.streams, entering),
+        "outlets": products.outlets(plant.file, state.streams),
+        "effluent": products.effluent(plant.file, streams, state.streams),
+        "recovery": recovery.recovery(solved.origins, born, sold),
+        "losses": recovery.losses(solved.origins, born, ways),
+        "fixed_splits": recovery.fixed_splits(solved.origins, born, state, list(solved.problem.plan.nodes), lost),
+        "reagents": consumption.reagents(feeds, solved.inputs),
+        "water": consumption.water(feeds, solved.inputs, solved.leaving),
+        "energy": consumption.energy(solved.energies, feed),
+        "assessments": {"recovery": {"method": "process", "feeds": list(born)}},
+    }
+
+
+def _origins(problem: Problem, state: State, inputs: Mapping[tuple[str, str], Stream]) -> Origins:
+    outlets = {name: [f"{name}.{port}" for port in state.results[name].outlets] for name in problem.plan.nodes}
+    return trace(route(list(problem.plan.nodes.values()), outlets, state.streams, inputs))
+
+
+def _targets(plant: Plant, problem: Problem, state: State) -> list[dict[str, Any]]:
+    """What was varied, the value found, and the figure it gave; SI."""
+    rates = {name: problem.feeds[name].mass() / feed.stream.mass() * feed.rate for name, feed in plant.feeds.items() if not feed.drawn}
+    return [
+        {
+            "vary": aim.knob.path,
+            "found": aim.knob.read(problem, rates),
+            "within": [aim.low, aim.high],
+            "until": aim.figure.path,
+            "wanted": aim.value,
+            "reached": aim.figure.value(problem, state),
+        }
+        for aim in plant.aims
+    ]
+
+
+def _warnings(plant: Plant, state: State) -> list[dict[str, str]]:
+    """Notices of feeds, then of units in the order written, each once."""
+    told: dict[tuple[str, str, str], None] = {}
+    for name, feed in plant.feeds.items():
+        for notice in feed.notices:
+            told[notice.code, name, notice.text] = None
+    for name in plant.units:
+        for notice in state.results[name].notices if name in state.results else ():
+            told[notice.code, name, notice.text] = None
+    return [{"code": code, "where": where, "text": text} for code, where, text in told]
+
+
+def _provenance(plant: Plant, problem: Problem, state: State) -> dict[str, Any]:
+    everything = Stream(add_flows([*state.streams.values(), *problem.feeds.values()]))
+    rows = [
+        {
+            "parameter": row.quantity, "value": row.value, "unit": row.unit, "source": row.source, "grade": row.grade,
+            "validity": row.validity, "note": row.note,
+        }
+        for row in problem.chemistry.sources(everything)
+    ]  # fmt: skip
+    rows += [{**source, "feed": name} for name, feed in plant.feeds.items() for source in feed.sources]
+    for name, unit in problem.units.items():
+        rows += [{**source, "unit_operation": name} for source in _sources_of(unit)]
+    return {"version": __version__, "inputs": dict(plant.files), "changes": dict(plant.changes), "parameters": rows}
+
+
+def _sources_of(unit: Any) -> list[dict[str, Any]]:
+    """Data a unit used beyond its own parameters, where it tells them."""
+    tell = getattr(unit, "sources_used", None)
+    return [dict(row) for row in tell()] if callable(tell) else []
+
+
+def _partial(plant: Plant, state: State, error: ConvergenceError) -> Result:
+    """What is known of a plant that did not converge: its streams as last produced, and why."""
+    problem = plant.problem()
+    data = {
+        **_head(plant, state, converged=False),
+        "solver": {"error": error.to_dict(), "loops": [], "passes": state.passes, "start": "cold"},
+        "balance": None,
+        **_flows(problem, state, {}),
+        "units": {},
+        "provenance": {"version": __version__, "inputs": dict(plant.files), "changes": dict(plant.changes), "parameters": []},
+    }
+    empty: dict[str, Any] = {"fixed_splits": []}
+    for key in ("products", "recovery", "losses", "reagents", "energy", "water", "effluent", "assessments"):
+        empty[key] = {}
+    return Result({**data, **empty})
+
+
+__all__ = ["Flowsheet", "Limits", "load", "run"]

@@ -1,0 +1,202 @@
+"""A flowsheet file read into a plant that can be solved; all mistakes of the file are told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydromet.errors import FlowsheetError, UserError, UserErrors, raise_all
+from hydromet.flowsheet.exits import without_exit
+from hydromet.flowsheet.feeds import FeedSpec, FeedStream, feed_stream, read_feed
+from hydromet.flowsheet.graph import Node, Plan, plan
+from hydromet.flowsheet.overrides import override
+from hydromet.flowsheet.passes import Problem
+from hydromet.flowsheet.schema import FORMAT, MODEL, NEWEST, OWN, FlowsheetFile
+from hydromet.flowsheet.specification import aims
+from hydromet.flowsheet.wiring import Wiring
+from hydromet.source import Document, load, nearest
+from hydromet.units.fields import FROM_FILE
+from hydromet.units.registry import unit_models
+from hydromet.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hydromet.chemistry import Chemistry
+    from hydromet.flowsheet.targets import Aim
+    from hydromet.units.base import Unit
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A flowsheet file understood.
+
+    Attributes:
+        file: the file model.
+        units: unit by name, in the order written.
+        feeds: feed by name, in the order written.
+        nodes: connections of the units.
+        plan: order of computation and tears.
+        aims: targets.
+        chemistry: loaded data sets.
+        files: name of every file read -> SHA-256.
+        changes: ``--set`` path -> value as text.
+        document: where everything stands.
+    """
+
+    file: FlowsheetFile
+    units: Mapping[str, Unit]
+    feeds: Mapping[str, FeedStream]
+    nodes: tuple[Node, ...]
+    plan: Plan
+    aims: tuple[Aim, ...]
+    chemistry: Chemistry
+    files: Mapping[str, str]
+    changes: Mapping[str, str]
+    document: Document = field(repr=False)
+
+    def problem(self) -> Problem:
+        """What the solver works on."""
+        return Problem(
+            self.plan,
+            self.units,
+            {name: feed.stream for name, feed in self.feeds.items()},
+            frozenset(name for name, feed in self.feeds.items() if feed.drawn),
+            self.chemistry,
+        )
+
+    def rates(self) -> dict[str, float]:
+        """Feeds with a rate, kg/s as declared."""
+        return {name: feed.rate for name, feed in self.feeds.items() if not feed.drawn}
+
+
+def read_plant(path: str | Path, changes: Mapping[str, str] | None = None) -> Plant:
+    """Read a flowsheet file.
+
+    Args:
+        path: the file; its feeds are looked for beside it.
+        changes: path in the file -> value as text, as ``--set`` gives them; ``leach.temperature`` is short for
+            ``units.leach.temperature``.
+
+    Raises:
+        UserError, UserErrors: everything that is wrong with it.
+    """
+    return plant_of(load(path), Path(path).parent, changes)
+
+
+def plant_of(document: Document, folder: Path | None = None, changes: Mapping[str, str] | None = None) -> Plant:
+    """A plant from a document already read; see ``read_plant``."""
+    if not isinstance(document.data, dict):
+        raise FlowsheetError(
+            "E400", read="a list" if isinstance(document.data, list) else f"{document.data}",
+            expected="a flowsheet: a mapping with hydromet, feeds, units, products", write="hydromet: 1", place=document.place(),
+        )  # fmt: skip
+    document.version(FORMAT, NEWEST)
+    document = override(document, changes or {})
+    return _Reader(document, folder).read(dict(changes or {}))
+
+
+@dataclass
+class _Reader:
+    document: Document
+    folder: Path | None
+    errors: list[UserError] = field(default_factory=list)
+
+    def attempt(self, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives; None when it raises, and its errors are kept."""
+        try:
+            return make()
+        except UserErrors as several:
+            self.errors += several.errors
+        except UserError as one:
+            self.errors.append(one)
+        return None
+
+    def read(self, changes: dict[str, str]) -> Plant:
+        file: FlowsheetFile | None = self.attempt(lambda: validate(self.document, FlowsheetFile, context=FROM_FILE))
+        units = {
+            name: self.unit(name, given) for name, given in self.section("units").items() if isinstance(given, dict)
+        }
+        specs = {
+            name: self.attempt(lambda n=name: read_feed(self.document, ("feeds", n))) for name in self.section("feeds")
+        }  # type: ignore[misc]
+        rated = {name: self.has_rate(name, spec) for name, spec in specs.items()}
+        wiring = Wiring(self.document, units, rated)
+        nodes = wiring.check()
+        self.errors += wiring.errors
+        chemistry: Chemistry | None = self.attempt(lambda: self.chemistry(file)) if file else None
+        feeds = {name: self.feed(name, spec, chemistry) for name, spec in specs.items() if spec is not None}
+        raise_all(self.errors)
+        assert file is not None  # noqa: S101  # its absence has raised
+        assert chemistry is not None  # noqa: S101
+        solid_units = {name: unit for name, unit in units.items() if unit is not None}
+        found, problems = aims(self.document, file.targets, solid_units, _rates(feeds), nodes)
+        raise_all(problems)
+        made = Plant(
+            file,
+            solid_units,
+            feeds,
+            tuple(nodes),
+            plan(nodes),
+            tuple(found),
+            chemistry,
+            self.files(feeds),
+            changes,
+            self.document,
+        )
+        raise_all(without_exit(made.problem(), self.document))
+        return made
+
+    def section(self, name: str) -> dict[str, Any]:
+        found = self.document.data.get(name)
+        return found if isinstance(found, dict) else {}
+
+    def unit(self, name: str, given: dict[str, Any]) -> Unit | None:
+        """One unit of the file, None if its parameters are wrong."""
+        models, path = unit_models(), ("units", name)
+        model = given.get(MODEL)
+        if not isinstance(model, str) or model not in models:
+            near = nearest(str(model), models) if model is not None else ()
+            expected = " or ".join(near) or f"one of {', '.join(models)}"
+            place = self.document.place((*path, MODEL) if MODEL in given else path, key=MODEL not in given)
+            read = f"no `{MODEL}` in {name}" if model is None else f"`{model}`"
+            write = f"{MODEL}: {(near or tuple(models))[0]}"
+            self.errors.append(FlowsheetError("E401", read=read, expected=expected, write=write, place=place))
+            return None
+        data = {key: value for key, value in given.items() if key not in OWN}
+        unit: Unit | None = self.attempt(
+            lambda: validate(self.document, models[model], path, data=data, context=FROM_FILE)
+        )
+        return unit
+
+    def has_rate(self, name: str, spec: FeedSpec | None) -> bool:
+        given = self.section("feeds")[name]
+        return spec.rate is not None if spec is not None else isinstance(given, dict) and "rate" in given
+
+    def feed(self, name: str, spec: FeedSpec, chemistry: Chemistry | None) -> FeedStream | None:
+        path = ("feeds", name)
+        made: FeedStream | None = self.attempt(
+            lambda: feed_stream(spec, chemistry, folder=self.folder, document=self.document, path=path)
+        )
+        return made
+
+    def chemistry(self, file: FlowsheetFile) -> Chemistry:
+        from hydromet.chemistry import Chemistry
+
+        try:
+            return Chemistry.load(file.chemistry)
+        except UserError as error:
+            raise error.at(self.document.place(("chemistry",))) from None
+
+    def files(self, feeds: Mapping[str, FeedStream]) -> dict[str, str]:
+        own = sha256("\n".join(self.document.lines).encode()).hexdigest()
+        found = {Path(self.document.name).name: own}
+        for feed in feeds.values():
+            found.update(feed.files)
+        return dict(sorted(found.items()))
+
+
+def _rates(feeds: Mapping[str, FeedStream]) -> dict[str, float | None]:
+    return {name: None if feed.drawn else feed.rate for name, feed in feeds.items()}
