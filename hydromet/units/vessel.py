@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
-from hydromet.species import atomic_mass, species
+from hydromet.species import atomic_mass
 from hydromet.stream import Stream, add_flows
 from hydromet.units.heat import common_temperature
 
@@ -80,9 +80,8 @@ def free_acid(stream: Stream, chemistry: Chemistry) -> float:
     volume = liquor_volume(stream, chemistry)
     if volume <= 0.0:
         return 0.0
-    water = stream["H2O"] * species("H2O").molar_mass
-    acid: float = chemistry.liquor(stream).free_acid
-    return acid * water / volume / ACID_EQUIVALENT
+    liquor = chemistry.liquor(stream)
+    return liquor.free_acid * liquor.water / volume / ACID_EQUIVALENT
 
 
 def open_gas(stream: Stream, chemistry: Chemistry) -> tuple[Stream, Stream, dict[str, float]]:

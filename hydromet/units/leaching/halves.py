@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -94,11 +95,17 @@ def combined(oxidant: Half, reductant: Half) -> tuple[dict[str, float], float]:
         its coefficients (negative if consumed) and the electrons that one unit of extent transfers.
     """
     taken, given = oxidant.electrons, -reductant.electrons
+    if taken.is_integer() and given.is_integer():
+        common = math.gcd(int(taken), int(given))
+        taken, given = taken / common, given / common
+        each = taken * given * common
+    else:
+        each = taken * given
     total: dict[str, float] = {}
     for half, factor in ((oxidant, given), (reductant, taken)):
         for name, count in half.coefficients.items():
             total[name] = round(total.get(name, 0.0) + factor * count, _DIGITS)
-    return {name: count for name, count in total.items() if count}, taken * given
+    return {name: count for name, count in total.items() if count}, each
 
 
 def equation(coefficients: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.base import Notice
 from hydromet.units.bracket import rising_root
+from hydromet.units.dosing import dissolved
 from hydromet.units.leaching.train import Conditions, Outcome, demand, leach, metal_electrons
 from hydromet.units.vessel import free_acid, react
 
@@ -68,7 +69,8 @@ class Dosing:
         The acid that the reactions consume comes first; the slurry then holds none, and what is missing to the target
         is added to it.
         """
-        strength = _proton(self.chemistry.canonical(acid)[0])
+        ready, _ = dissolved(acid, self.chemistry)
+        strength = _proton(ready)
         if strength <= 0.0 or self.given["H2O"] <= 0.0:
             return 0.0
         need = self._missing() / strength
@@ -77,7 +79,7 @@ class Dosing:
         if pH is not None:
             if self.chemistry.liquor(bare).pH <= pH:
                 return least
-            return least + float(self.chemistry.at_pH(bare, pH, acid).dose)
+            return least + self.chemistry.at_pH(bare, pH, ready).dose
         target = acid_content or 0.0
 
         def miss(dose: float) -> float:

@@ -68,7 +68,8 @@ class Ledger:
         coefficients, each = combined(oxidant, half)
         self.run(coefficients, electrons / each)
         if name in self.spare:
-            self.spare[name] -= electrons
+            left = self.spare[name] - electrons
+            self.spare[name] = left if left > _ROUND_OFF * electrons else 0.0
 
 
 @dataclass(frozen=True)
