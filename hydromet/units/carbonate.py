@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 
 from hydromet.errors import UnitError
 from hydromet.species import species
-from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.bracket import rising_root
 from hydromet.units.crystal_uptake import inclusion
@@ -19,6 +18,7 @@ from hydromet.units.vessel import add_extents, concentration, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry, Equilibrium
+    from hydromet.stream import Stream
 
 SALT = "Li2CO3(s)"
 SODA = "Na2CO3(s)"

@@ -54,9 +54,9 @@ class Cake:
 
 
 def spin(slurry: Stream, soluble: Sequence[str], wash: Stream, how: Spin, chemistry: Chemistry) -> Cake:
-    """Part crystals and mother liquor.
+    r"""Part crystals and mother liquor.
 
-    .. math:: m_{cake} = \\min(m_l, m_s w / (1 - w)), R = (1 - E)^{W / m_{cake}}
+    .. math:: m_{cake} = \min(m_l, m_s w / (1 - w)), R = (1 - E)^{W / m_{cake}}
 
     w moisture, E ``displaced``, W wash, R the share of cake liquor left. The wash dissolves crystals until it is
     saturated (times ``saturation``); what crystals hold enclosed is freed with them.

@@ -93,7 +93,9 @@ def formation(crystal: str) -> tuple[str, str, int]:
 def substitution(slurry: Stream, host: str, grown: float, chemistry: Chemistry) -> dict[str, float]:
     """Extents of substitution in a crystal that grew in contact with one well-mixed liquor.
 
-    .. math:: x_c / n_{host,c} = D x_l / n_{host,l}, x_c + x_l = x  =>  x_c = x D q / (1 + D q), q = n_{host,c} / n_{host,l}
+    .. math:: x_c / n_{host,c} = D x_l / n_{host,l}, x_c + x_l = x
+
+    gives x_c = x D q / (1 + D q) with q = n_{host,c} / n_{host,l}.
 
     Args:
         slurry: liquor and crystals before substitution.

@@ -81,7 +81,7 @@ class Dry(Unit):
             extents=extents,
             values={"water_evaporated_kg_s": water},
             fixed_splits=(FixedSplit("dust of the dryer", "s", self.dust, "dust"),),
-            notices=self._notices(wet, product),
+            notices=self._notices(wet),
         )
 
     def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
@@ -112,7 +112,7 @@ class Dry(Unit):
                 extents[f"{name} = {target.id} + {spare} {STEAM}"] = flow
         return extents
 
-    def _notices(self, wet: Stream, product: Stream) -> tuple[Notice, ...]:
+    def _notices(self, wet: Stream) -> tuple[Notice, ...]:
         if wet.flows and wet[WATER] <= self._kept(wet):
             return (Notice("W856", "nothing to dry: the crystals arrive with no more than the residual moisture"),)
         return ()

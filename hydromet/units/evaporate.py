@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hydromet.errors import UnitError
-from hydromet.species import WATER
 from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
 from hydromet.units.evaporation import BOIL, STEAM, Evaporating
@@ -128,7 +128,7 @@ class Evaporate(Evaporating):
             extents=add_extents(first, state.extents, {BOIL: lost}),
             values={**self.boiling(state.water, elevation), "water_removed_fraction": state.share, **values},
             fixed_splits=splits,
-            notices=(*self._notices(state, chemistry), *self.lift_notice(elevation)),
+            notices=(*self._notices(state), *self.lift_notice(elevation)),
         )
 
     def _concentrated(self, feed: Stream, chemistry: Chemistry) -> Concentrated:
@@ -136,15 +136,7 @@ class Evaporate(Evaporating):
         if self.water_removed is not None:
             return remove_water(feed, self.water_removed, self.temperature, self.solids, chemistry)
         if self.saturation_index is not None:
-            salt, aim = str(self.salt), self.saturation_index
-            return remove_water_until(
-                feed,
-                lambda state: state.equilibrium.liquor.saturation_index(salt) - aim if state.equilibrium else 0.0,
-                0.5,
-                self.temperature,
-                self.solids,
-                chemistry,
-            )
+            return remove_water_until(feed, self._short, 0.5, self.temperature, self.solids, chemistry)
         name, target = str(self.species), self.concentration or self.molality or 1.0
         value = grams_per_litre(name, chemistry) if self.concentration is not None else molality(name)
         guess = 1.0 - value(feed.at(self.temperature)) / target
@@ -152,7 +144,13 @@ class Evaporate(Evaporating):
             feed, lambda state: value(state.stream) / target - 1.0, guess, self.temperature, self.solids, chemistry
         )
 
-    def _notices(self, state: Concentrated, chemistry: Chemistry) -> tuple[Notice, ...]:
+    def _short(self, state: Concentrated) -> float:
+        """Distance from the saturation index; a salt whose ions are absent asks for no evaporation at all."""
+        assert state.equilibrium is not None  # noqa: S101  # the search starts from a liquor
+        index = state.equilibrium.liquor.saturation_index(str(self.salt))
+        return index - (self.saturation_index or 0.0) if math.isfinite(index) else math.inf
+
+    def _notices(self, state: Concentrated) -> tuple[Notice, ...]:
         if state.equilibrium is None or self.water_removed is not None:
             return ()
         if state.share <= 0.0:
