@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import hydromet
 from hydromet import datafiles
 from hydromet.cli.catalogue import entries
 from hydromet.quantity import DIMENSIONS
 from hydromet.units.registry import unit_models
+from hydromet.validation import examples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Yields")
 
@@ -41,9 +44,16 @@ def write(folder: Path) -> None:
 
 def codes() -> str:
     """Every error and warning, from ``data/errors``."""
-    parts = ["# Error and warning codes", "`hydromet explain CODE` prints the same text; `--lang ja` gives it in Japanese."]
+    parts = [
+        "# Error and warning codes",
+        "`hydromet explain CODE` prints the same text; `--lang ja` gives it in Japanese.",
+    ]
     for code, entry in entries().items():
-        parts += [f"## {code}: {entry.title['en']}", entry.meaning["en"], f"*{entry.title['ja']}.* {entry.meaning['ja']}"]
+        parts += [
+            f"## {code}: {entry.title['en']}",
+            entry.meaning["en"],
+            f"*{entry.title['ja']}.* {entry.meaning['ja']}",
+        ]
         for heading, example in (("Wrong", entry.wrong), ("Right", entry.right)):
             if example:
                 parts.append(f"{heading}:\n\n```text\n{example.rstrip()}\n```")
@@ -58,33 +68,43 @@ def dimensions() -> str:
     ]
     text = (
         "A quantity is one number, then its unit: `60 degC`, `12 m3/h`, `30 wt%`. The units below are always known;\n"
-        "any other unit that pint knows is accepted if it has the right dimension. The full-width digits and signs of a\n"
-        "Japanese keyboard are fine. A decimal comma, a missing unit and a percentage without a basis are errors."
+        "any other unit that pint knows is accepted if it has the right dimension. The full-width digits and signs of\n"
+        "a Japanese keyboard are fine. A decimal comma, a missing unit and a percentage without a basis are errors."
     )
-    return f"# Quantities and units of measure\n\n{text}\n\n{_table(['quantity', 'example', 'stored in', 'units'], rows)}"
+    return (
+        f"# Quantities and units of measure\n\n{text}\n\n{_table(['quantity', 'example', 'stored in', 'units'], rows)}"
+    )
 
 
 def data() -> str:
     """Shipped data files with the first comment of each."""
-    rows = [[f"`{name}`", _first_comment(f"data/{name}")] for name in datafiles.sets() if not name.startswith("errors/")]
+    rows = [
+        [f"`{name}`", _first_comment(f"data/{name}")] for name in datafiles.sets() if not name.startswith("errors/")
+    ]
     text = "`hydromet data show NAME` prints a file with the sources and grades of its values."
     return f"# Shipped data\n\n{text}\n\n{_table(['file', 'what it holds'], rows)}"
 
 
 def verbs() -> str:
     """The command line, from its own help."""
-    from typer.main import get_command
-
     from hydromet.cli.app import app
+    from typer.main import get_command
 
     parts = ["# Verbs of the command line"]
     for path, command in _commands(get_command(app), "hydromet"):
         rows = [
-            [f"`{' '.join(p.opts) if p.param_type_name == 'option' else p.human_readable_name}`", _cell(getattr(p, "help", ""))]
+            [
+                f"`{' '.join(p.opts) if p.param_type_name == 'option' else p.human_readable_name}`",
+                _cell(getattr(p, "help", "")),
+            ]
             for p in command.params
             if not getattr(p, "hidden", False)
         ]
-        parts += [f"## {path}", _markdown(command.help or ""), _table(["argument", "what it does"], rows) if rows else ""]
+        parts += [
+            f"## {path}",
+            _markdown(command.help or ""),
+            _table(["argument", "what it does"], rows) if rows else "",
+        ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -107,7 +127,10 @@ def python() -> str:
 def units() -> str:
     """The list of unit operations."""
     models = unit_models()
-    rows = [[f"[{name}]({name}.md)", _cell((inspect.getdoc(model) or "").partition("\n")[0])] for name, model in models.items()]
+    rows = [
+        [f"[{name}]({name}.md)", _cell((inspect.getdoc(model) or "").partition("\n")[0])]
+        for name, model in models.items()
+    ]
     tree = "\n".join(["```{toctree}", ":hidden:", "", *models, "```"])
     return f"# Unit operations\n\n{_table(['model', 'what it is'], rows)}\n\n{tree}\n"
 
@@ -119,7 +142,12 @@ def unit(name: str, model: Any) -> str:
         rows = [[f"`{p.name}`", _cell(p.what), _port(p)] for p in ports]
         parts += [f"## {title}", _table(["port", "what", ""], rows) if rows else "They depend on the parameters."]
     rows = [
-        [f"`{info.alias or key}`", _cell(info.description or ""), _default(info), f"`{e}`" if (e := _example(info)) else ""]
+        [
+            f"`{info.alias or key}`",
+            _cell(info.description or ""),
+            _default(info),
+            f"`{e}`" if (e := next(examples(info), "")) else "",
+        ]
         for key, info in model.model_fields.items()
         if key != "model"
     ]
@@ -136,14 +164,6 @@ def _default(info: Any) -> str:
         return "required"
     value = info.get_default(call_default_factory=False)
     return "none" if value is None or value == () else f"`{value}`" if info.default_factory is None else ""
-
-
-def _example(info: Any) -> str:
-    extra = getattr(info, "json_schema_extra", None)
-    found = [*(getattr(info, "examples", None) or ()), *(extra.get("examples", ()) if isinstance(extra, dict) else ())]
-    for part in (*get_args(getattr(info, "annotation", info)), *getattr(info, "metadata", ())):
-        found.append(_example(part))
-    return next((str(each) for each in found if each), "")
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -179,17 +199,18 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 
 def _markdown(docstring: str) -> str:
     """A docstring in Google's style as Markdown: sections become lists, literal blocks become code."""
+    lines = docstring.replace("``", "`").splitlines()
     out: list[str] = []
-    section = False
-    for line in docstring.replace("``", "`").splitlines():
-        if line.rstrip(":") in _SECTIONS and line.endswith(":"):
-            out += ["", f"**{line.rstrip(':')}**", ""]
-            section = True
-        elif section and (match := re.match(r"    (\S[^:]*): (.*)", line)):
-            out.append(f"- `{match[1]}`: {match[2]}")
+    section = ""
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        heading = re.fullmatch(r"(\w[\w ]*):", line)
+        if heading and after.startswith("    "):
+            section = heading[1]
+            out += ["", f"**{section}**", ""]
         elif section and line.startswith("    "):
-            out.append(f"  {line.strip()}" if out[-1].startswith(("- ", "  ")) else line.strip())
+            named = re.fullmatch(r"(\w[\w, ]*?): (.*)", line[4:]) if section in _SECTIONS else None
+            out.append(f"- `{named[1]}`: {named[2]}" if named else line[4:])
         else:
-            section = section and not line.strip()
+            section = section if not line.strip() else ""
             out.append(re.sub(r"::$", ":", line))
     return "\n".join(out).strip()

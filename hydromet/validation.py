@@ -230,14 +230,14 @@ def _tags(model: Any) -> tuple[Any, ...]:
 
 def _line(name: str, info: FieldInfo | None) -> str:
     """A line that works for a field, from its examples; empty without any."""
-    example = next(_examples(info), None) if info else None
+    example = next(examples(info), None) if info else None
     return "" if example is None else f"{name}: {example}"
 
 
-def _examples(info: Any) -> Iterator[Any]:
-    """Examples of a field or of any part of its type."""
+def examples(info: Any) -> Iterator[Any]:
+    """Examples of a field, as written in a file, or of any part of its type."""
     extra = getattr(info, "json_schema_extra", None)
     yield from getattr(info, "examples", None) or ()
     yield from extra.get("examples", ()) if isinstance(extra, dict) else ()
     for part in (*get_args(getattr(info, "annotation", info)), *getattr(info, "metadata", ())):
-        yield from _examples(part)
+        yield from examples(part)
