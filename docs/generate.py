@@ -87,8 +87,9 @@ def data() -> str:
 
 def verbs() -> str:
     """The command line, from its own help."""
-    from hydromet.cli.app import app
     from typer.main import get_command
+
+    from hydromet.cli.app import app
 
     parts = ["# Verbs of the command line"]
     for path, command in _commands(get_command(app), "hydromet"):

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import inspect
 import json
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from hydromet.cli.app import app
 from typer.main import get_command
 
 import hydromet
+import hydromet.cli
 from hydromet import datafiles, errors
 from hydromet.chemistry import extraction
+from hydromet.cli.app import app
 from hydromet.cli.catalogue import entries
 from hydromet.flowsheet import assay, recipe, result, schema
 from hydromet.units.registry import unit_models
+
+for module in pkgutil.iter_modules(hydromet.cli.__path__):
+    import_module(f"hydromet.cli.{module.name}")  # every verb registers itself
 
 SNAPSHOT = Path(__file__).with_name("public_api.json")
 
