@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydromet.chemistry.engine import MW, _Run, _solve_totals, clamp
+from hydromet.chemistry.records import LN10
 from hydromet.chemistry.system import Array, System, assemble, at_temperature
 from hydromet.species import WATER
 
@@ -116,6 +117,18 @@ class Liquors:
             out.affinity[at, column] = bound / ((total - bound) * h)
         out.rest[at] = float(run.b[iH]) * per_litre - explained
         out.slope[at] = self._slope(c) if self.has_rest else 0.0
+
+    def saturation(self, k: int, solids: Sequence[str]) -> dict[str, float]:
+        """Saturation index (log10) of those of the solids that liquor k could form."""
+        from hydromet.chemistry.database import load_database
+
+        data, there = load_database(), {*self.names, WATER}
+        possible = tuple(s for s in solids if s in data.solids and there.issuperset(data.solids[s].basis))
+        system = assemble(self.names, possible)
+        lnKs = at_temperature(self.names, possible, clamp(self.temperature)).lnKs
+        run = self.runs[k]
+        index = (system.S @ run.lam + system.sa * float(run.state[1]) - lnKs) / LN10
+        return {name: float(value) for name, value in zip(possible, index, strict=True)}
 
     def _slope(self, c: Array) -> float:
         """Change of the remaining acidity with ln a(H+): variance of the number of protons of each component."""

@@ -194,17 +194,27 @@ def _prepare(
 
 def _solve_totals(run: _Run) -> bool:
     """Given totals: one Newton, else the pH is bracketed. True if the rescue was needed."""
-    acid = run.b[run.system.iH]
-    if acid > 1e-7:
-        run.lam[run.system.iH] = log(0.3 * acid)
-    elif acid < -1e-7:
-        run.lam[run.system.iH] = _LN_KW - log(-0.5 * acid)
-    else:
-        run.lam[run.system.iH] = -16.0
+    run.lam[run.system.iH] = _first_ln_h(run)
     if run.call(titrate=False, dose=0.0, warm=False) == 0:
         return False
     _bracket_totals(run)
     return True
+
+
+def _first_ln_h(run: _Run) -> float:
+    """First guess of ln a(H+): strong acid or base left over after all buffers, else the middle of the scale."""
+    y = run.system
+    acid = float(run.b[y.iH])
+    amounts = np.where(np.arange(len(run.b)) == y.iH, 0.0, run.b)
+    left = acid - float(amounts @ y.takes_acid) if acid > 0.0 else acid + float(amounts @ y.takes_base)
+    if acid > 0.0 and left > 1e-6:
+        return log(0.5 * left)
+    if acid < 0.0 and left < -1e-6:
+        return _LN_KW - log(-0.5 * left)
+    if acid > 0.0:
+        # Buffered: between fully protonated (pH 2) and not at all (pH 8).
+        return (-8.0 + 6.0 * min(1.0, acid / max(float(amounts @ y.takes_acid), 1e-300))) * LN10
+    return (-5.0 - 7.0 * min(1.0, -acid / max(float(amounts @ y.takes_base), 1e-300))) * LN10
 
 
 def _bracket_totals(run: _Run) -> None:
@@ -275,7 +285,8 @@ def _bracket_dose(run: _Run, pH: float, guess: float) -> None:
         _solve_totals(run)
         return -float(run.lam[iH]) / LN10
 
-    start = pH_at(0.0)
+    # A trace of titrant in place of none: a component that only the titrant brings must not be absent.
+    start = pH_at(1e-9 * guess)
     direction = 1.0 if pH > start else -1.0
     low, high = 0.0, guess * 1e-3
     reached = start

@@ -32,6 +32,7 @@ class System:
         A, a, z: stoichiometry of the species in the components and in water, charges.
         S, sa: the same of the phases.
         constants: rows (a1..a4) of ln K of species, then of phases.
+        takes_acid, takes_base: most H+ a mole of each component can bind or give off, for the first guess of the pH.
         pair .. three: Pitzer index arrays. pitzer: rows (a1..a4) of Aphi, pair, two- and three-body parameters.
     """
 
@@ -51,6 +52,8 @@ class System:
     three: Index
     pitzer: Array
     iH: int
+    takes_acid: Array
+    takes_base: Array
     index: Mapping[str, int] = field(repr=False)
 
 
@@ -97,6 +100,7 @@ def assemble(components: tuple[str, ...], phases: tuple[str, ...]) -> System:
         _fill(S[p], sa, p, phase.basis, column)
         constants[len(names) + p] = phase.log10_k
     alphas, pair, pair_alpha, values, two, three = _pitzer(data, index)
+    acid, base = _buffering(A, S, column[H])
     return System(
         components=components,
         names=names,
@@ -114,8 +118,21 @@ def assemble(components: tuple[str, ...], phases: tuple[str, ...]) -> System:
         three=three,
         pitzer=values,
         iH=column[H],
+        takes_acid=acid,
+        takes_base=base,
         index=index,
     )
+
+
+def _buffering(A: Array, S: Array, iH: int) -> tuple[Array, Array]:
+    """Most H+ bound, and most H+ given off, per mole of each component, over all species and phases."""
+    acid, base = np.zeros(A.shape[1]), np.zeros(A.shape[1])
+    for row in (*A, *S):
+        for k, count in enumerate(row):
+            if k != iH and count > 0.0:
+                acid[k] = max(acid[k], row[iH] / count)
+                base[k] = max(base[k], -row[iH] / count)
+    return acid, base
 
 
 def _fill(row: Array, water: Array, i: int, basis: Mapping[str, float], column: Mapping[str, int]) -> None:

@@ -27,6 +27,8 @@ CAP = 2.0
 SMALLEST_CAP = 1e-4
 STEP_TOLERANCE = 1e-10
 RESIDUAL_TOLERANCE = 1e-9
+# A residual that is only round-off may grow.
+ROUND_OFF = 1e-12
 # Bounds of ln a(H+), about pH 17 and -5, and of ln [(RH)2] below its total.
 LOWEST_X, HIGHEST_X, LOWEST = -39.0, 12.0, -120.0
 NEWTON_LIMIT = 100
@@ -98,6 +100,12 @@ def distribution(p, j, x, y, kappa, dimers, slope, curved):  # type: ignore[no-u
                     squares += p.m[i, s] ** 2 * part
         kappa[i], dimers[i], curved[i] = total, bound, squares
         slope[i] = bound / total if total > 0.0 else 0.0
+
+
+@jit
+def dose_unit(p, j):  # type: ignore[no-untyped-def]
+    """The amount of base that counts as one unit in a Newton step, mol/s."""
+    return max(p.extractant[j], p.anions[j], 1e-300)
 
 
 @jit
@@ -255,8 +263,9 @@ def _assemble(p, f, jac, plus, minus, bound, d_bound, d_charge, dimers, slope, s
                 change = sens[i, k, j]
                 if p.fixed[k]:
                     if i == p.base:
-                        jac[2 * j, 2 * k] += by_charge * base_sens[k, j]
-                        jac[2 * j + 1, 2 * k] += by_bound * base_sens[k, j]
+                        more = base_sens[k, j] * dose_unit(p, k)
+                        jac[2 * j, 2 * k] += by_charge * more
+                        jac[2 * j + 1, 2 * k] += by_bound * more
                 else:
                     jac[2 * j, 2 * k] -= by_charge * p.n[i] * change
                     jac[2 * j + 1, 2 * k] -= by_bound * p.n[i] * change
@@ -306,12 +315,6 @@ def _move(p, x, y, dose, from_x, from_y, from_dose, step, factor):  # type: igno
 
 
 @jit
-def dose_unit(p, j):  # type: ignore[no-untyped-def]
-    """The amount of base that counts as one unit in a Newton step, mol/s."""
-    return max(p.extractant[j], p.anions[j], 1e-300)
-
-
-@jit
 def newton(p, x, y, dose, limit):  # type: ignore[no-untyped-def]
     """Newton on all stages from the given start, changed in place. Returns the iterations, negative if not solved.
 
@@ -325,7 +328,7 @@ def newton(p, x, y, dose, limit):  # type: ignore[no-untyped-def]
     for iteration in range(limit):
         _residual(p, x, y, dose, f, jac)
         norm, worst = np.sqrt(np.sum(f * f)), np.max(np.abs(f))
-        if not norm <= 1.5 * last:
+        if not norm <= max(1.5 * last, ROUND_OFF):
             cap *= 0.5
             if cap < SMALLEST_CAP:
                 return -iteration - 1

@@ -103,8 +103,9 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
     At = np.empty((ns, nc + 1))  # what ln activity of a species is made of, the last column its residual
     Y = np.empty((ns, nc + 1))
     St = np.empty((max(nph, 1), nc + 1))
-    M = np.empty((size, size))
-    R = np.empty((size, 1))
+    M = np.empty((size + nph, size + nph))
+    R = np.empty((size + nph, 1))
+    active = np.empty(max(nph, 1), np.int64)
     F = np.empty(size)
     scale = np.empty(size)
     sigma = np.ones(max(nph, 1))
@@ -243,12 +244,19 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
                     M[i, nc] += f
                     R[i, 0] -= f * Y[j, nc]
         M[nc, nc] += W / MW
+        # A phase with s << w is eliminated; one with s >> w keeps its own unknown, else its huge s/w spoils the matrix.
+        full = size
         for p in range(nph):
             for k in range(nc):
                 St[p, k] = S[p, k] + sa[p] * beta[k]
-            ratio = s[p] / w[p]
             free = St[p, nc] - sa[p] * beta[nc]
             St[p, nc] = free
+            active[p] = -1
+            if s[p] > w[p]:
+                active[p] = full
+                full += 1
+                continue
+            ratio = s[p] / w[p]
             change = (mu * sigma[p] - s[p] * w[p]) / w[p] - ratio * free
             for i in range(size):
                 coefficient = S[p, i] if i < nc else sa[p]
@@ -256,11 +264,26 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
                     for k in range(nc):
                         M[i, k] += coefficient * ratio * St[p, k]
                     R[i, 0] -= coefficient * change
+        for p in range(nph):
+            row = active[p]
+            if row < 0:
+                continue
+            for i in range(full):
+                M[i, row] = 0.0
+                M[row, i] = 0.0
+            for i in range(nc):
+                M[i, row] = S[p, i]
+                M[row, i] = St[p, i]
+            M[nc, row] = sa[p]
+            M[row, row] = -w[p] / s[p]
+            R[row, 0] = St[p, nc] - mu * sigma[p] / s[p] + w[p]
         if titrate:
+            for i in range(full):
+                M[i, iH] = 0.0
             for i in range(nc):
                 M[i, iH] = -t[i]
             M[nc, iH] = -tw
-        if not solve_in_place(M, R, size, 1):
+        if not solve_in_place(M, R, full, 1):
             state[5] = residual
             return SINGULAR
         dose = 0.0
@@ -287,7 +310,10 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
             dw = St[p, nc]
             for k in range(nc):
                 dw -= St[p, k] * R[k, 0]
-            ds = (mu * sigma[p] - s[p] * w[p] - s[p] * dw) / w[p]
+            if active[p] >= 0:
+                ds = R[active[p], 0]
+            else:
+                ds = (mu * sigma[p] - s[p] * w[p] - s[p] * dw) / w[p]
             St[p, nc] = dw
             St[p, 0] = ds
             if ds < 0.0:
