@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hydromet.errors import UnitError
+from hydromet.errors import ChemistryError, UnitError
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import Notice
+from hydromet.units.bracket import rising_root
 from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _DECOMPOSITION = "2 H2O2 = 2 H2O + O2(g)"
 # Solids left out are reported from this saturation index on.
 _SUPERSATURATED = 0.3
 _NEAR = 1e-6
+# Doses of the rescue search, kg per kg of liquor.
+_FIRST, _LAST = 1e-4, 10.0
 # Water in which a reagent is thought of as dissolved, mol per mol.
 _MUCH = 100.0
 # How solids of a reagent go into solution.
@@ -111,9 +114,41 @@ def to_pH(feed: Stream, pH: float, reagent: Stream, how: Allowed, chemistry: Che
     if (chemistry.liquor(feed).pH - pH) * _basicity(reagent) >= 0.0:
         return equilibrium(feed, how, chemistry)
     ready, dissolution = dissolved(reagent, chemistry, how.dissolve)
-    state = chemistry.at_pH(feed, pH, ready, solids=how.solids, gases=how.gases)
+    try:
+        state = chemistry.at_pH(feed, pH, ready, solids=how.solids, gases=how.gases)
+    except ChemistryError:
+        return _searched(feed, pH, ready, dissolution, how, chemistry)
     extents = add_extents(state.extents, {name: xi * state.dose for name, xi in dissolution.items()})
     return _dosed(state, extents)
+
+
+def _searched(
+    feed: Stream, pH: float, ready: Stream, dissolution: Mapping[str, float], how: Allowed, chemistry: Chemistry
+) -> Dosed:
+    """The dose by a bracketed search over equilibria, where the direct solution fails: steep or buffered pH curves.
+
+    Raises:
+        UnitError: E810 no dose brings the liquor to the pH.
+    """
+    direction = _basicity(ready)
+
+    def state(dose: float) -> Dosed:
+        mixed = Stream(add_flows([feed, ready.scaled(dose)]), feed.temperature, feed.pressure)
+        return equilibrium(mixed, how, chemistry)
+
+    def miss(dose: float) -> float:
+        return direction * ((state(dose).pH or pH) - pH)
+
+    high = _FIRST * feed.mass()
+    while (reached := miss(high)) < 0.0:
+        high *= 4.0
+        if high > _LAST * feed.mass():
+            most = f"{pH + direction * reached:.4g}"
+            raise UnitError("E810", read=f"pH {pH:.4g}", expected=f"a pH the reagent reaches: with much of it {most}")
+    dose = rising_root(miss, 0.0, high, 0.5 * high)
+    end = state(dose)
+    extents = add_extents(end.extents, {name: xi * dose for name, xi in dissolution.items()})
+    return replace(end, extents=extents, dose=dose)
 
 
 def equilibrium(feed: Stream, how: Allowed, chemistry: Chemistry) -> Dosed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.base import Notice
@@ -71,9 +72,14 @@ class Dosing:
         """
         ready, _ = dissolved(acid, self.chemistry)
         strength = _proton(ready)
+        missing = self._missing()
+        if strength <= 0.0 and missing > 0.0:
+            raise UnitError(
+                "E809", read="an acid port without acid", expected="sulfuric acid", write="acid: sulfuric_acid"
+            )
         if strength <= 0.0 or self.given["H2O"] <= 0.0:
             return 0.0
-        need = self._missing() / strength
+        need = missing / strength
         least = max(need, 0.0)
         bare, _ = self.reacted(self.given.plus(acid.scaled(least)))
         if pH is not None:
