@@ -1,8 +1,8 @@
 """Product grade: a product against a named specification, limit by limit.
 
-``grade(stream, "lithium_carbonate_battery", entering=...)`` says for every limit of the table whether the
-product passes, fails, or is *not predicted*. A model that does not follow an impurity has no right to a pass: one limit that is not
-predicted keeps the whole product from passing. The tables are ``data/limits/product_grades.csv``.
+``grade(stream, "lithium_carbonate_battery", entering=...)`` says for every limit of the table whether the product
+passes, fails, or is *not predicted*. A model that does not follow an impurity has no right to a pass: one limit that is
+not predicted keeps the whole product from passing. The tables are ``data/limits/product_grades.csv``.
 
 In a flowsheet a product names its specification; without a name the default of its compound is used, if there is one::
 

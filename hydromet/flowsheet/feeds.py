@@ -184,7 +184,16 @@ def feed_stream(
             return _from_composition(spec, chemistry)
         return _from_reagent(spec, spec.reagent if isinstance(spec, ReagentFeed) else WATERS[spec.water], folder)
     except UserError as error:
-        raise error.at(document.place(path) if document else None) from None
+        raise _placed(error, spec, document, path) from None
+
+
+def _placed(error: UserError, spec: FeedSpec, document: Document | None, path: Sequence[str | int]) -> UserError:
+    """The error at the word of the flowsheet that led to it; a file that cannot be read becomes the second place."""
+    if document is None or (error.place and error.place.line):
+        return error
+    word = next(name for name, model in _KINDS.items() if isinstance(spec, model))
+    error.place, error.also = document.place((*path, word)), error.place
+    return error
 
 
 def _from_assay(spec: AssayFeed, folder: Path | None) -> FeedStream:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 LIBRARY = "data/phases/black_mass.yaml"
 
-# Singular values below this share of the largest count as zero: two chemistries cannot be told apart.
-_RANK = 1e-8
+# Singular values below this share of the largest are zero, and what they decide is as uncertain as a float can say.
+_TINY = 1e-14
+_HUGE = 1e12
 _MOST_STEPS = 1000
 
 
@@ -243,15 +244,18 @@ def _sum_free(count: int) -> NDArray[np.float64]:
     return np.linalg.svd(np.ones((1, count)))[2][1:].T
 
 
-def told_apart(columns: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[int, ...]:
-    """Indices of chemistries that the rows cannot tell apart; empty if all shares can be found."""
-    weighted = columns / sigma[:, None]
-    count = weighted.shape[1]
-    # The sum to one is a row too: as exact as the best measured one.
-    stacked = np.vstack([weighted, np.full(count, 1.0 / sigma.min())])
-    size = np.linalg.norm(stacked, axis=0)
-    _, values, directions = np.linalg.svd(stacked / size, full_matrices=True)
-    if count <= len(values) and values[-1] > _RANK * values[0]:
+def not_told_apart(columns: NDArray[np.float64], sigma: NDArray[np.float64]) -> tuple[int, ...]:
+    """Indices of chemistries whose shares the rows leave open; empty if all can be found.
+
+    A share is open if its standard error, the others free and of any sign, is more than the whole feed.
+    """
+    count = columns.shape[1]
+    if count == 1:
         return ()
-    direction = np.abs(directions[-1])
-    return tuple(int(i) for i in np.flatnonzero(direction > 1e-3 * direction.max()))
+    turn = _sum_free(count)
+    _, values, directions = np.linalg.svd(columns / sigma[:, None] @ turn, full_matrices=True)
+    spread = np.full(count - 1, np.inf)
+    spread[: len(values)] = 1.0 / np.maximum(values, _TINY * values[0])
+    weights = np.square(turn @ directions.T)
+    errors = np.sqrt((weights * np.square(np.minimum(spread, _HUGE))).sum(axis=1))
+    return tuple(int(i) for i in np.flatnonzero(errors > 1.0))

@@ -21,7 +21,7 @@ from hydromet.flowsheet.phases import (
     content,
     fit_shares,
     mixture,
-    told_apart,
+    not_told_apart,
 )
 from hydromet.species import species
 from hydromet.units.base import Notice
@@ -188,7 +188,7 @@ class _Table:
         rows += [[float(c.name == name) for c in columns] for name in self.known]
         matrix: NDArray[np.float64] = np.array(rows)
         value, sigma = np.array([*self.measured.values(), *self.known.values()]).T
-        same = told_apart(matrix, sigma)
+        same = not_told_apart(matrix, sigma)
         if same:
             names = [columns[i].name for i in same]
             raise FlowsheetError(
