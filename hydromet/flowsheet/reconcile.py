@@ -42,6 +42,7 @@ LIMIT = 3.0
 # A chemistry whose share is known no better than this part of itself is worth a warning.
 _VAGUE = 0.5
 _PASSES = 50
+_AGREED = 1e-12
 _WORST_SHOWN = 5
 # Tried in turn when a line that works is looked for: how much wider a standard deviation would have to be.
 _WIDER = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0)
@@ -158,14 +159,16 @@ class _Table:
         if pair is None:
             return self._solve(self.columns)
         others = tuple(item for item in self.columns if item not in pair)
-        part, shares = 1.0, {}
+        part, last, shares = 1.0, None, {}
         for _ in range(_PASSES):
             weights = _weights(pair, part)
             shares = self._solve((*others, blend("phosphorus", weights)))
-            limit = self._salt_part(shares, others, pair[0])
-            if abs(limit - part) < 1e-12:
+            off = self._salt_part(shares, others, pair[0]) - part
+            if abs(off) < _AGREED:
                 break
-            part = limit
+            # Secant on the nearly linear difference; the plain step first.
+            slope = (off - last[1]) / (part - last[0]) if last else -1.0
+            last, part = (part, off), min(1.0, max(0.0, part - off / slope)) if slope else part + off
         share, sigma = shares.pop("phosphorus")
         masses = {item.name: mass for item, mass in weights}
         for item in pair:

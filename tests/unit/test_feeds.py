@@ -251,3 +251,24 @@ def test_salts_in_water_are_neutral_and_weigh_what_they_should(shares: dict[str,
         for element in set(species(formula).elements) - {"H", "O", "S", "Na"}:
             wanted = rate * share / species(formula).molar_mass * species(formula).elements[element]
             assert stream.elements()[element] >= wanted * (1.0 - 1e-9)
+
+
+def test_liquor_in_grams_per_litre_takes_its_water_from_the_density() -> None:
+    from hydromet.chemistry import Chemistry
+
+    chemistry = Chemistry.load()
+    spec = CompositionFeed(composition={"NiSO4": "120 g/L", "H2SO4": "0.1 mol/L"}, basis="volume", rate=1.0)
+    stream = feed_stream(spec, chemistry).stream
+    volume = chemistry.volume(stream)
+    assert stream["Ni+2"] * species("NiSO4").molar_mass / volume == pytest.approx(120.0, rel=1e-9)
+    assert stream["H+"] / volume == pytest.approx(200.0, rel=1e-9)
+    assert stream.mass() == pytest.approx(1.0)
+
+
+def test_waters_and_peroxide_have_the_ph_they_should() -> None:
+    from hydromet.chemistry import Chemistry
+
+    chemistry = Chemistry.load()
+    assert 7.0 < chemistry.liquor(feed_stream(WaterFeed(water="process")).stream).pH < 8.6
+    assert 6.5 < chemistry.liquor(feed_stream(WaterFeed(water="demineralised")).stream).pH < 7.5
+    assert chemistry.liquor(feed_stream(ReagentFeed(reagent="hydrogen_peroxide_50")).stream).pH < 7.0

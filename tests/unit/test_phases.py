@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from hydromet.datafiles import read_csv
+from hydromet.datafiles import names, read_csv, read_text
 from hydromet.errors import FlowsheetError
 from hydromet.flowsheet.phases import (
     carrier,
@@ -144,3 +146,26 @@ def test_more_chemistries_than_rows_are_never_told_apart() -> None:
 
 def test_content_of_a_mix() -> None:
     assert content({"C(s)": 0.4, "Cu(s)": 0.6}, "Cu") == pytest.approx(0.6)
+
+
+def _keys() -> set[str]:
+    """Source keys of the data of feeds, reagents and products."""
+    found = {row["source"] for row in read_csv("data/species/battery.csv")}
+    found |= {row["source"] for row in read_csv("data/limits/product_grades.csv")}
+    found |= {entry.source for entry in library().chemistries.values()}
+    for folder in ("data/reagents", "flowsheets/feeds"):
+        for name in names(folder, ".yaml"):
+            found |= set(re.findall(r"source: ([\w]+)", read_text(f"{folder}/{name}.yaml")))
+    return found
+
+
+def test_every_source_is_explained() -> None:
+    bibliography, words = read_text("data/REFERENCES.bib"), read_text("data/SOURCES.md")
+    assert len(_keys()) > 20
+    for key in sorted(_keys()):
+        assert f"{{{key}," in bibliography or f"| `{key}` |" in words, key
+
+
+def test_bibliography_has_each_key_once() -> None:
+    keys = re.findall(r"^@\w+\{([^,]+),", read_text("data/REFERENCES.bib"), flags=re.MULTILINE)
+    assert len(keys) == len(set(keys))
