@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from hydromet.stream import Stream
     from hydromet.units.base import Inlets, UnitResult
 
-# Newton on a temperature: the enthalpy is nearly linear in it, four steps reach round-off.
-_STEPS = 12
-_CLOSE = 1e-10
+# Secants on a temperature: the enthalpy is nearly linear in it, and a last step this small (K) leaves about its square.
+_STEPS = 20
+_CLOSE = 1e-5
 
 
 def taken(inlets: Inlets, drawn: Mapping[str, float]) -> dict[str, Stream]:
@@ -71,12 +71,18 @@ def common_temperature(outlets: Iterable[Stream], enthalpy: float, chemistry: Ch
     streams = [s for s in outlets if s.flows]
     if not streams:
         return 298.15
-    temperature = sum(s.temperature for s in streams) / len(streams)
+    capacities = [chemistry.heat_capacity(s) for s in streams]
+    slope = sum(capacities)
+    temperature = sum(c * s.temperature for c, s in zip(capacities, streams, strict=True)) / slope
+    last: tuple[float, float] | None = None
     for _ in range(_STEPS):
-        moved = [s.at(temperature) for s in streams]
-        capacity = sum(chemistry.heat_capacity(s) for s in moved)
-        step = (enthalpy - sum(chemistry.enthalpy(s) for s in moved)) / capacity
-        temperature += max(-50.0, min(50.0, step))
+        miss = enthalpy - sum(chemistry.enthalpy(s.at(temperature)) for s in streams)
+        if last is not None and temperature != last[0]:
+            secant = (last[1] - miss) / (temperature - last[0])
+            slope = secant if secant > 0.2 * slope else slope
+        last = temperature, miss
+        step = max(-50.0, min(50.0, miss / slope))
+        temperature += step
         if abs(step) < _CLOSE:
             break
     return temperature

@@ -24,7 +24,7 @@ FILE = "data/reactions/coprecipitation.yaml"
 class Carrier:
     """One line of the data: share carried = x / (1 + x), x = slope c 10^(pH_slope (pH - reference))."""
 
-    hydroxide: str
+    hydroxides: tuple[str, ...]
     metal: str
     ion: str
     reaction: str
@@ -38,7 +38,7 @@ def _table() -> tuple[tuple[Carrier, ...], float]:
     data = read_yaml(FILE)
     rows = tuple(
         Carrier(
-            str(r["hydroxide"]),
+            tuple(str(name) for name in r["hydroxides"]),
             str(r["metal"]),
             str(r["ion"]),
             str(r["reaction"]),
@@ -65,12 +65,10 @@ def carried(feed: Stream, after: Dosed, base: Stream, chemistry: Chemistry) -> M
         return {}
     rows, factor = _table()
     less = factor if base["Li+"] + base["LiOH:H2O(s)"] + base["LiOH(s)"] > 0.0 else 1.0
-    extents: dict[str, float] = {}
+    loads: dict[tuple[str, str], float] = {}
     for row in rows:
-        formed = max(0.0, after.stream[row.hydroxide] - feed[row.hydroxide])
+        formed = sum(max(0.0, after.stream[solid] - feed[solid]) for solid in row.hydroxides)
         content = formed * atomic_mass(row.metal) / volume
         x = less * row.slope * content * 10.0 ** (row.pH_slope * (after.pH - row.reference))
-        share = x / (1.0 + x)
-        if share > 0.0:
-            extents[row.reaction] = extents.get(row.reaction, 0.0) + share * after.stream[row.ion]
-    return extents
+        loads[row.reaction, row.ion] = loads.get((row.reaction, row.ion), 0.0) + x
+    return {reaction: x / (1.0 + x) * after.stream[ion] for (reaction, ion), x in loads.items() if x > 0.0}
