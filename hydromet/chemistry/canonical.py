@@ -12,7 +12,7 @@ from hydromet.stream import Stream
 NEUTRALISATION = "H+ + OH- = H2O"
 # Pure liquids dissolve once the water is at least this many times their amount; before that they are the reagent.
 _ENOUGH_WATER = 2.0
-_LIQUIDS = {
+LIQUIDS = {
     "H2SO4(l)": "H2SO4(l) = 2 H+ + SO4-2",
     "H2O2(l)": "H2O2(l) = H2O2",
     "H3PO4(l)": "H3PO4(l) = 3 H+ + PO4-3",
@@ -46,7 +46,7 @@ def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
         (stream at the same temperature, extents: equation -> mol/s).
     """
     flows, extents = dict(stream.flows), dict[str, float]()
-    for name, equation in _LIQUIDS.items():
+    for name, equation in LIQUIDS.items():
         amount = flows.get(name, 0.0)
         if amount > 0.0 and flows.get(WATER, 0.0) >= _ENOUGH_WATER * amount:
             apply(flows, extents, equation, amount)

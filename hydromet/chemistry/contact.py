@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.canonical import NEUTRALISATION, canonical, totals_of
+from hydromet.chemistry.canonical import LIQUIDS, NEUTRALISATION, apply, canonical, neutralise, totals_of
 from hydromet.chemistry.conditional import Constants, Liquors
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.system import Array
@@ -46,12 +46,12 @@ class Dose:
 
     Attributes:
         stage: where it enters. template: one unit of it.
-        rule: outcome so far -> units needed; called after every pass until it asks for what was given.
+        rule: outcome so far (None before the first pass) -> units needed; asked until it wants what was given.
     """
 
     stage: int
     template: Stream
-    rule: Callable[[Outcome], float]
+    rule: Callable[[Outcome | None], float]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Outcome:
         ions: the metals. aqueous, organic: (N, M) mol/s leaving each stage.
         pH, free, loading, volume_aq, volume_org: (N) pH, free units mol/L, equivalents per extractant, m3/s.
         extractant: (N) mol/s in the organic leaving each stage.
-        liquor_volume: m3/s of aqueous phase leaving the last stage. doses, base: units taken of each.
+        acid: net H+ leaving the last stage, mol/s. doses, base: units taken of each.
     """
 
     ions: tuple[str, ...]
@@ -96,7 +96,7 @@ class Outcome:
     volume_aq: Array
     volume_org: Array
     extractant: Array
-    liquor_volume: float
+    acid: float
     doses: tuple[float, ...]
     base: float
 
@@ -150,7 +150,7 @@ class _Run:
         self.stages = layout.stages
         self.extents: dict[str, float] = {}
         self.fixed = [self._plain(feed.stage, feed.stream) for feed in feeds]
-        self.given = [0.0] * len(self.doses)
+        self.given = [max(dose.rule(None), 0.0) for dose in self.doses]
         self.templates = [self._template(dose.stage, dose.template) for dose in self.doses]
         self.set_points = dict(layout.set_points)
         self.base = self._template(self.stages - 1, layout.base) if layout.base is not None else None
@@ -161,14 +161,20 @@ class _Run:
         self._name(everything)
 
     def _plain(self, stage: int, stream: Stream) -> tuple[int, dict[str, float], dict[str, float]]:
-        made, extents = canonical(stream)
+        _, flows, extents = self._template(stage, stream)
         for equation, extent in extents.items():
             self.extents[equation] = self.extents.get(equation, 0.0) + extent
-        return stage, dict(made.flows), {}
+        return stage, flows, {}
 
     def _template(self, stage: int, stream: Stream) -> tuple[int, dict[str, float], dict[str, float]]:
-        made, extents = canonical(stream)
-        return stage, dict(made.flows), dict(extents)
+        """Flows on basis species, and the extents that lead there; a concentrated acid dissolves in the stage."""
+        made, first = canonical(stream)
+        flows, extents = dict(made.flows), dict(first)
+        for name, equation in LIQUIDS.items():
+            if flows.get(name, 0.0) > 0.0:
+                apply(flows, extents, equation, flows[name])
+        neutralise(flows, extents)
+        return stage, flows, extents
 
     def _name(self, parts: Sequence[Mapping[str, float]]) -> None:
         """Sort the species into metals, other dissolved, other organic and the rest."""
@@ -466,7 +472,7 @@ class _Run:
             volume_aq=self.volume * LITRE,
             volume_org=self.organic_volume * LITRE,
             extractant=total,
-            liquor_volume=float((1.0 - self.back_aq[-1]) * self.volume[-1] * LITRE),
+            acid=-float(self.metals_aq[-1] @ self.z + self.salt_out[-1] @ self.charges),
             doses=tuple(self.given),
             base=float(self.dosed.sum()),
         )
@@ -481,7 +487,7 @@ class _Run:
             for name, flow in flows.items():
                 target = organic if species(name).phase == "org" else aqueous
                 target[name] = target.get(name, 0.0) + flow
-        _neutralise(aqueous, self.extents)
+        neutralise(aqueous, self.extents)
         at = self.layout.temperature
         return Contacted(
             Stream(aqueous, at), Stream(organic, at), self.extents, tuple(self.given), 0.0, None, unmet=self.unmet
@@ -557,15 +563,6 @@ def _share(main: dict[str, float], other: dict[str, float], name: str, total: fl
     if part:
         other[name] = part
     main[name] = total - part
-
-
-def _neutralise(flows: dict[str, float], extents: dict[str, float]) -> None:
-    both = min(flows.get("H+", 0.0), flows.get("OH-", 0.0))
-    if both > 0.0:
-        flows["H+"] -= both
-        flows["OH-"] -= both
-        flows[WATER] = flows.get(WATER, 0.0) + both
-        extents[NEUTRALISATION] = extents.get(NEUTRALISATION, 0.0) + both
 
 
 __all__ = ["Contacted", "Dose", "Feed", "Layout", "Outcome", "add_flows", "contact"]
