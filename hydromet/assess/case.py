@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydromet import __version__
-from hydromet.assess import consumption, products, recovery
+from hydromet.assess import consumption, products, recovery, splits
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -131,7 +131,10 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
         "solver": {**records.solver_record(rungs), "targets": _targets(plant, problem, state)},
         "balance": records.balance_record(found),
         **_flows(problem, state, inputs),
-        "units": {n: records.unit_record(problem.units[n], state.results[n], energies[n]) for n in problem.plan.nodes},
+        "units": {
+            n: {"in": _sources_in(node.inlets), **records.unit_record(problem.units[n], state.results[n], energies[n])}
+            for n, node in problem.plan.nodes.items()
+        },
     }
     data.update(_assessments(solved, data["streams"]))
     data["provenance"] = _provenance(plant, problem, state)
@@ -144,11 +147,16 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
     return result
 
 
+def _sources_in(inlets: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {port: list(sources) for port, sources in inlets.items()}
+
+
 def _head(plant: Plant, state: State, *, converged: bool) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "title": plant.file.title,
         "converged": converged,
+        "order": list(plant.units),
         "operating": {"hours_per_year": plant.file.operating.seconds() / 3600.0},
         "show": plant.file.show.model_dump(),
         "warnings": _warnings(plant, state),
@@ -185,7 +193,7 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
         "effluent": products.effluent(plant.file, streams, state.streams),
         "recovery": recovery.recovery(solved.origins, born, sold),
         "losses": recovery.losses(solved.origins, born, ways),
-        "fixed_splits": recovery.fixed_splits(solved.origins, born, state, list(solved.problem.plan.nodes), lost),
+        "fixed_splits": splits.fixed_splits(solved.origins, born, state, list(solved.problem.plan.nodes), lost),
         "reagents": consumption.reagents(feeds, solved.inputs),
         "water": consumption.water(feeds, solved.inputs, solved.leaving),
         "energy": consumption.energy(solved.energies, feed),

@@ -64,25 +64,11 @@ def leaving_share(routing: Routing, element: str, streams: Iterable[str]) -> NDA
     Returns:
         [unit]; with the present element shares of the units held.
     """
-    return _absorbed(routing, element, streams, routing.shares()[routing.elements.index(element)])
-
-
-def passing_share(routing: Routing, element: str, stream: str) -> NDArray[np.float64]:
-    """Probability that an atom in each unit ever passes a stream on its way out; [unit]."""
-    row, source = routing.elements.index(element), routing.index(maker(stream))
-    shares = routing.shares()[row].copy()
-    if stream in routing.users and routing.made[row, source] > 0.0:
-        # the stream swallows the atom: what happens to it afterwards does not matter
-        shares[source, routing.index(routing.users[stream])] -= routing.stream(stream)[row] / routing.made[row, source]
-    return _absorbed(routing, element, [stream], shares)
-
-
-def _absorbed(routing: Routing, element: str, streams: Iterable[str], shares: NDArray[np.float64]) -> NDArray[np.float64]:
     row = routing.elements.index(element)
     made = routing.made[row]
     direct = np.zeros(len(routing.units))
     for name in sorted(streams):
         direct[routing.index(maker(name))] += routing.stream(name)[row]
     direct = np.divide(direct, made, out=np.zeros_like(direct), where=made > 0.0)
-    solved: NDArray[np.float64] = np.linalg.solve(np.eye(len(routing.units)) - shares, direct)
+    solved: NDArray[np.float64] = np.linalg.solve(np.eye(len(routing.units)) - routing.shares()[row], direct)
     return solved

@@ -1,0 +1,92 @@
+"""``hydromet data``: what is in the shipped data, where it comes from, how to cite it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from hydromet.cli.options import Json, echo_json
+from hydromet.errors import CommandError
+
+
+class What(StrEnum):
+    """What to do with the data."""
+
+    list = "list"
+    show = "show"
+    cite = "cite"
+
+
+def data(
+    what: Annotated[What, typer.Argument(help="list the files, show one, or cite a source.", metavar="list|show|cite")],
+    name: Annotated[str | None, typer.Argument(help="A file of the list; a key of the references.")] = None,
+    json: Json = False,
+) -> None:
+    """List or print the shipped data, every value with its source and grade; print the reference behind a key.
+
+    Example: hydromet data show species/aqueous.csv
+    """
+    if what is What.list:
+        _list(json)
+    elif name is None:
+        raise CommandError("E907", read=f"data {what.value} without a name", expected="a name from `hydromet data list`", write=f"hydromet data {what.value} species/aqueous.csv")
+    elif what is What.show:
+        _show(name, json)
+    else:
+        _cite(name, json)
+
+
+def _list(json: bool) -> None:
+    from hydromet import datafiles
+
+    names = [name for name in datafiles.sets() if not name.startswith("errors/")]
+    if json:
+        echo_json(names)
+    else:
+        typer.echo("\n".join(names))
+
+
+def _show(name: str, json: bool) -> None:
+    from hydromet import datafiles
+    from hydromet.source import nearest
+
+    known = datafiles.sets()
+    if name not in known:
+        tails = {path.rpartition("/")[2].partition(".")[0]: path for path in known}
+        near = [tails[tail] for tail in nearest(name.rpartition("/")[2].partition(".")[0], tails)] or list(nearest(name, known))
+        name = name.removeprefix("data/") if name.removeprefix("data/") in known else tails.get(name, name)
+        if name not in known:
+            raise CommandError("E907", read=name, expected=" or ".join(near) or "a name from `hydromet data list`", write=f"hydromet data show {(near or ['species/aqueous.csv'])[0]}")
+    if not json:
+        typer.echo(datafiles.read_text(f"data/{name}").rstrip())
+    elif name.endswith(".csv"):
+        echo_json(datafiles.read_csv(f"data/{name}"))
+    else:
+        echo_json(datafiles.read_yaml(f"data/{name}"))
+
+
+def _cite(key: str, json: bool) -> None:
+    from hydromet import datafiles
+    from hydromet.source import nearest
+
+    entries = references(datafiles.read_text("data/REFERENCES.bib"))
+    if key not in entries:
+        near = nearest(key, entries)
+        expected = " or ".join(near) or "a key of data/REFERENCES.bib"
+        raise CommandError("E908", read=key, expected=expected, write=f"hydromet data cite {near[0]}" if near else "")
+    if json:
+        echo_json({"key": key, "bibtex": entries[key]})
+    else:
+        typer.echo(entries[key])
+
+
+def references(text: str) -> dict[str, str]:
+    """Key -> entry of a BibTeX text whose entries begin with @ at the start of a line."""
+    found: dict[str, str] = {}
+    for part in f"\n{text}".split("\n@")[1:]:
+        key = part.partition("{")[2].partition(",")[0].strip()
+        body = part.split("\n\n")[0].rstrip()
+        found[key] = f"@{body}"
+    return found

@@ -1,0 +1,40 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hydromet.errors import CommandError
+
+Json = Annotated[bool, typer.Option("--json", help="Print plain data as JSON.")]
+Language = Annotated[
+    str, typer.Option("--lang", envvar="HYDROMET_LANG", help="Language of headings: en, ja or both.")
+]
+
+
+def echo_json(data: object) -> None:
+    """Plain data on the standard output."""
+    import json
+
+    typer.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file of the user's; the folder is made.
+
+    Raises:
+        CommandError: E951, it cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise unwritable(file, error) from None
+
+
+def unwritable(file: Path, error: OSError) -> CommandError:
+    """The error for a file or folder that cannot be written."""
+    return CommandError("E951", read=f"{file}: {error.strerror}", expected="a folder that can be written", write="-o results/my_plant")

@@ -1,0 +1,29 @@
+"""``hydromet schema``: the JSON Schema of a file format, for editors and other programs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from hydromet.cli.options import echo_json
+
+
+class Format(StrEnum):
+    """File formats with a schema."""
+
+    flowsheet = "flowsheet"
+    result = "result"
+
+
+def schema(kind: Annotated[Format, typer.Argument(help="Which format.", metavar="[flowsheet|result]")] = Format.flowsheet) -> None:
+    """Print the JSON Schema of a file format.
+
+    Example: hydromet schema flowsheet > flowsheet.schema.json
+    """
+    if kind is Format.flowsheet:
+        from hydromet.flowsheet.schema import json_schema
+    else:
+        from hydromet.flowsheet.result import json_schema
+    echo_json(json_schema())

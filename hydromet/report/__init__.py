@@ -1,0 +1,1 @@
+"""Tables and documents made from a result file, never from the solver."""
