@@ -95,7 +95,7 @@ def verbs() -> str:
     for path, command in _commands(get_command(app), "hydromet"):
         rows = [
             [
-                f"`{' '.join(p.opts) if p.param_type_name == 'option' else p.human_readable_name}`",
+                f"`{' '.join(p.opts) if p.param_type_name == 'option' else p.name}`",
                 _cell(getattr(p, "help", "")),
             ]
             for p in command.params
