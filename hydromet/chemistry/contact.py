@@ -143,9 +143,7 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
 class _Run:
     """One calculation: arrays that change from pass to pass."""
 
-    def __init__(
-        self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]
-    ) -> None:
+    def __init__(self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]) -> None:
         self.extractant, self.layout, self.doses = extractant, layout, tuple(doses)
         self.stages = layout.stages
         self.extents: dict[str, float] = {}

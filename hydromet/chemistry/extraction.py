@@ -124,7 +124,11 @@ class Extractant:
                       f"pH {m.pH_min:g} to {m.pH_max:g}", f.origin.note)
             for m in self.metals.values() for f in m.forms
         ]  # fmt: skip
-        values = {"density": self.density, "active_fraction": self.active_fraction, "solubility": self.solubility_neutral}
+        values = {
+            "density": self.density,
+            "active_fraction": self.active_fraction,
+            "solubility": self.solubility_neutral,
+        }
         units = {"density": "kg/m3", "active_fraction": "kg/kg", "solubility": "kg/m3"}
         for what, origin in self.origins.items():
             rows.append(
@@ -150,7 +154,10 @@ def load_extractant(key: str) -> Extractant:
 
         known = extractants()
         raise ExtractionError(
-            "E601", read=key, expected=f"one of {', '.join(nearest(key, known) or known)}", write=f"extractant: {known[0]}"
+            "E601",
+            read=key,
+            expected=f"one of {', '.join(nearest(key, known) or known)}",
+            write=f"extractant: {known[0]}",
         )
     file = f"{FOLDER}/{key}.yaml"
     data = datafiles.read_yaml(file)
@@ -159,7 +166,9 @@ def load_extractant(key: str) -> Extractant:
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, ExtractionError):
             raise
-        raise ExtractionError("E602", read=f"{file}: {error!r}", expected="the keys of data/extractants/d2ehpa.yaml") from error
+        raise ExtractionError(
+            "E602", read=f"{file}: {error!r}", expected="the keys of data/extractants/d2ehpa.yaml"
+        ) from error
 
 
 def _extractant(key: str, data: Mapping[str, Any]) -> Extractant:

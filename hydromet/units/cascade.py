@@ -1,0 +1,217 @@
+"""What extraction, scrubbing and stripping share: parameters of a mixer-settler cascade and its report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, field_validator
+
+from hydromet.chemistry.contact import Layout, contact
+from hydromet.chemistry.extraction import Extractant, load_extractant
+from hydromet.chemistry.volume import aqueous_volume
+from hydromet.chemistry.volume import volume as stream_volume
+from hydromet.species import species
+from hydromet.units.base import FixedSplit, Inlets, Notice, Unit, UnitResult
+from hydromet.units.fields import Fraction, Temperature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hydromet.chemistry.contact import Contacted, Dose, Feed, Outcome
+    from hydromet.stream import Stream
+
+# What is reported when a stage is supersaturated with it.
+WATCHED = (
+    "CaSO4:2H2O(s)", "CaF2(s)", "Ni(OH)2(s)", "Co(OH)2(s)", "Mn(OH)2(s)", "Mg(OH)2(s)", "Cu(OH)2(s)", "Zn(OH)2(s)",
+    "Al(OH)3(s)", "Fe(OH)3(s)", "NiSO4:7H2O(s)", "CoSO4:7H2O(s)", "MnSO4:H2O(s)", "Na2SO4:10H2O(s)",
+)  # fmt: skip
+# Limits of plausibility: O/A, share of the stoichiometric capacity in use, pH off the range of a constant,
+# concentration (g/L) from which a metal counts, saturation index.
+O_A_RANGE, FULL, PH_MARGIN, COUNTS, SATURATED = (0.05, 20.0), 0.85, 0.3, 0.01, 0.05
+
+
+class CascadeUnit(Unit):
+    """Parameters of every cascade of mixer-settlers; see the units themselves."""
+
+    extractant: str = Field(description="data/extractants: d2ehpa, cyanex272, pc88a, versatic10, lix84", examples=["d2ehpa"])
+    stages: int = Field(ge=1, le=60, description="mixer-settlers in series")
+    temperature: Temperature = Field(298.15, description="of all stages; the duty is a result")
+    stage_efficiency: Fraction = Field(
+        1.0, gt=0.0, description="Murphree efficiency: share of the organic that comes to equilibrium in a stage"
+    )
+    aqueous_entrainment: Fraction = Field(2e-4, le=0.1, description="aqueous in the organic of every settler, volume per volume")
+    organic_entrainment: Fraction = Field(6e-5, le=0.1, description="organic in the aqueous of every settler, volume per volume")
+
+    @field_validator("extractant")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        load_extractant(value)
+        return value
+
+    def run(
+        self,
+        feeds: Sequence[Feed],
+        *,
+        set_points: Mapping[int, float] | None = None,
+        base: Stream | None = None,
+        doses: Sequence[Dose] = (),
+        slow: Mapping[str, float] | None = None,
+    ) -> Contacted:
+        """The cascade solved."""
+        layout = Layout(
+            stages=self.stages,
+            temperature=self.temperature,
+            efficiency=self.stage_efficiency,
+            slow=slow or {},
+            aqueous_in_organic=self.aqueous_entrainment,
+            organic_in_aqueous=self.organic_entrainment,
+            set_points=set_points or {},
+            base=base,
+        )
+        return contact(load_extractant(self.extractant), feeds, layout, doses)
+
+    def report(
+        self,
+        done: Contacted,
+        outlets: Mapping[str, Stream],
+        drawn: Mapping[str, float],
+        *,
+        splits: Sequence[FixedSplit] = (),
+        extra: Sequence[Notice] = (),
+        values: Mapping[str, float] | None = None,
+    ) -> UnitResult:
+        """Everything a report needs of a solved cascade."""
+        if done.outcome is None:
+            return UnitResult(outlets, drawn, done.extents, dict(values or {}), fixed_splits=tuple(splits), notices=tuple(extra))
+        extractant = load_extractant(self.extractant)
+        stages = profile(done.outcome, extractant)
+        found = {
+            "raffinate_pH": stages[-1]["pH"],
+            "loading": max(stage["loading"] for stage in stages),
+            "O_A": stages[-1]["O_A"],
+            "extractant_loss_kg_h": done.extents.get(f"{extractant.acid} = {extractant.dissolved}", 0.0)
+            * extractant.molar_mass * 3600.0,
+        }  # fmt: skip
+        notices = (*extra, *plausible(done, stages, extractant))
+        return UnitResult(outlets, drawn, done.extents, {**found, **(values or {})}, stages, tuple(splits), notices)
+
+
+def element_of(ion: str) -> str:
+    """``Co+2`` -> ``Co``; ammonium stays ``NH4``."""
+    return ion.rstrip("0123456789").rstrip("+")
+
+
+def profile(outcome: Outcome, extractant: Extractant) -> tuple[dict[str, float], ...]:
+    """One mapping a stage: pH, free extractant (mol/L, monomer), loading, O/A, metals in both phases (g/L)."""
+    rows = []
+    masses = [species(ion).molar_mass for ion in outcome.ions]
+    for j in range(outcome.pH.size):
+        volume, organic = float(outcome.volume_aq[j]), float(outcome.volume_org[j])
+        row = {
+            "stage": float(j + 1),
+            "pH": float(outcome.pH[j]),
+            "free_extractant_mol_L": float(outcome.free[j]) * extractant.aggregation,
+            "loading": float(outcome.loading[j]),
+            "O_A": organic / volume,
+        }
+        for i, ion in enumerate(outcome.ions):
+            name = element_of(ion)
+            row[f"{name}_aq_g_L"] = float(outcome.aqueous[j, i]) * masses[i] / volume
+            row[f"{name}_org_g_L"] = float(outcome.organic[j, i]) * masses[i] / organic if organic > 0.0 else 0.0
+        rows.append(row)
+    return tuple(rows)
+
+
+def plausible(
+    done: Contacted, stages: Sequence[Mapping[str, float]], extractant: Extractant
+) -> tuple[Notice, ...]:
+    """Warnings by name: O/A, loading, pH outside a constant's validity, supersaturation."""
+    assert done.outcome is not None  # noqa: S101  # only called for a real contact
+    found: list[Notice] = []
+    low, high = O_A_RANGE
+    for row in stages:
+        if not low <= row["O_A"] <= high:
+            found.append(Notice("W601", f"stage {row['stage']:.0f}: O/A {row['O_A']:.3g} is outside {low:g} to {high:g}"))
+            break
+    fullest = max(stages, key=lambda row: row["loading"])
+    if fullest["loading"] > FULL:
+        text = f"stage {fullest['stage']:.0f}: loading {fullest['loading']:.1%} of the capacity, above {FULL:.0%}"
+        found.append(Notice("W602", text))
+    found += _validity(done.outcome, stages, extractant)
+    found += _saturation(done)
+    return tuple(found)
+
+
+def _validity(
+    outcome: Outcome, stages: Sequence[Mapping[str, float]], extractant: Extractant
+) -> list[Notice]:
+    """The worst stage of each metal whose distribution decides something there and whose constant is out of range."""
+    found = []
+    for ion in outcome.ions:
+        metal, name = extractant.metals[ion], element_of(ion)
+        worst, where = PH_MARGIN, None
+        for row in stages:
+            aq, org = row[f"{name}_aq_g_L"], row[f"{name}_org_g_L"]
+            decides = aq + org > COUNTS and 0.02 < org / max(aq + org, 1e-300) < 0.98
+            off = max(metal.pH_min - row["pH"], row["pH"] - metal.pH_max)
+            if decides and off > worst:
+                worst, where = off, row
+        if where is not None:
+            text = f"stage {where['stage']:.0f}: pH {where['pH']:.2f}, log K of {name} holds for pH {metal.pH_min:g} to {metal.pH_max:g}"
+            found.append(Notice("W603", text))
+    return found
+
+
+def _saturation(done: Contacted) -> list[Notice]:
+    assert done.liquors is not None  # noqa: S101  # there is one for every contact
+    worst: dict[str, tuple[float, int]] = {}
+    for k in range(len(done.liquors.runs)):
+        for solid, index in done.liquors.saturation(k, WATCHED).items():
+            if index > SATURATED and index > worst.get(solid, (0.0, 0))[0]:
+                worst[solid] = (index, k + 1)
+    return [
+        Notice("W604", f"stage {stage}: {solid} supersaturated, saturation index {index:.2f}")
+        for solid, (index, stage) in worst.items()
+    ]
+
+
+def not_extracted(stream: Stream, extractant: Extractant, volume: float) -> list[Notice]:
+    """Metals in solution for which there is no constant: they stay in the aqueous phase."""
+    found = []
+    for name, flow in stream.flows.items():
+        one = species(name)
+        if one.phase == "aq" and one.charge > 1 and name not in extractant.metals and volume > 0.0:
+            concentration = flow * one.molar_mass / volume
+            if concentration > COUNTS:
+                text = f"{name} ({concentration:.3g} g/L) has no log K for {extractant.name}: it is not extracted"
+                found.append(Notice("W605", text))
+    return found
+
+
+def displaced(before: Stream, after: Stream, extractant: str, word: str) -> dict[str, float]:
+    """Share of each metal on the organic that has left it."""
+    found = {}
+    for ion, metal in load_extractant(extractant).metals.items():
+        if before[metal.organic] > 0.0:
+            found[f"{word}_{element_of(ion)}"] = 1.0 - after[metal.organic] / before[metal.organic]
+    return found
+
+
+def specific_volume(water: Stream) -> float:
+    """Volume of the dissolved part of a stream, m3/s; of a template, m3 per unit."""
+    return aqueous_volume(water.part("aq").flows, water.temperature)
+
+
+def water_for(o_a: float, water: Stream, index: int, inlets: Inlets) -> Callable[[Outcome | None], float]:
+    """Rule for dilution water that brings the last stage to an O/A; ``index`` is the place of its dose."""
+    per_unit = specific_volume(water)
+    given = specific_volume(inlets["aqueous"]) if "aqueous" in inlets else 0.0
+    first = (stream_volume(inlets["organic"], "org") / o_a - given) / per_unit
+
+    def needed(outcome: Outcome | None) -> float:
+        if outcome is None:
+            return first
+        missing = float(outcome.volume_org[-1]) / o_a - float(outcome.volume_aq[-1])
+        return float(outcome.doses[index]) + missing / per_unit
+
+    return needed
