@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.reaction import parse_equation
 from hydromet.species import WATER, species
-from hydromet.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hydromet.stream import Stream
 
 NEUTRALISATION = "H+ + OH- = H2O"
 # Pure liquids dissolve once the water is at least this many times their amount; before that they are the reagent.

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isfinite, log
+from math import exp, log
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry import energy, volume
 from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
-from hydromet.chemistry.database import Database, load_database
+from hydromet.chemistry.database import Constant, Database, load_database
 from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
 from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.reaction import Reaction, parse_equation
-from hydromet.chemistry.records import R, at
+from hydromet.chemistry.records import LN10, at
 from hydromet.chemistry.results import Equilibrium
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
-from hydromet.errors import ChemistryError, ReactionError
+from hydromet.errors import ChemistryError
+from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from hydromet.chemistry.records import SourceRow
 
 SETS = ("sulfate",)
-_LN10 = 2.302585092994046
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Chemistry:
         """
         return self._equilibrium(stream, solids, dissolve, gases, temperature, None, None)
 
-    def at_pH(  # noqa: PLR0913
+    def at_pH(
         self,
         stream: Stream,
         pH: float,
@@ -181,8 +181,14 @@ class Chemistry:
         """The same with as much titrant as brings the liquor to the pH; the dose is a result.
 
         Args:
+            stream: as in ``equilibrate``.
+            pH: target, -log10 a(H+).
             titrant: template of one dose. Its solids that have a dissolution reaction dissolve unless they are listed
                 in ``solids``.
+            solids: as in ``equilibrate``.
+            dissolve: as in ``equilibrate``.
+            gases: as in ``equilibrate``.
+            temperature: as in ``equilibrate``.
 
         Raises:
             ChemistryError: as ``equilibrate``, and E508 the titrant cannot reach the pH; the message says how far.
@@ -211,7 +217,7 @@ class Chemistry:
         molalities = {name: float(m) for name, m in zip(names, solved.m, strict=True)}
         for i in range(len(solved.system.components), len(names)):
             constant = self.data.aqueous[names[i]]
-            total = at(constant.log10_k, energy.inside(solved.temperature)) * _LN10
+            total = at(constant.log10_k, energy.inside(solved.temperature)) * LN10
             total += sum(count * activities[part] for part, count in constant.basis.items())
             activities[names[i]] = total
         for name, amount in solved.inert.items():
@@ -231,7 +237,7 @@ class Chemistry:
             cautions=cautions(solved),
         )
 
-    def _equilibrium(  # noqa: PLR0913
+    def _equilibrium(
         self,
         stream: Stream,
         solids: Sequence[str],
@@ -254,9 +260,7 @@ class Chemistry:
             dose_totals, _, _ = self._reacting(titrant.plus(Stream({WATER: liquids})), gone, phases)
             dose_totals[WATER] = dose_totals.get(WATER, 0.0) - liquids
         totals, _, _ = self._reacting(stream, gone, phases)
-        solved = solve_equilibrium(
-            totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH
-        )
+        solved = solve_equilibrium(totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH)
         dose = solved.dose if titrant is not None else 0.0
         inlet = stream if titrant is None or dose == 0.0 else stream.plus(titrant.scaled(dose))
         _, extents, flows = self._reacting(inlet, gone, phases)
@@ -300,12 +304,10 @@ class Chemistry:
     def _known(self, name: str) -> str:
         return self._constant(name).id
 
-    def _constant(self, name: str):  # type: ignore[no-untyped-def]
+    def _constant(self, name: str) -> Constant:
         known = species(name).id
         constant = self.data.solids.get(known) or self.data.gases.get(known)
         if constant is None:
-            from hydromet.source import nearest
-
             near = nearest(known, (*self.data.solids, *self.data.gases))
             raise ChemistryError("E505", read=name, expected=f"a phase with an equilibrium constant: {', '.join(near)}")
         return constant
@@ -315,8 +317,6 @@ class Chemistry:
     ) -> dict[str, float]:
         if isinstance(gases, Mapping):
             return {self._known(name): float(p) for name, p in gases.items()}
-        from math import exp
-
         free = max(pressure - exp(ln_vapour(temperature)), 0.01 * pressure)
         return {self._known(name): free for name in gases}
 
@@ -345,6 +345,3 @@ def _load(names: tuple[str, ...]) -> Chemistry:
 def _homogeneous(totals: tuple[tuple[str, float], ...], temperature: float) -> Solved:
     """Speciation without phases; repeated questions about the same liquor are frequent and answered from memory."""
     return solve_equilibrium(dict(totals), temperature)
-
-
-__all__ = ["R", "Chemistry", "ReactionError", "isfinite"]

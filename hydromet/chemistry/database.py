@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from hydromet import datafiles
 from hydromet.chemistry.reaction import parse_equation
 from hydromet.chemistry.records import Four, Origin
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REACTIONS = "data/reactions"
 PITZER = "data/pitzer"
@@ -39,7 +42,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Pair:
-    """Pitzer parameters of one cation-anion pair: alpha1, alpha2, then beta0, beta1, beta2 and C against temperature."""
+    """Pitzer parameters of one cation-anion pair: alpha1 and alpha2, then beta0, beta1, beta2, C against T."""
 
     ions: tuple[str, str]
     alpha: tuple[float, float]

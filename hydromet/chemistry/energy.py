@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,11 +12,13 @@ from hydromet.chemistry.records import T0, reaction_enthalpy
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import species
-from hydromet.stream import Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hydromet.chemistry.chemistry import Chemistry
     from hydromet.chemistry.engine import Solved
+    from hydromet.stream import Stream
 
 _COLDEST, _HOTTEST = 200.0, 600.0
 
@@ -41,7 +42,10 @@ def _thermo(name: str) -> tuple[float, float]:
         heat_capacity = sum(count * parts[part][1] for part, count in formed.basis.items())
         return enthalpy + reaction_enthalpy(formed.log10_k, T0), heat_capacity
     raise ChemistryError(
-        "E510", read=name, expected="a species of data/species", write="NiSO4:6H2O(s),-2682.8,327.9,2070,nbs1982,recalled,"
+        "E510",
+        read=name,
+        expected="a species of data/species",
+        write="NiSO4:6H2O(s),-2682.8,327.9,2070,nbs1982,recalled,",
     )
 
 
@@ -70,13 +74,11 @@ def heat_capacity(stream: Stream) -> float:
 
 def speciation_heat(solved: Solved) -> float:
     """Sum over the formed species of amount times heat of formation from the basis, W."""
-    data = load_database().aqueous
     warmth = solved.temperature
     total = 0.0
     first = len(solved.system.components)
     for name, m in zip(solved.system.names[first:], solved.m[first:], strict=True):
         total += float(m) * _formation_heat(name, warmth) if m > 1e-14 else 0.0
-    del data
     return total * solved.water
 
 
@@ -123,5 +125,5 @@ def at_enthalpy(chemistry: Chemistry, stream: Stream, enthalpy: float) -> Stream
     raise ChemistryError(
         "E511",
         read=f"{enthalpy:.6g} W for {stream.mass():.4g} kg/s",
-        expected=f"an enthalpy met between {_COLDEST:g} and {_HOTTEST:g} K; at {temperature:.1f} K it is {excess:.3g} W off",
+        expected=f"one met between {_COLDEST:g} and {_HOTTEST:g} K; at {temperature:.1f} K it is {excess:.3g} W off",
     )

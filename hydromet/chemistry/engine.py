@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.database import H
+from hydromet.chemistry.database import H, load_database
+from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.system import Array, AtTemperature, System, assemble, at_temperature
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MW = species(WATER).molar_mass
 # Totals below this, mol/kg water, take no part in the equilibrium.
@@ -160,8 +164,6 @@ def _prepare(
         else:
             inert[name] = amount
     components.update(name for name, amount in titrant.items() if amount > 0.0 and name != WATER)
-    from hydromet.chemistry.database import load_database
-
     data = load_database()
     possible = tuple(
         name
@@ -220,7 +222,7 @@ def _first_ln_h(run: _Run) -> float:
 def _bracket_totals(run: _Run) -> None:
     """Find the pH at which the total of H+ is met: the total is a monotone function of the pH."""
     iH = run.system.iH
-    acid = run.b[iH]
+    acid = float(run.b[iH])
     b = run.b.copy()
     saved_t, saved_tw = run.t, run.tw
     offset = 1.0 + 10.0 * float(np.abs(b).sum()) + 200.0
@@ -233,7 +235,7 @@ def _bracket_totals(run: _Run) -> None:
         run.lam[iH] = ln_h
         if run.call(titrate=True, dose=offset + acid, warm=False) != 0:
             return None
-        return float(run.state[3]) - offset - acid
+        return float(run.state[3] - offset - acid)
 
     low, high = -40.0, 5.0
     f_low, f_high = -1e9, 1e9
@@ -326,12 +328,5 @@ def _fail(run: _Run) -> None:
 
 
 def ln_vapour(temperature: float) -> float:
-    """ln of the vapour pressure of pure water in Pa."""
-    from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
-
+    """Ln of the vapour pressure of pure water in Pa."""
     return log(vapour_pressure(temperature))
-
-
-def molality_of_water(ln_aw: float) -> float:
-    """Activity of water from its logarithm."""
-    return exp(ln_aw)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, inf
+from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import boiling_temperature, vapour_pressure
 from hydromet.chemistry.records import LN10, Caution, at
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ALKALINE = {"OH-": 1.0, "HCO3-": 1.0, "CO3-2": 2.0, "NH3": 1.0, "HPO4-2": 1.0, "PO4-3": 2.0, "H3SiO4-": 1.0}
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hydromet.errors import ReactionError
 from hydromet.species import species
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _TERM = re.compile(r"^(?:(?P<count>\d+(?:\.\d+)?)\s+)?(?P<id>\S+)$")
 _IMBALANCE = 1e-9

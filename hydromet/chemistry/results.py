@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.liquor import Liquor
-from hydromet.chemistry.records import Caution
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.records import Caution
     from hydromet.stream import Stream
 
 

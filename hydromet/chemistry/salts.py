@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import OH, H, load_database
+from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Ambiguous without saying so: a salt is read with the first of these that fits its atoms.
 _ANIONS = ("SO4-2", "CO3-2", "PO4-3", "Cl-", "F-", OH)
@@ -41,46 +45,46 @@ def ions_of(name: str) -> Mapping[str, float]:
                 found = _match(wanted, (*cations, *anions))
                 if found:
                     return found
+    if one.phase == "aq" and (one.id in data.aqueous or one.id in load_species()):
+        return {one.id: 1.0}
     raise ChemistryError(
-        "E512", read=name, expected="a salt, acid or base of the known ions, or an ion", write='Solution({"NiSO4": 1.0})'
+        "E512",
+        read=name,
+        expected="a salt, acid or base of the known ions, or an ion",
+        write='Solution({"NiSO4": 1.0})',
     )
 
 
 def _match(wanted: Mapping[str, float], ions: tuple[str, ...]) -> dict[str, float] | None:
     """Whole numbers of the ions (and water of hydration) that make up the atoms, all charges cancelling."""
-    marks: list[tuple[str, str]] = []
-    for ion in ions:
-        elements = species(ion).elements
-        own = next((e for e in elements if e not in ("O", "H")), "O" if ion == OH else "H")
-        marks.append((ion, own))
-    left = dict(wanted)
     counts: dict[str, float] = {}
-    for ion, own in marks:
-        if own in ("O", "H"):
+    for ion in ions:
+        if ion in (H, OH):
             continue
-        per = species(ion).elements[own]
-        number = left.get(own, 0.0) / per
+        elements = species(ion).elements
+        own = next(e for e in elements if e not in ("O", "H"))
+        number = wanted.get(own, 0.0) / elements[own]
         if number <= 0.0 or number != int(number):
             return None
         counts[ion] = number
+    charge = sum(number * species(ion).charge for ion, number in counts.items())
+    if H in ions:
+        counts[H] = -charge
+    elif OH in ions:
+        counts[OH] = charge
+    elif charge:
+        return None
+    return _with_water(wanted, counts) if all(number > 0.0 for number in counts.values()) else None
+
+
+def _with_water(wanted: Mapping[str, float], counts: dict[str, float]) -> dict[str, float] | None:
+    """The ions with the water that is left over; None if anything but water is."""
+    left = dict(wanted)
+    for ion, number in counts.items():
         for element, count in species(ion).elements.items():
             left[element] = left.get(element, 0.0) - number * count
-    charge = sum(number * species(ion).charge for ion, number in counts.items())
-    for ion in ions:
-        if ion == H and charge < 0:
-            counts[H] = -charge
-            left["H"] = left.get("H", 0.0) + charge
-        elif ion == OH and charge > 0:
-            counts[OH] = charge
-            left["H"] = left.get("H", 0.0) - charge
-            left["O"] = left.get("O", 0.0) - charge
-    if sum(number * species(ion).charge for ion, number in counts.items()) != 0 or len(counts) != len(ions):
+    water = left.pop("O", 0.0)
+    left["H"] = left.get("H", 0.0) - 2.0 * water
+    if water < 0.0 or any(abs(excess) > 1e-9 for excess in left.values()):
         return None
-    water = left.get("O", 0.0)
-    if water < 0.0 or abs(left.get("H", 0.0) - 2.0 * water) > 1e-9:
-        return None
-    if any(abs(v) > 1e-9 for e, v in left.items() if e not in ("O", "H")):
-        return None
-    if water:
-        counts[WATER] = water
-    return counts
+    return {**counts, WATER: water} if water else counts

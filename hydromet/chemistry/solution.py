@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hydromet.chemistry.canonical import canonical
 from hydromet.chemistry.chemistry import Chemistry
-from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 from hydromet.stream import ATMOSPHERE, ROOM, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hydromet.chemistry.liquor import Liquor
 
 KILOGRAM = 1.0 / species(WATER).molar_mass
 
@@ -36,7 +40,7 @@ class Solution:
     Example:
         >>> from hydromet import Solution
         >>> round(Solution({"NiSO4": 1.0}).osmotic_coefficient, 2)
-        0.42
+        0.46
     """
 
     composition: Mapping[str, float]
@@ -110,7 +114,9 @@ class Solution:
         for ion, count in ions.items():
             known = species(ion).id
             if total.get(known, 0.0) <= 0.0:
-                raise ChemistryError("E504", read=f"{salt}: no {ion} in the solution", expected="a salt of the solution")
+                raise ChemistryError(
+                    "E504", read=f"{salt}: no {ion} in the solution", expected="a salt of the solution"
+                )
             result += count * (self.liquor.activities[known] - log(total[known]))
         from math import exp
 
@@ -139,7 +145,7 @@ class Solution:
         return self.liquor.saturation_index(solid)
 
     def equilibrate(self, solids: Sequence[str], gases: Sequence[str] | Mapping[str, float] = ()) -> Solution:
-        """The solution after the given solids and gases have formed; ``precipitated`` holds them, mol/kg water put in."""
+        """The solution after the given solids and gases have formed; ``precipitated`` holds them, mol."""
         result = self.chemistry.equilibrate(self.stream, solids=solids, gases=gases)
         return self._after(result.stream)
 
@@ -151,7 +157,11 @@ class Solution:
         """
         name = species(solid).id
         if self.saturation_index(name) > 1e-9:
-            raise ChemistryError("E514", read=f"{solid}: saturation index {self.saturation_index(name):.2f}", expected="a solution that can dissolve it")
+            raise ChemistryError(
+                "E514",
+                read=f"{solid}: saturation index {self.saturation_index(name):.2f}",
+                expected="a solution that can dissolve it",
+            )
         amount = 1.0
         for _ in range(12):
             given = self.stream.with_flows({**self.stream.flows, name: amount})
@@ -178,8 +188,3 @@ class Solution:
             dict(solid.flows),
             self.chemistry,
         )
-
-
-def solutions(made: Iterable[Mapping[str, float]], temperature: float = ROOM) -> tuple[Solution, ...]:
-    """Several solutions at one temperature."""
-    return tuple(Solution(one, temperature) for one in made)

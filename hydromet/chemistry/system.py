@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hydromet.chemistry.database import H, Database, Pair, load_database
+from hydromet.chemistry.database import Database, H, Pair, load_database
 from hydromet.chemistry.records import LN10, T0
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -10,11 +10,11 @@ from hydromet.chemistry.engine import COLDEST, HOTTEST
 from hydromet.chemistry.records import Caution, Origin, SourceRow
 from hydromet.chemistry.system import assemble
 from hydromet.chemistry.thermochemistry import load_species
-from hydromet.species import WATER, species
-from hydromet.stream import Stream
+from hydromet.species import WATER
 
 if TYPE_CHECKING:
     from hydromet.chemistry.engine import Solved
+    from hydromet.stream import Stream
 
 # Range of the Pitzer set as a whole: temperature terms go to 110 degC, ionic strengths of the fits to about 20 mol/kg.
 _COLD, _HOT = 273.15, 383.15
@@ -28,11 +28,17 @@ def cautions(solved: Solved) -> tuple[Caution, ...]:
     if not _COLD - 0.01 <= t <= _HOT:
         used = min(max(t, COLDEST), HOTTEST)
         found.append(
-            Caution("W501", f"activity model used at {t - 273.15:.0f} degC, valid 0 to 110 degC; constants of {used - 273.15:.0f} degC taken")
+            Caution(
+                "W501",
+                f"activity model at {t - 273.15:.0f} degC, valid 0 to 110; values of {used - 273.15:.0f} degC taken",
+            )
         )
     if solved.ionic_strength > _STRONGEST:
         found.append(
-            Caution("W502", f"activity model used at ionic strength {solved.ionic_strength:.1f} mol/kg, fitted to {_STRONGEST:g}")
+            Caution(
+                "W502",
+                f"activity model used at ionic strength {solved.ionic_strength:.1f} mol/kg, fitted to {_STRONGEST:g}",
+            )
         )
     data = load_database()
     for name, amount in zip(solved.system.phases, solved.amounts, strict=True):
@@ -75,9 +81,11 @@ def list_sources(stream: Stream | None, solids: tuple[str, ...]) -> tuple[Source
     rows += [_constant_row(data.solids[name]) for name in listed if name in data.solids]
     for pair in data.pairs:
         if present.issuperset(pair.ions):
-            for symbol, value in zip(("beta0", "beta1", "beta2", "C"), pair.values, strict=True):
-                if any(value):
-                    rows.append(_row(f"Pitzer {symbol} {' '.join(pair.ions)}", value[0], "kg/mol", pair.origin))
+            rows += [
+                _row(f"Pitzer {symbol} {' '.join(pair.ions)}", value[0], "kg/mol", pair.origin)
+                for symbol, value in zip(("beta0", "beta1", "beta2", "C"), pair.values, strict=True)
+                if any(value)
+            ]
     rows += [
         _row(f"Pitzer {one.kind} {' '.join(one.ions)}", one.value[0], "kg/mol", one.origin)
         for one in data.mixing
@@ -94,6 +102,3 @@ def _row(quantity: str, value: float, unit: str, origin: Origin) -> SourceRow:
     low, high = origin.t_min - 273.15, origin.t_max - 273.15
     validity = "" if origin.t_max >= 1e4 else f"{low:g} to {high:g} degC"
     return SourceRow(quantity, value, unit, origin.source, origin.grade, validity, origin.note)
-
-
-__all__ = ["cautions", "list_sources", "species"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hydromet import datafiles
 from hydromet.chemistry.properties.density_laliberte_2009 import ApparentVolume
@@ -12,7 +12,11 @@ from hydromet.chemistry.records import R
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
-from hydromet.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hydromet.stream import Stream
 
 FILE = "data/density/laliberte.csv"
 

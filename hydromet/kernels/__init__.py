@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 import platformdirs
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 _LOG = logging.getLogger(__name__)
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])

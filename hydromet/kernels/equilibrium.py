@@ -19,7 +19,7 @@ from math import exp, log
 
 import numpy as np
 
-from hydromet.kernels import jit
+from hydromet.kernels import Array, Index, jit
 from hydromet.kernels.linear import solve_in_place
 from hydromet.kernels.pitzer import MW, pitzer
 
@@ -39,7 +39,7 @@ _MATTERS = 1e-4
 
 
 @jit
-def first_guess(A, z, lnK, b, water, iH, lam, m):  # type: ignore[no-untyped-def]
+def first_guess(A: Array, z: Array, lnK: Array, b: Array, water: float, iH: int, lam: Array, m: Array) -> None:
     """Ln activities and molalities that balance the components roughly, at a given pH: multiplicative corrections."""
     ns, nc = A.shape
     strength = 0.0
@@ -76,16 +76,68 @@ def first_guess(A, z, lnK, b, water, iH, lam, m):  # type: ignore[no-untyped-def
 
 
 @jit
-def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alphas, pair, pair_alpha, pair_value,
-          two, two_value, three, three_value, x, warm, m, s, w, state):  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0915
+def solve(
+    titrate: bool,
+    A: Array,
+    a: Array,
+    z: Array,
+    lnK: Array,
+    S: Array,
+    sa: Array,
+    lnKs: Array,
+    b: Array,
+    bw: float,
+    t: Array,
+    tw: float,
+    iH: int,
+    lam: Array,
+    aphi: float,
+    alphas: Array,
+    pair: Index,
+    pair_alpha: Index,
+    pair_value: Array,
+    two: Index,
+    two_value: Array,
+    three: Index,
+    three_value: Array,
+    x: float,
+    warm: bool,
+    m: Array,
+    s: Array,
+    w: Array,
+    state: Array,
+) -> int:
     """Solve one equilibrium; see the module for the equations.
 
     Args:
-        titrate: True: lambda[iH] is given and the dose x is found. False: the dose is x.
-        A, a: components and water per species (ns, nc), (ns,). z: charges. lnK: formation from the components.
-        S, sa, lnKs: the same for phases, as dissolution. b, bw: totals, mol. t, tw: one dose of titrant, mol.
-        lam, m, s, w: start where warm, else overwritten; they hold the solution.
-        x: the first guess of the dose where titrate.
+        titrate: True: lam[iH] is given and the dose is found. False: the dose is x.
+        A: components per species (ns, nc).
+        a: water per species.
+        z: charges.
+        lnK: ln K of formation from the components.
+        S: components per phase (np, nc).
+        sa: water per phase.
+        lnKs: ln K of dissolution.
+        b: totals of the components, mol.
+        bw: total water, mol.
+        t: one dose of titrant, mol.
+        tw: its water.
+        iH: which component is H+.
+        lam: ln activities of the components; lam[iH] is read, all hold the solution.
+        aphi: Debye-Hueckel slope; this and the rest as in ``pitzer``.
+        alphas: see there.
+        pair: see there.
+        pair_alpha: see there.
+        pair_value: see there.
+        two: see there.
+        two_value: see there.
+        three: see there.
+        three_value: see there.
+        x: first guess of the dose where titrate, else the dose.
+        warm: start from lam, m, s, w and state[0].
+        m: molalities out.
+        s: amounts of the phases out, mol.
+        w: their undersaturation, ln units, out.
         state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu.
 
     Returns:
@@ -111,9 +163,7 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
     sigma = np.ones(max(nph, 1))
     beta = np.empty(nc + 1)
     balance = np.empty((max(ns, 1), max(ns, 1)))
-    none = np.empty((ns, 0))
     mu = 1.0
-    last = 1e300
     law = 0.0
     strength = 0.0
     residual = 1e300
@@ -131,8 +181,9 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
                 major[j] = columns
                 columns += 1
         H = np.empty((ns, columns))
-        law, strength = pitzer(m, z, aphi, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value,
-                               lng, major, H)
+        law, strength = pitzer(
+            m, z, aphi, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, lng, major, H
+        )
         # --- residuals
         error = 0.0
         for j in range(ns):
@@ -330,7 +381,7 @@ def solve(titrate, A, a, z, lnK, S, sa, lnKs, b, bw, t, tw, iH, lam, aphi, alpha
         for p in range(nph):
             s[p] += step * St[p, 0]
             w[p] += step * St[p, nc]
-        if W < 1e-9 * bw * MW:
+        if 1e-9 * bw * MW > W:
             return DRY
         if nph > 0 and step > 0.3:
             mu = max(_SMALLEST_MU, mu * (0.5 if step < 0.9 else (0.1 if error > 0.1 else 0.01)))

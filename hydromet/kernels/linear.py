@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from hydromet.kernels import jit
+from hydromet.kernels import Array, jit
 
 
 @jit
-def solve_in_place(M, R, n, columns):  # type: ignore[no-untyped-def]
+def solve_in_place(M: Array, R: Array, n: int, columns: int) -> bool:
     """Solve ``M X = R`` by elimination with row scaling and partial pivoting; ``R`` becomes ``X``, ``M`` is destroyed.
 
     Args:
-        M: (>= n, >= n). R: (>= n, >= columns). n, columns: the part that is used.
+        M: (>= n, >= n).
+        R: (>= n, >= columns).
+        n: order of the part that is used.
+        columns: right-hand sides used.
 
     Returns:
         False if the matrix is singular to round-off.

@@ -3,7 +3,7 @@
 The excess Gibbs energy per kilogram of water, divided by RT, is taken as a function of the molalities m, the ionic
 strength I = sum(m z^2)/2 and Z = sum(m |z|)::
 
-    G = f(I) + sum m_c m_a (2 B_ca(I) + Z C_ca) + sum 2 Theta_ij m_i m_j + sum 2 E-Theta(z_i, z_j, I) m_i m_j + sum psi m m m
+    G = f(I) + sum m_c m_a (2 B_ca(I) + Z C_ca) + sum 2 (Theta_ij + E-Theta_ij(I)) m_i m_j + sum psi_ijk m_i m_j m_k
     f = -(4 A I / b) ln(1 + b sqrt I),  b = 1.2,  B = beta0 + beta1 g(alpha1 sqrt I) + beta2 g(alpha2 sqrt I)
 
 Neutral species enter through the same two- and three-body sums (lambda and zeta). ln gamma is the gradient of G, the
@@ -17,7 +17,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from hydromet.kernels import jit
+from hydromet.kernels import Array, Index, jit
 
 B = 1.2
 # Highest charge of an ion.
@@ -45,7 +45,7 @@ CHEBYSHEV = np.array(
 
 
 @jit
-def electrostatic(x, out):  # type: ignore[no-untyped-def]
+def electrostatic(x: float, out: Array) -> None:
     """J(x), x J'(x) and x^2 J''(x) of the E-Theta terms into ``out`` (3,)."""
     if x <= 1.0:
         row = 0
@@ -81,16 +81,39 @@ def electrostatic(x, out):  # type: ignore[no-untyped-def]
 
 
 @jit
-def pitzer(m, z, aphi, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, lng, major, H):  # type: ignore[no-untyped-def]  # noqa: PLR0913
-    """ln gamma of every species, and where asked the second derivatives of G.
+def pitzer(
+    m: Array,
+    z: Array,
+    aphi: float,
+    alphas: Array,
+    pair: Index,
+    pair_alpha: Index,
+    pair_value: Array,
+    two: Index,
+    two_value: Array,
+    three: Index,
+    three_value: Array,
+    lng: Array,
+    major: Index,
+    H: Array,
+) -> tuple[float, float]:
+    """Ln gamma of every species, and where asked the second derivatives of G.
 
     Args:
-        m: molalities (n,), mol/kg water. z: charges (n,). aphi: Debye-Hueckel slope, (kg/mol)^0.5.
-        alphas: the distinct alpha values. pair: cation and anion (p, 2). pair_alpha: index of alpha1 and alpha2 (p, 2).
+        m: molalities (n,), mol/kg water.
+        z: charges (n,).
+        aphi: Debye-Hueckel slope, (kg/mol)^0.5.
+        alphas: the distinct alpha values.
+        pair: cation and anion (p, 2).
+        pair_alpha: index of alpha1 and alpha2 (p, 2).
         pair_value: beta0, beta1, beta2, C (p, 4), C = Cphi / (2 sqrt|z+ z-|).
-        two, two_value: Theta or lambda. three, three_value: psi or zeta.
-        lng: ln gamma out (n,). major: column of H of each species or -1 (n,). H: d ln gamma_i / d m_j out (n, columns),
-        left alone if it has no columns.
+        two: species of Theta and lambda (q, 2).
+        two_value: their values.
+        three: species of psi and zeta (r, 3).
+        three_value: their values.
+        lng: ln gamma out (n,).
+        major: column of H of each species, or -1 (n,).
+        H: d ln gamma_i / d m_j out (n, columns), left alone if it has no columns.
 
     Returns:
         (ln of the water activity, ionic strength).
