@@ -1,0 +1,1 @@
+"""What a solved plant is worth: the one door for all callers, and the assessments."""
