@@ -43,10 +43,10 @@ def rising_root(
             return x
         below, above = (x, above) if f < 0.0 else (below, x)
         if above - below <= tolerance * width:
-            return x
+            return low if below == low else x
         new = _next(x, f, older, below, above, width)
         if abs(new - x) <= tolerance * width:
-            return new
+            return low if below == low and new - low <= tolerance * width else new
         older = (x, f)
         x, f = new, function(new)
     return x

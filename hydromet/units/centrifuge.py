@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.crystal_uptake import formation
 from hydromet.units.removal import join
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hydromet.chemistry import Chemistry
+
+# Crystals that a wash can meet, kg per kg of wash.
+_OFFERED = 4.0
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,8 @@ def _dissolved(
     main = soluble[0]
     if solids[main] <= 0.0:
         return 0.0, first
-    state = chemistry.equilibrate(
-        clean.plus(Stream({main: solids[main]})), solids=(main,), temperature=solids.temperature
-    )
-    share = saturation * (1.0 - state.stream[main] / solids[main])
+    # No more crystals are offered than any of these salts could dissolve: equilibrium with a dry heap has no meaning.
+    offered = min(solids[main], _OFFERED * wash.mass() / species(main).molar_mass)
+    state = chemistry.equilibrate(clean.plus(Stream({main: offered})), solids=(main,), temperature=solids.temperature)
+    share = saturation * (offered - state.stream[main]) / solids[main]
     return min(max(share, 0.0), 1.0), first

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A wash that takes more than this share of the crystals is a mistake.
 _MUCH = 0.2
+# A slurry of crystals above this mass fraction does not circulate.
+_THICK = 0.5
 _CONDITIONS = ("water_removed", "crystal_yield", "slurry_density")
 
 
@@ -136,7 +138,8 @@ class Crystallise(Evaporating):
             {n: f if species(n).phase != "aq" else f * (1.0 - share) for n, f in slurry.flows.items()}
         )
         crystals = left.part("s").mass()
-        wash = inlets["wash"].scaled((self.wash_ratio or 0.0) * crystals) if self.wash_ratio else Stream()
+        dose = (self.wash_ratio or 0.0) * crystals
+        wash = inlets["wash"].scaled(dose) if dose else Stream()
         enclosed = inclusion(self.salt)[0] if self.enclosed is None else self.enclosed
         how = Spin(self.moisture, enclosed, self.wash_efficiency, self.wash_saturation)
         soluble = (self.salt, *self.hydrates, *(row.crystal for row in partitions(self.salt)))
@@ -148,14 +151,14 @@ class Crystallise(Evaporating):
                 "bleed": cake.liquor.scaled(self.bleed),
                 "condensate": condensate,
             },
-            drawn={"wash": wash.mass()} if self.wash_ratio else {},
+            drawn={"wash": dose} if self.wash_ratio else {},
             extents=add_extents(first, state.extents, taken, cake.extents),
             values=self._values(feed, left, state, cake, elevation),
             fixed_splits=(
                 self.droplets(),
                 FixedSplit("liquor enclosed in crystals", "aq", enclosed, "crystals", inclusion(self.salt)[1]),
             ),
-            notices=self._notices(feed, cake, crystals),
+            notices=(*self._notices(feed, left, cake), *self.beyond(state)),
         )
 
     def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
@@ -187,19 +190,21 @@ class Crystallise(Evaporating):
         ion = formation(self.salt)[1]
         made = sum(slurry[name] for name in (self.salt, *self.hydrates))
         return {
-            **self.boiling(state.water, elevation),
-            "water_removed_fraction": state.share,
-            "crystal_yield_fraction": 1.0 - slurry[ion] / feed[ion] if feed[ion] > 0.0 else 0.0,
+            **self.boiling(state, elevation),
+            "crystal_yield_fraction": 1.0 - state.stream[ion] / feed[ion] if feed[ion] > 0.0 else 0.0,
             "slurry_density_kg_kg": slurry.part("s").mass() / slurry.mass() if slurry.flows else 0.0,
             "crystals_mol_s": made,
             "dissolved_by_wash_fraction": cake.dissolved,
             "cake_liquor_left_by_wash_fraction": cake.remaining,
         }
 
-    def _notices(self, feed: Stream, cake: Cake, crystals: float) -> tuple[Notice, ...]:
+    def _notices(self, feed: Stream, slurry: Stream, cake: Cake) -> tuple[Notice, ...]:
         notices: list[Notice] = []
-        if feed.flows and crystals <= 0.0:
+        if feed.flows and not any(slurry[name] > 0.0 for name in (self.salt, *self.hydrates)):
             notices.append(Notice("W853", f"no {self.salt} forms: the liquor stays below saturation"))
+        thick = slurry.part("s").mass() > _THICK * slurry.mass()
+        if thick:
+            notices.append(Notice("W860", f"the slurry holds more than {_THICK:.0%} crystals: it will not flow"))
         if cake.dissolved > _MUCH:
             notices.append(Notice("W854", f"the wash dissolves {cake.dissolved:.0%} of the crystals"))
         for row in partitions(self.salt):

@@ -42,7 +42,8 @@ class Evaporate(Evaporating):
     W = n cp T [(p2/p1)^(R/cp) - 1] / eta with p1 = p_sat(T - dT), p2 = p_sat(T + lift); heat + W = H_out - H_in.
     Steam: S = Q + L / (effects x economy), cooling = S - Q, Q the heat of the vessel.
 
-    Validity: that of the activity model, about 6 mol/kg and 0-110 degC. Not for foaming or scaling.
+    Validity: that of the activity model, about 6 mol/kg and 0-110 degC. Above about 20 g/L Li beside Na2SO4 the
+    double salt LiNaSO4 may fall, which has no data here; the mixing of Li2SO4 and Na2SO4 is not measured above 25 degC.
 
     Sources: steam economy 0.35-0.45 t/t of three effects and 25-45 kWh/t of MVR: data/literature of the plant pages.
     """
@@ -121,14 +122,12 @@ class Evaporate(Evaporating):
         vent = Stream({**gas.flows, STEAM: gas[STEAM] + lost}, self.temperature, ATMOSPHERE)
         outlets = {self.outlet_ports()[0].name: main, "condensate": condensate, "vent": vent}
         splits = (self.droplets(), FixedSplit("vapour vented with gases", STEAM, self.vented, "vent"))
-        saturation = state.equilibrium.saturation if state.equilibrium else {}
-        values = {f"saturation_index_{name}": value for name, value in saturation.items()}
         return UnitResult(
             outlets,
             extents=add_extents(first, state.extents, {BOIL: lost}),
-            values={**self.boiling(state.water, elevation), "water_removed_fraction": state.share, **values},
+            values=self.boiling(state, elevation),
             fixed_splits=splits,
-            notices=(*self._notices(state), *self.lift_notice(elevation)),
+            notices=(*self._notices(state), *self.beyond(state), *self.lift_notice(elevation)),
         )
 
     def _concentrated(self, feed: Stream, chemistry: Chemistry) -> Concentrated:

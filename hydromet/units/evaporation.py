@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 STEAM = "H2O(g)"
 BOIL = "H2O = H2O(g)"
 R = 8.31446261815324  # J/mol/K
+# Solids further below saturation (log10) are not worth a line in the result.
+_NEAR = -1.0
 _KWH_PER_T = 3.6e3  # J/kg in one kWh/t
 
 
@@ -77,19 +79,24 @@ class Evaporating(Unit):
         """Temperature of the boiling liquor less that of its condensing vapour, K; zero if nothing boils."""
         if state.equilibrium is None or state.water <= 0.0:
             return 0.0
-        pressure = state.equilibrium.liquor.water_activity * vapour_pressure(self.temperature)
+        # An activity above one is the activity model outside its range (``beyond``), never a lower boiling point.
+        activity = min(1.0, state.equilibrium.liquor.water_activity)
+        pressure = activity * vapour_pressure(self.temperature)
         return self.temperature - boiling_temperature(pressure)
 
     def droplets(self) -> FixedSplit:
         """The declared carry-over."""
         return FixedSplit("droplets in the vapour, kg liquor per kg vapour", "aq", self.carry_over, "condensate")
 
-    def boiling(self, water: float, elevation: float) -> dict[str, float]:
-        """Figures of the vapour side, for the result."""
+    def boiling(self, state: Concentrated, elevation: float) -> dict[str, float]:
+        """Figures of the vapour side and the solids near or above saturation, for the result."""
+        saturation = state.equilibrium.saturation if state.equilibrium else {}
         return {
-            "water_evaporated_kg_s": water * species(WATER).molar_mass,
+            "water_evaporated_kg_s": state.water * species(WATER).molar_mass,
+            "water_removed_fraction": state.share,
             "boiling_point_elevation_K": elevation,
             "pressure_Pa": vapour_pressure(self.temperature - elevation),
+            **{f"saturation_index_{name}": value for name, value in saturation.items() if value > _NEAR},
         }
 
     def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
@@ -142,6 +149,13 @@ class Evaporating(Unit):
                 "steam: what the vessel needs beyond the shaft power; cooling if it is negative",
             ),
         )
+
+    def beyond(self, state: Concentrated) -> tuple[Notice, ...]:
+        """Warning where the activity model has left its range: solutes that raise the vapour pressure of water."""
+        if state.equilibrium is None or state.equilibrium.liquor.water_activity <= 1.0:
+            return ()
+        activity = state.equilibrium.liquor.water_activity
+        return (Notice("W861", f"water activity {activity:.3g} in the liquor: the activity model is out of its range"),)
 
     def lift_notice(self, elevation: float) -> tuple[Notice, ...]:
         """Warning where the elevation eats the temperature difference of a multi-effect train."""

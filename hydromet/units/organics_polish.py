@@ -8,13 +8,13 @@ from pydantic import Field
 
 from hydromet.errors import UnitError
 from hydromet.species import pseudo_elements, species
-from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.fields import MassFraction, MassRatio
 from hydromet.units.vessel import blend, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
+    from hydromet.stream import Stream
 
 _MG_PER_KG = 1e6
 
@@ -82,17 +82,17 @@ class OrganicsPolish(Unit):
         passed = _share_left(extractant, self.dissolved * base)
         caught = {f"{name} = {name}(org)": flow * (1.0 - passed) for name, flow in extractant.flows.items()}
         adsorbed = react(extractant, caught, chemistry).part("org").plus(entrained.scaled(coalesced - polished))
-        carbon = self._carbon(adsorbed, inlets["carbon"])
+        dose = self._dose(adsorbed, inlets["carbon"])
         clean = liquor.plus(entrained.scaled(polished), extractant.scaled(passed))
         outlets = {
             "liquor": clean,
             "organic": entrained.scaled(1.0 - coalesced),
-            "spent_carbon": carbon.plus(adsorbed).at(feed.temperature),
+            "spent_carbon": inlets["carbon"].scaled(dose).plus(adsorbed).at(feed.temperature),
         }
         ppm = _MG_PER_KG / base if base > 0.0 else 0.0
         return UnitResult(
             outlets,
-            drawn={"carbon": carbon.mass()},
+            drawn={"carbon": dose},
             extents={**first, **caught},
             values={
                 "entrained_left_mg_kg": entrained.mass() * polished * ppm,
@@ -106,15 +106,15 @@ class OrganicsPolish(Unit):
             notices=self._notices(feed),
         )
 
-    def _carbon(self, adsorbed: Stream, template: Stream) -> Stream:
-        """Carbon drawn for what it holds; the carbon's own moisture and ash come with it."""
+    def _dose(self, adsorbed: Stream, template: Stream) -> float:
+        """Carbon drawn for what it holds, kg/s; its own moisture and ash come with it."""
         need = adsorbed.mass() / self.capacity
         active = template["C(s)"] * species("C(s)").molar_mass
         if need <= 0.0:
-            return Stream()
+            return 0.0
         if active <= 0.0:
             raise UnitError("E856", read="carbon without C(s)", expected="a feed of activated carbon")
-        return template.scaled(need / active)
+        return need / active
 
     def _notices(self, feed: Stream) -> tuple[Notice, ...]:
         if self.after_carbon <= self.after_coalescer or not feed.part("org").flows:
