@@ -93,7 +93,8 @@ def load_database() -> Database:
         aqueous[one.id] = one
     solids = {
         one.id: one
-        for row in datafiles.read_csv(f"{REACTIONS}/solids.csv")
+        for file in ("solids_fitted", "solids")
+        for row in datafiles.read_csv(f"{REACTIONS}/{file}.csv")
         for one in (_constant(row, row["solid"], aqueous, formed=False),)
     }
     gases = {
