@@ -45,7 +45,8 @@ class Evaporate(Evaporating):
     Validity: that of the activity model, about 6 mol/kg and 0-110 degC. Above about 20 g/L Li beside Na2SO4 the
     double salt LiNaSO4 may fall, which has no data here; the mixing of Li2SO4 and Na2SO4 is not measured above 25 degC.
 
-    Sources: steam economy 0.35-0.45 t/t of three effects and 25-45 kWh/t of MVR: data/literature of the plant pages.
+    Sources: vapour pressure: Wagner and Pruss 1993. Plants: 0.35-0.45 t steam/t with three effects (recalled), 25-45
+    kWh/t with MVR (vendor pages).
     """
 
     model: Literal["evaporate"] = "evaporate"
