@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Fresh, amorphous: what forms within hours. Gibbsite, goethite and the like need days.
 _FRESH = (
-    "Al(OH)3(s)", "AlF1.5(OH)1.5(s)", "Fe(OH)3(s)", "Cr(OH)3(s)", "Cu(OH)2(s)", "AlPO4(s)", "FePO4:2H2O(s)", "CaSO4:2H2O(s)", "CaF2(s)",
-    "MgF2(s)", "PbSO4(s)",
+    "Al(OH)3(s)", "AlF1.5(OH)1.5(s)", "Fe(OH)3(s)", "Cr(OH)3(s)", "Cu(OH)2(s)", "AlPO4(s)", "FePO4:2H2O(s)",
+    "CaSO4:2H2O(s)", "CaF2(s)", "MgF2(s)", "PbSO4(s)",
 )  # fmt: skip
 
 

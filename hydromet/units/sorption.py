@@ -71,4 +71,6 @@ def carried(feed: Stream, after: Dosed, base: Stream, chemistry: Chemistry) -> M
         content = formed * atomic_mass(row.metal) / volume
         x = less * row.slope * content * 10.0 ** (row.pH_slope * (after.pH - row.reference))
         loads[row.reaction, row.ion] = loads.get((row.reaction, row.ion), 0.0) + x
-    return {reaction: x / (1.0 + x) * after.stream[ion] for (reaction, ion), x in loads.items() if x > 0.0}
+    return {
+        reaction: x / (1.0 + x) * min(feed[ion], after.stream[ion]) for (reaction, ion), x in loads.items() if x > 0.0
+    }

@@ -156,13 +156,14 @@ def profile(flows: Mapping[str, float], how: Conditions, tanks: int) -> tuple[Ma
     rows: list[Mapping[str, float]] = []
     for tank in range(1, tanks + 1):
         part = replace(how, time=how.time * tank / tanks, tanks=tank)
-        left = _solid_after(flows, leach(flows, part, acid_given=False))
+        left = solids_after(flows, leach(flows, part, acid_given=False))
         row = {f"extraction_{m}": 1.0 - left.get(m, 0.0) / solid[m] for m in _METALS if solid.get(m, 0.0) > 0.0}
         rows.append({"tank": float(tank), "residence_time_s": part.time, **row})
     return tuple(rows)
 
 
-def _solid_after(flows: Mapping[str, float], outcome: Outcome) -> dict[str, float]:
+def solids_after(flows: Mapping[str, float], outcome: Outcome) -> dict[str, float]:
+    """Elements in the solids that the leach leaves, mol/s."""
     from hydromet.chemistry.reaction import parse_equation
 
     total = {n: f for n, f in flows.items() if n.endswith("(s)")}
