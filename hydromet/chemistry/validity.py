@@ -75,9 +75,7 @@ def list_sources(stream: Stream | None, solids: tuple[str, ...]) -> tuple[Source
         if name in known:
             one = known[name]
             rows.append(_row(f"enthalpy of formation of {name}", one.enthalpy / 1e3, "kJ/mol", one.origin))
-    for constant in data.aqueous.values():
-        if constant.id in present:
-            rows.append(_constant_row(constant))
+    rows += [_constant_row(constant) for constant in data.aqueous.values() if constant.id in present]
     rows += [_constant_row(data.solids[name]) for name in listed if name in data.solids]
     for pair in data.pairs:
         if present.issuperset(pair.ions):

@@ -3,7 +3,7 @@
 Two traps of numba's own cache are avoided here. It is keyed on one file, so editing an imported helper would leave a
 stale answer, and it lies beside the source, where a read-only installation cannot write. Every kernel is therefore
 decorated with ``jit``, which keeps compiled code in ``<user cache>/hydromet/kernels/<hash>``, the hash being taken
-over all kernel sources and the numba version; where that folder cannot be written, a private folder below the
+over all kernel sources, the numba version and that of the atomic weights; where that folder cannot be written, a private folder below the
 temporary directory serves. ``parallel=True`` is never used: it aborts after a fork, and cores are used by processes.
 """
 
@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import molmass
 import numba
 import numpy as np
 import platformdirs
@@ -34,8 +35,8 @@ announce: Callable[[str], None] = _LOG.info
 
 
 def fingerprint() -> str:
-    """Hash of all kernel sources, the numba version and the machine's byte order: names the cache folder."""
-    digest = hashlib.sha256(f"numba {numba.__version__}".encode())
+    """Hash of all kernel sources and of what is frozen into the compiled code: names the cache folder."""
+    digest = hashlib.sha256(f"numba {numba.__version__} molmass {molmass.__version__}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -18,8 +18,11 @@ from math import exp, log, sqrt
 import numpy as np
 
 from hydromet.kernels import Array, Index, jit
+from hydromet.species import WATER, species
 
 B = 1.2
+# Molar mass of water, kg/mol; frozen into the compiled kernels.
+MW = species(WATER).molar_mass
 # Highest charge of an ion.
 CHARGES = 5
 
@@ -276,5 +279,3 @@ def pitzer(
                     H[i, k] += v
     return -MW * (total + weighted - G), strength
 
-
-MW = 0.018015268
