@@ -101,11 +101,11 @@ def test_place_is_added_once(place):
 def test_pickle_keeps_everything(place):
     error = ConvergenceError("E701", read="a", expected="b", write="c", place=place, also=place)
     error.partial = {"kept": 1}
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is ConvergenceError
     assert str(copy) == str(error)
     assert copy.partial == {"kept": 1}
-    several = pickle.loads(pickle.dumps(UserErrors([error, QuantityError("E202")])))  # noqa: S301
+    several = pickle.loads(pickle.dumps(UserErrors([error, QuantityError("E202")])))
     assert [each.code for each in several.errors] == ["E202", "E701"]
 
 

@@ -41,7 +41,8 @@ def verbs(command, path=""):
 def members(thing):
     if not inspect.isclass(thing):
         return sorted(inspect.signature(thing).parameters)
-    return sorted(name for name in vars(thing) if not name.startswith(("_", "model_")))
+    own = {*vars(thing), *vars(thing).get("__annotations__", {})}
+    return sorted(name for name in own if not name.startswith(("_", "model_")))
 
 
 def current():
