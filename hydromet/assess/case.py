@@ -67,9 +67,11 @@ class Flowsheet:
         plant, start = self.plant, State()
         try:
             problem, state, rungs = solve_targets(plant.problem(), plant.aims, plant.rates(), limits, watch, start)
-        except ConvergenceError as error:
-            error.__dict__["partial"] = _partial(plant, start, error)
-            raise
+        except UserError as error:
+            if isinstance(error, ConvergenceError):
+                error.__dict__["partial"] = _partial(plant, start, error)
+            unit = getattr(error, "unit", "")
+            raise error.at(plant.document.place(("units", unit), key=True) if unit else None) from error.__cause__
         return _assessed(plant, problem, state, rungs)
 
 
@@ -119,7 +121,8 @@ class _Solved:
 def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, ...]) -> Result:
     chemistry = problem.chemistry
     energies = {
-        name: problem.units[name].energy(state.inlets[name], state.results[name], chemistry) for name in problem.plan.nodes
+        name: problem.units[name].energy(state.inlets[name], state.results[name], chemistry)
+        for name in problem.plan.nodes
     }
     found = balance(problem, state, energies)
     inputs = taken(problem, state, tuple(problem.plan.nodes))
@@ -208,7 +211,11 @@ def _origins(problem: Problem, state: State, inputs: Mapping[tuple[str, str], St
 
 def _targets(plant: Plant, problem: Problem, state: State) -> list[dict[str, Any]]:
     """What was varied, the value found, and the figure it gave; SI."""
-    rates = {name: problem.feeds[name].mass() / feed.stream.mass() * feed.rate for name, feed in plant.feeds.items() if not feed.drawn}
+    rates = {
+        name: problem.feeds[name].mass() / feed.stream.mass() * feed.rate
+        for name, feed in plant.feeds.items()
+        if not feed.drawn
+    }
     return [
         {
             "vary": aim.knob.path,
@@ -264,7 +271,12 @@ def _partial(plant: Plant, state: State, error: ConvergenceError) -> Result:
         "balance": None,
         **_flows(problem, state, {}),
         "units": {},
-        "provenance": {"version": __version__, "inputs": dict(plant.files), "changes": dict(plant.changes), "parameters": []},
+        "provenance": {
+            "version": __version__,
+            "inputs": dict(plant.files),
+            "changes": dict(plant.changes),
+            "parameters": [],
+        },
     }
     empty: dict[str, Any] = {"fixed_splits": []}
     for key in ("products", "recovery", "losses", "reagents", "energy", "water", "effluent", "assessments"):

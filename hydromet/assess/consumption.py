@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hydromet.flowsheet.feeds import FeedStream
-    from hydromet.flowsheet.passes import Problem, State
     from hydromet.stream import Stream
     from hydromet.units.base import Energy
 
@@ -98,7 +97,9 @@ def energy(energies: Mapping[str, Energy], feed: float) -> dict[str, Any]:
     return {
         **totals,
         "electric_by_use_kW": {use: power / KILO for use, power in sorted(electric.items())},
-        "kWh_per_t_feed": {name.removesuffix("_kW"): value / tonnes for name, value in totals.items()} if tonnes else {},
+        "kWh_per_t_feed": {name.removesuffix("_kW"): value / tonnes for name, value in totals.items()}
+        if tonnes
+        else {},
         "by_unit": {name: _unit(each) for name, each in energies.items() if _any(each)},
     }
 

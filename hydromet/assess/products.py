@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _WET = 0.5
 
 
-def products(file: FlowsheetFile, streams: Mapping[str, Stream], entering: Collection[str]) -> dict[str, dict[str, Any]]:
+def products(
+    file: FlowsheetFile, streams: Mapping[str, Stream], entering: Collection[str]
+) -> dict[str, dict[str, Any]]:
     """Product -> mass, compound, purity, impurities and the verdict of its specification, as delivered.
 
     Args:
@@ -27,7 +29,10 @@ def products(file: FlowsheetFile, streams: Mapping[str, Stream], entering: Colle
         entering: elements and pseudo-elements that enter the plant.
     """
     seconds = file.operating.seconds()
-    return {name: _product(declared, streams[declared.stream], seconds, entering) for name, declared in file.products.items()}
+    return {
+        name: _product(declared, streams[declared.stream], seconds, entering)
+        for name, declared in file.products.items()
+    }
 
 
 def _product(declared: Product, stream: Stream, seconds: float, entering: Collection[str]) -> dict[str, Any]:
@@ -52,7 +57,12 @@ def _main_solid(stream: Stream) -> str:
 
 def _leaving(declared: Outlet, stream: Stream, seconds: float) -> dict[str, Any]:
     mass = stream.mass()
-    return {"stream": declared.stream, "title": declared.title, "mass_kg_h": mass * HOUR, "mass_t_y": mass * seconds * 1e-3}
+    return {
+        "stream": declared.stream,
+        "title": declared.title,
+        "mass_kg_h": mass * HOUR,
+        "mass_t_y": mass * seconds * 1e-3,
+    }
 
 
 def outlets(file: FlowsheetFile, streams: Mapping[str, Stream]) -> dict[str, dict[str, Any]]:
@@ -64,7 +74,9 @@ def outlets(file: FlowsheetFile, streams: Mapping[str, Stream]) -> dict[str, dic
     }
 
 
-def effluent(file: FlowsheetFile, records: Mapping[str, Mapping[str, Any]], streams: Mapping[str, Stream]) -> dict[str, Any]:
+def effluent(
+    file: FlowsheetFile, records: Mapping[str, Mapping[str, Any]], streams: Mapping[str, Stream]
+) -> dict[str, Any]:
     """Wastes that are liquids: flow, pH and what they carry."""
     found: dict[str, Any] = {}
     for name, out in file.wastes.items():

@@ -25,7 +25,9 @@ _COMMON = frozenset({"H", "O"})
 def fed(origins: Origins, feeds: tuple[str, ...]) -> dict[str, float]:
     """Element -> feed-born input, mol/s; hydrogen and oxygen left out."""
     routing = origins.routing
-    total = sum((routing.outside[f].sum(axis=1) for f in feeds if f in routing.outside), np.zeros(len(routing.elements)))
+    total = sum(
+        (routing.outside[f].sum(axis=1) for f in feeds if f in routing.outside), np.zeros(len(routing.elements))
+    )
     return {e: float(n) for e, n in zip(routing.elements, total.tolist(), strict=True) if n > 0.0 and e not in _COMMON}
 
 

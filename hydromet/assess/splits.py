@@ -57,7 +57,12 @@ def fixed_splits(
 
 
 def _decided(
-    origins: Origins, feeds: tuple[str, ...], state: State, split: tuple[str, str, str], element: str, lost_by: Sequence[str]
+    origins: Origins,
+    feeds: tuple[str, ...],
+    state: State,
+    split: tuple[str, str, str],
+    element: str,
+    lost_by: Sequence[str],
 ) -> float:
     """Feed-born loss of an element that a split decides, mol/s."""
     unit, outlet, what = split
@@ -114,7 +119,9 @@ def _born_share(origins: Origins, feeds: tuple[str, ...], unit: str, element: st
     return float(sum(origins.shares[row, place, origins.feeds.index(feed)] for feed in feeds if feed in origins.feeds))
 
 
-def _loss(origins: Origins, element: str, unit: str, ports: Sequence[str], lost_by: Sequence[str]) -> Mapping[str, float]:
+def _loss(
+    origins: Origins, element: str, unit: str, ports: Sequence[str], lost_by: Sequence[str]
+) -> Mapping[str, float]:
     """Outlet -> probability that an atom of the element leaving by it is finally lost."""
     routing = origins.routing
     by_unit = leaving_share(routing, element, lost_by)

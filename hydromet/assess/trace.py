@@ -55,7 +55,7 @@ def trace(routing: Routing) -> Origins:
     diagonal = np.arange(len(routing.units))
     matrix[:, diagonal, diagonal] += np.where(into > 0.0, into, 1.0)
     right = np.stack([routing.outside[feed] for feed in feeds], axis=2)
-    return Origins(routing, feeds, np.linalg.solve(matrix, right))
+    return Origins(routing, feeds, np.asarray(np.linalg.solve(matrix, right), dtype=np.float64))
 
 
 def leaving_share(routing: Routing, element: str, streams: Iterable[str]) -> NDArray[np.float64]:

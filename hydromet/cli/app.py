@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from hydromet.cli import check, data, examples, explain, new, run, schema, show
 from hydromet.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HydrometError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Typer carries its own copy of click since 0.27: its errors are reached through the one class that typer exports.
 _WrongUsage: Any = typer.BadParameter.__mro__[2]

@@ -31,7 +31,12 @@ def data(
     if what is What.list:
         _list(json)
     elif name is None:
-        raise CommandError("E907", read=f"data {what.value} without a name", expected="a name from `hydromet data list`", write=f"hydromet data {what.value} species/aqueous.csv")
+        raise CommandError(
+            "E907",
+            read=f"data {what.value} without a name",
+            expected="a name from `hydromet data list`",
+            write=f"hydromet data {what.value} species/aqueous.csv",
+        )
     elif what is What.show:
         _show(name, json)
     else:
@@ -55,10 +60,17 @@ def _show(name: str, json: bool) -> None:
     known = datafiles.sets()
     if name not in known:
         tails = {path.rpartition("/")[2].partition(".")[0]: path for path in known}
-        near = [tails[tail] for tail in nearest(name.rpartition("/")[2].partition(".")[0], tails)] or list(nearest(name, known))
+        near = [tails[tail] for tail in nearest(name.rpartition("/")[2].partition(".")[0], tails)] or list(
+            nearest(name, known)
+        )
         name = name.removeprefix("data/") if name.removeprefix("data/") in known else tails.get(name, name)
         if name not in known:
-            raise CommandError("E907", read=name, expected=" or ".join(near) or "a name from `hydromet data list`", write=f"hydromet data show {(near or ['species/aqueous.csv'])[0]}")
+            raise CommandError(
+                "E907",
+                read=name,
+                expected=" or ".join(near) or "a name from `hydromet data list`",
+                write=f"hydromet data show {(near or ['species/aqueous.csv'])[0]}",
+            )
     if not json:
         typer.echo(datafiles.read_text(f"data/{name}").rstrip())
     elif name.endswith(".csv"):

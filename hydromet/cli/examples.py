@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -35,10 +35,17 @@ def examples(
             typer.echo(f"{name}.yaml  {pick(title, lang)}".rstrip())
         typer.echo("Next: hydromet examples FOLDER copies them", err=True)
         return
-    files = [f"{name}.yaml" for name in names] + [f"feeds/{name}.yaml" for name in datafiles.names(f"{FOLDER}/feeds", ".yaml")]
+    files = [f"{name}.yaml" for name in names] + [
+        f"feeds/{name}.yaml" for name in datafiles.names(f"{FOLDER}/feeds", ".yaml")
+    ]
     there = next((folder / file for file in files if (folder / file).exists()), None)
     if there:
-        raise CommandError("E906", read=f"{there} is there already", expected="a folder without it", write="hydromet examples my_plants")
+        raise CommandError(
+            "E906",
+            read=f"{there} is there already",
+            expected="a folder without it",
+            write="hydromet examples my_plants",
+        )
     for file in files:
         write_text(folder / file, datafiles.read_text(f"{FOLDER}/{file}"))
         typer.echo(str(folder / file))

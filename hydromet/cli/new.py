@@ -33,10 +33,17 @@ def new(
     """
     stem = name.removesuffix(".yaml")
     if not _NAME.match(stem):
-        raise CommandError("E905", read=name, expected="a file name of letters, digits, _ and -", write=f"hydromet new {kind.value} my_plant")
+        raise CommandError(
+            "E905",
+            read=name,
+            expected="a file name of letters, digits, _ and -",
+            write=f"hydromet new {kind.value} my_plant",
+        )
     file = output / f"{stem}.yaml"
     if file.exists():
-        raise CommandError("E906", read=f"{file} is there already", expected="a new name", write=f"hydromet new {kind.value} {stem}_2")
+        raise CommandError(
+            "E906", read=f"{file} is there already", expected="a new name", write=f"hydromet new {kind.value} {stem}_2"
+        )
     text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8")
     write_text(file, text.replace("NAME", stem))
     typer.echo(str(file))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -10,9 +10,7 @@ import typer
 from hydromet.errors import CommandError
 
 Json = Annotated[bool, typer.Option("--json", help="Print plain data as JSON.")]
-Language = Annotated[
-    str, typer.Option("--lang", envvar="HYDROMET_LANG", help="Language of headings: en, ja or both.")
-]
+Language = Annotated[str, typer.Option("--lang", envvar="HYDROMET_LANG", help="Language of headings: en, ja or both.")]
 
 
 def echo_json(data: object) -> None:
@@ -37,4 +35,6 @@ def write_text(file: Path, text: str) -> None:
 
 def unwritable(file: Path, error: OSError) -> CommandError:
     """The error for a file or folder that cannot be written."""
-    return CommandError("E951", read=f"{file}: {error.strerror}", expected="a folder that can be written", write="-o results/my_plant")
+    return CommandError(
+        "E951", read=f"{file}: {error.strerror}", expected="a folder that can be written", write="-o results/my_plant"
+    )

@@ -53,7 +53,10 @@ def run(
     from hydromet.report.summary import summary
 
     typer.echo(summary(result, lang))
-    typer.echo(f"\nWritten to {folder}: result.json, streams.csv, streams.xlsx.  Next: hydromet show {folder} streams", err=True)
+    typer.echo(
+        f"\nWritten to {folder}: result.json, streams.csv, streams.xlsx.  Next: hydromet show {folder} streams",
+        err=True,
+    )
 
 
 def changes_of(given: list[str]) -> dict[str, str]:

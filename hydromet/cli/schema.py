@@ -17,7 +17,9 @@ class Format(StrEnum):
     result = "result"
 
 
-def schema(kind: Annotated[Format, typer.Argument(help="Which format.", metavar="[flowsheet|result]")] = Format.flowsheet) -> None:
+def schema(
+    kind: Annotated[Format, typer.Argument(help="Which format.", metavar="[flowsheet|result]")] = Format.flowsheet,
+) -> None:
     """Print the JSON Schema of a file format.
 
     Example: hydromet schema flowsheet > flowsheet.schema.json

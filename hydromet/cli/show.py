@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -29,7 +29,9 @@ def show(
 
     if part is not None and part not in views.VIEWS:
         near = nearest(part, views.VIEWS) or ("streams",)
-        raise CommandError("E904", read=part, expected=f"one of {', '.join(views.VIEWS)}", write=f"hydromet show {result} {near[0]}")
+        raise CommandError(
+            "E904", read=part, expected=f"one of {', '.join(views.VIEWS)}", write=f"hydromet show {result} {near[0]}"
+        )
     found = read_result(result)
     if json:
         echo_json(dict(found.data) if part is None else views.part(found, part))

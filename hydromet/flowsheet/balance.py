@@ -133,7 +133,9 @@ def gate(found: Balance) -> None:
                 code = "E751" if what == "charge" else "E750"
                 factor, unit = (HOUR, "mol/h") if what == "charge" else (HOUR, "kg/h")
                 read = f"{where}, {what}: in {count.into * factor:.9g} {unit}, out {count.out * factor:.9g} {unit}"
-                problems.append(BalanceError(code, read=f"{read}, closure {count.closure:.2e}", expected=f"at most {GATE:g}"))
+                problems.append(
+                    BalanceError(code, read=f"{read}, closure {count.closure:.2e}", expected=f"at most {GATE:g}")
+                )
     for where, heat in (("the plant", found.plant_heat), *found.unit_heat.items()):
         if not abs(heat.error) <= ENERGY_GATE:
             read = f"{where}: streams {heat.change / 1e3:.6g} kW, declared {heat.declared / 1e3:.6g} kW"
@@ -189,5 +191,7 @@ def _heat(inlets: Iterable[Stream], outlets: Iterable[Stream], declared: float, 
         for stream in streams:
             if stream.flows:
                 change += sign * chemistry.enthalpy(stream)
-                absolute += sum(abs(n * chemistry.species_enthalpy(s, stream.temperature)) for s, n in stream.flows.items())
+                absolute += sum(
+                    abs(n * chemistry.species_enthalpy(s, stream.temperature)) for s, n in stream.flows.items()
+                )
     return Heat(change, declared, absolute)

@@ -15,16 +15,16 @@ from hydromet.flowsheet.graph import maker
 from hydromet.flowsheet.passes import PROTON, TEMPERATURE
 from hydromet.flowsheet.routing import Routing, route
 from hydromet.species import atomic_mass, species
-from hydromet.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from hydromet.flowsheet.fixed_point import Trial, Vector
+    from hydromet.flowsheet.fixed_point import Trial
     from hydromet.flowsheet.graph import Block
     from hydromet.flowsheet.passes import Layout, Problem, State
+    from hydromet.stream import Stream
 
     Array = NDArray[np.float64]
 
@@ -108,7 +108,10 @@ def _step(layout: Layout, trial: Trial) -> tuple[float, tuple[str, str]]:
     for (tear, name), size in zip(layout.keys, trial.scale.tolist(), strict=True):
         total[tear] += 0.0 if name == TEMPERATURE else size
     size = np.array(
-        [s if n == TEMPERATURE else max(s, TRACE * total[t]) for (t, n), s in zip(layout.keys, trial.scale.tolist(), strict=True)]
+        [
+            s if n == TEMPERATURE else max(s, TRACE * total[t])
+            for (t, n), s in zip(layout.keys, trial.scale.tolist(), strict=True)
+        ]
     )
     steps = np.abs(trial.residual) / size
     worst = int(np.argmax(steps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hydromet.errors import ConvergenceError, UserError
@@ -28,23 +29,31 @@ def way(units: Sequence[str]) -> str:
     return " → ".join(units)
 
 
-def unit_failure(problem: Problem, block: Block, error: UnitFailedError) -> UserError:
-    """The error of a unit that could not be solved: its own outside a loop, E702 within one."""
+def unit_failure(block: Block, error: UnitFailedError) -> UserError:
+    """The error of a unit that could not be solved: its own outside a loop, E702 within one; ``.unit`` names it."""
     cause = error.cause
     if not block.tears:
-        cause.__dict__.setdefault("unit", error.unit)
+        cause.__dict__["unit"] = error.unit
         return cause
     told = [cause.read, f"expected {cause.expected}" if cause.expected else ""]
-    return ConvergenceError(
+    failure = ConvergenceError(
         "E702",
         read=f"{error.unit} could not be solved: {cause.code} " + "; ".join(part for part in told if part),
         expected=f"guesses that every unit can answer in the loop {_loops(block)}",
         write=cause.write or "check the feeds and reagents of this unit, then its parameters",
     )
+    failure.__dict__["unit"] = error.unit
+    return failure
 
 
 def loop_failure(
-    problem: Problem, block: Block, state: State, history: Sequence[float], best: tuple[Check, Trial] | None, *, late: bool
+    problem: Problem,
+    block: Block,
+    state: State,
+    history: Sequence[float],
+    best: tuple[Check, Trial] | None,
+    *,
+    late: bool,
 ) -> ConvergenceError:
     """E701, or E703 when the time was up: the loop, the stream and species, the trend and the likely cause."""
     tear, what = best[0].worst if best else ("", "")
@@ -64,9 +73,9 @@ def loop_failure(
 
 
 def _trend(last: Sequence[float]) -> str:
-    if len(last) < 2:  # noqa: PLR2004
+    if len(last) < 2:
         return "was not followed"
-    rises = sum(later > earlier for earlier, later in zip(last, last[1:], strict=False))
+    rises = sum(later > earlier for earlier, later in pairwise(last))
     if last[-1] > _GROWTH * last[0] and rises == len(last) - 1:
         return "grows"
     if 0 < rises < len(last) - 1:

@@ -98,17 +98,22 @@ def figure(path: str, units: Mapping[str, Unit]) -> Figure:
     """
     parts = path.split(".")
     unit = units.get(parts[0])
-    if unit is None or len(parts) < 2:  # noqa: PLR2004
+    if unit is None or len(parts) < 2:
         raise _unknown(path, [f"{name}." for name in units])
     ports = [port.name for port in unit.outlet_ports()]
     if parts[1] not in ports:
-        if len(parts) == 2:  # noqa: PLR2004
+        if len(parts) == 2:
             return Figure(path, parts[0], "", parts[1])
         raise _unknown(path, [f"{parts[0]}.{port}.{'.'.join(parts[2:])}" for port in ports])
     rest = parts[2:] or [""]
     known = STREAM_FIGURES.get(rest[0])
     stem = ".".join(parts[:2])
-    if known is None or len(rest) > 2 or (known[1] and len(rest) == 1) or (len(rest) > 1 and not known[1] and rest[0] != "mass"):  # noqa: PLR2004
+    if (
+        known is None
+        or len(rest) > 2
+        or (known[1] and len(rest) == 1)
+        or (len(rest) > 1 and not known[1] and rest[0] != "mass")
+    ):
         raise _unknown(path, [f"{stem}.{name}{'.Ni' if needs else ''}" for name, (_, needs) in STREAM_FIGURES.items()])
     element = rest[1] if len(rest) > 1 else ""
     if element:
@@ -128,4 +133,6 @@ def goal(text: str | float, aim: Figure) -> float:
 def _unknown(path: str, known: list[str]) -> FlowsheetError:
     near = nearest(path, known)
     expected = " or ".join(near) if near else f"one of {', '.join(known)}"
-    return FlowsheetError("E423", read=f"`{path}`: no such figure", expected=expected, write=f"until: {{{(near or known)[0]}: ...}}")
+    return FlowsheetError(
+        "E423", read=f"`{path}`: no such figure", expected=expected, write=f"until: {{{(near or known)[0]}: ...}}"
+    )

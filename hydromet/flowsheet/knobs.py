@@ -65,7 +65,7 @@ def knob(path: str, units: Mapping[str, Unit], rates: Mapping[str, float]) -> Kn
     """
     parts = path.removeprefix("units.").split(".")
     if parts[0] == "feeds":
-        if len(parts) == 3 and parts[1] in rates and parts[2] == "rate":  # noqa: PLR2004
+        if len(parts) == 3 and parts[1] in rates and parts[2] == "rate":
             return Knob(path, parts[1])
         raise _unknown(path, [f"feeds.{feed}.rate" for feed in rates])
     unit = units.get(parts[0])
@@ -73,7 +73,7 @@ def knob(path: str, units: Mapping[str, Unit], rates: Mapping[str, float]) -> Kn
     known += [f"feeds.{feed}.rate" for feed in rates]
     if unit is None or f"{parts[0]}.{'.'.join(parts[1:])}" not in known:
         raise _unknown(path, known)
-    return Knob(path, parts[0], parts[1], parts[2] if len(parts) > 2 else "")  # noqa: PLR2004
+    return Knob(path, parts[0], parts[1], parts[2] if len(parts) > 2 else "")
 
 
 def bound(text: Any, what: Knob, units: Mapping[str, Unit]) -> float:

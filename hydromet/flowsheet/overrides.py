@@ -6,15 +6,15 @@ import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hydromet.errors import FlowsheetError
+from hydromet.errors import FlowsheetError, Place
 from hydromet.source import Document, load_text, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def override(document: Document, changes: Mapping[str, str]) -> Document:
-    """The document with some values replaced.
+def override(document: Document, changes: Mapping[str, str]) -> tuple[Document, dict[str, Place]]:
+    """The document with some values replaced, and path -> place for the mistakes that come with them.
 
     A path is written with dots as in messages; ``units.`` or ``feeds.`` in front may be left out. The last name may be
     new (a parameter left at its default), everything before it must exist. A value is read like one in the file.
@@ -22,16 +22,18 @@ def override(document: Document, changes: Mapping[str, str]) -> Document:
     Raises:
         FlowsheetError: E430 there is no such place in the file.
     """
-    if not changes:
-        return document
-    data = copy.deepcopy(document.data)
+    data = copy.deepcopy(document.data) if changes else document.data
+    places: dict[str, Place] = {}
     for path, text in changes.items():
-        value = load_text(text, f"--set {path}={text}").data if text.strip() else None
-        _put(data, path, value)
-    return replace(document, data=data)
+        name = f"--set {path}={text}"
+        value = load_text(text, name).data if text.strip() else None
+        steps = _put(data, path, value)
+        places[".".join(steps)] = Place(name, path=".".join(steps))
+    return replace(document, data=data), places
 
 
-def _put(data: dict[str, Any], path: str, value: Any) -> None:
+def _put(data: dict[str, Any], path: str, value: Any) -> list[str]:
+    """Put a value at a path; returns the whole path."""
     steps = _absolute(data, path.split("."))
     place: Any = data
     for i, step in enumerate(steps[:-1]):
@@ -46,6 +48,7 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
         place[int(last)] = value
     else:
         raise _unknown(data, path, steps)
+    return steps
 
 
 def _below(place: Any, step: str) -> Any:

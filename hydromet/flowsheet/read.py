@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydromet.errors import FlowsheetError, UserError, UserErrors, raise_all
+from hydromet.errors import FlowsheetError, Place, UserError, UserErrors, raise_all
 from hydromet.flowsheet.exits import without_exit
 from hydromet.flowsheet.feeds import FeedSpec, FeedStream, feed_stream, read_feed
 from hydromet.flowsheet.graph import Node, Plan, plan
@@ -89,13 +89,24 @@ def read_plant(path: str | Path, changes: Mapping[str, str] | None = None) -> Pl
 def plant_of(document: Document, folder: Path | None = None, changes: Mapping[str, str] | None = None) -> Plant:
     """A plant from a document already read; see ``read_plant``."""
     if not isinstance(document.data, dict):
-        raise FlowsheetError(
-            "E400", read="a list" if isinstance(document.data, list) else f"{document.data}",
-            expected="a flowsheet: a mapping with hydromet, feeds, units, products", write="hydromet: 1", place=document.place(),
-        )  # fmt: skip
+        read = "a list" if isinstance(document.data, list) else str(document.data)
+        expected = "a flowsheet: a mapping with hydromet, feeds, units, products"
+        raise FlowsheetError("E400", read=read, expected=expected, write="hydromet: 1", place=document.place())
     document.version(FORMAT, NEWEST)
-    document = override(document, changes or {})
-    return _Reader(document, folder).read(dict(changes or {}))
+    document, places = override(document, changes or {})
+    try:
+        return _Reader(document, folder).read(dict(changes or {}))
+    except UserErrors as several:
+        raise UserErrors(_told_where_set(error, places) for error in several.errors) from None
+    except UserError as error:
+        raise _told_where_set(error, places) from None
+
+
+def _told_where_set(error: UserError, places: Mapping[str, Place]) -> UserError:
+    """A mistake in a value that ``--set`` gave stands on the command line, not in the file."""
+    if error.place is not None and error.place.path in places:
+        error.place = places[error.place.path]
+    return error
 
 
 @dataclass
@@ -119,35 +130,28 @@ class _Reader:
         units = {
             name: self.unit(name, given) for name, given in self.section("units").items() if isinstance(given, dict)
         }
-        specs = {
-            name: self.attempt(lambda n=name: read_feed(self.document, ("feeds", n))) for name in self.section("feeds")
-        }  # type: ignore[misc]
+        specs = {name: self.spec(name) for name in self.section("feeds")}
         rated = {name: self.has_rate(name, spec) for name, spec in specs.items()}
         wiring = Wiring(self.document, units, rated)
         nodes = wiring.check()
         self.errors += wiring.errors
         chemistry: Chemistry | None = self.attempt(lambda: self.chemistry(file)) if file else None
-        feeds = {name: self.feed(name, spec, chemistry) for name, spec in specs.items() if spec is not None}
+        made = {name: self.feed(name, spec, chemistry) for name, spec in specs.items() if spec is not None}
+        sound = {name: unit for name, unit in units.items() if unit is not None}
+        rates = {name: spec.rate for name, spec in specs.items() if spec is not None}
+        found: list[Aim] = []
+        if file and len(sound) == len(units):
+            found, problems = aims(self.document, file.targets, sound, rates, nodes)
+            self.errors += problems
         raise_all(self.errors)
         assert file is not None  # noqa: S101  # its absence has raised
         assert chemistry is not None  # noqa: S101
-        solid_units = {name: unit for name, unit in units.items() if unit is not None}
-        found, problems = aims(self.document, file.targets, solid_units, _rates(feeds), nodes)
-        raise_all(problems)
-        made = Plant(
-            file,
-            solid_units,
-            feeds,
-            tuple(nodes),
-            plan(nodes),
-            tuple(found),
-            chemistry,
-            self.files(feeds),
-            changes,
-            self.document,
-        )
-        raise_all(without_exit(made.problem(), self.document))
-        return made
+        feeds = {name: feed for name, feed in made.items() if feed is not None}
+        files = self.files(feeds)
+        order = plan(nodes)
+        plant = Plant(file, sound, feeds, tuple(nodes), order, tuple(found), chemistry, files, changes, self.document)
+        raise_all(without_exit(plant.problem(), self.document))
+        return plant
 
     def section(self, name: str) -> dict[str, Any]:
         found = self.document.data.get(name)
@@ -162,7 +166,7 @@ class _Reader:
             expected = " or ".join(near) or f"one of {', '.join(models)}"
             place = self.document.place((*path, MODEL) if MODEL in given else path, key=MODEL not in given)
             read = f"no `{MODEL}` in {name}" if model is None else f"`{model}`"
-            write = f"{MODEL}: {(near or tuple(models))[0]}"
+            write = f"{MODEL}: {near[0] if near else 'mix'}"
             self.errors.append(FlowsheetError("E401", read=read, expected=expected, write=write, place=place))
             return None
         data = {key: value for key, value in given.items() if key not in OWN}
@@ -170,6 +174,10 @@ class _Reader:
             lambda: validate(self.document, models[model], path, data=data, context=FROM_FILE)
         )
         return unit
+
+    def spec(self, name: str) -> FeedSpec | None:
+        found: FeedSpec | None = self.attempt(lambda: read_feed(self.document, ("feeds", name)))
+        return found
 
     def has_rate(self, name: str, spec: FeedSpec | None) -> bool:
         given = self.section("feeds")[name]
@@ -196,7 +204,3 @@ class _Reader:
         for feed in feeds.values():
             found.update(feed.files)
         return dict(sorted(found.items()))
-
-
-def _rates(feeds: Mapping[str, FeedStream]) -> dict[str, float | None]:
-    return {name: None if feed.drawn else feed.rate for name, feed in feeds.items()}

@@ -9,7 +9,7 @@ from hydromet.flowsheet.balance import HOUR
 from hydromet.species import WATER, atomic_mass, species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from hydromet.chemistry import Chemistry
     from hydromet.flowsheet.balance import Balance, Count, Heat

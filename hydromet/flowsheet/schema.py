@@ -38,7 +38,7 @@ Text = Annotated[str | dict[Literal["en", "ja"], str], Field(examples=["{en: Nic
 class Operating(Part):
     """How long the plant runs in a year."""
 
-    hours: Annotated[float, BeforeValidator(lambda t: _hours(t))] = Field(
+    hours: Annotated[float, BeforeValidator(lambda text: _hours(text))] = Field(  # noqa: PLW0108  # defined below
         default=8000.0 * 3600.0 / _YEAR,
         description="time on stream in a year; stored as a share of the year",
         examples=["8000 h/y"],
@@ -145,10 +145,18 @@ class FlowsheetFile(Part):
     title: Text = ""
     chemistry: tuple[str, ...] = Field(default=("sulfate",), description="chemistry data sets", examples=["[sulfate]"])
     operating: Operating = Operating()
-    feeds: dict[str, dict[str, Any]] = Field(description="what comes in: assays, reagents, water", min_length=1)
-    units: dict[str, dict[str, Any]] = Field(description="unit operations, top to bottom", min_length=1)
+    feeds: dict[str, dict[str, Any]] = Field(
+        description="what comes in", min_length=1, examples=["{water: {water: process, rate: 1 t/h}}"]
+    )
+    units: dict[str, dict[str, Any]] = Field(
+        description="unit operations, top to bottom", min_length=1, examples=["{tank: {model: mix, in: {feed: water}}}"]
+    )
     targets: tuple[Target, ...] = Field(default=(), description="design specifications")
-    products: dict[str, Sold] = Field(description="what is sold; its metal counts as recovered", min_length=1)
+    products: dict[str, Sold] = Field(
+        description="what is sold; its metal counts as recovered",
+        min_length=1,
+        examples=["{nickel_sulfate: dryer.product}"],
+    )
     by_products: dict[str, Leaving] = _Shares(description="what finds a use but is not a product")
     wastes: dict[str, Leaving] = _Shares(description="what is disposed of: residues, effluent, bleeds")
     emissions: dict[str, Leaving] = _Shares(description="what goes to the air")

@@ -125,7 +125,13 @@ class _Loop:
         self.measures.append(found.measure)
         if self.best is None or found.measure < self.best[0].measure:
             self.best = (found, trial)
-        logger.debug("pass %d: residual %.3g, %.3g of goal at %s", self.state.passes, self.history[-1], found.measure, found.worst)
+        logger.debug(
+            "pass %d: residual %.3g, %.3g of goal at %s",
+            self.state.passes,
+            self.history[-1],
+            found.measure,
+            found.worst,
+        )
         if self.watch:
             self.watch(self.block.units[0], len(self.history), self.history[-1])
         return trial
@@ -184,7 +190,7 @@ def solve(
         try:
             rungs.append(_converge(loop) if block.tears else _once(loop))
         except UnitFailedError as error:
-            raise unit_failure(problem, block, error) from error.cause
+            raise unit_failure(block, error) from error.cause
     return state, tuple(rungs)
 
 
@@ -219,7 +225,8 @@ def _converge(loop: _Loop) -> Rung:
 
 def _anderson(loop: _Loop, trial: Trial, cold: bool) -> Iterator[Trial]:
     if cold:
-        for trial in _fill(loop, trial):
+        for latest in _fill(loop, trial):
+            trial = latest
             yield trial
     mixing = Anderson()
     for _ in range(loop.limits.anderson):

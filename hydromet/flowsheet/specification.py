@@ -1,4 +1,4 @@
-"""Design specifications of a file checked: names, bounds, and as many unknowns as wishes, in the words of the process."""
+"""Design specifications of a file checked: names, bounds, and as many unknowns as wishes."""
 
 from __future__ import annotations
 
@@ -73,10 +73,9 @@ def _aim(
             "E424", read=read, expected="the lower value first", write=write, place=document.place((*path, "within"))
         )
     if wanted.removeprefix("units.") == varied.path.removeprefix("units."):
-        raise FlowsheetError(
-            "E425", read=f"`{wanted}` varied until it has a value itself", expected="a figure of the solved plant in `until`",
-            write="until: {leach.slurry.pH: 1.2}", place=document.place((*path, "until")),
-        )  # fmt: skip
+        read, expected = f"`{wanted}` varied until it has a value itself", "a figure of the solved plant in `until`"
+        place = document.place((*path, "until"))
+        raise FlowsheetError("E425", read=read, expected=expected, write="until: {leach.slurry.pH: 1.2}", place=place)
     aim = _at(document, (*path, "until", wanted), lambda: figure(wanted, units))
     value = _at(document, (*path, "until", wanted), lambda: goal(text, aim))
     _reached(document, path, varied, aim, nodes)
@@ -94,10 +93,9 @@ def _at(document: Document, path: Key, make: Callable[[], T]) -> T:
 def _knob(path: str, units: Mapping[str, Unit], feeds: Mapping[str, float | None], rates: Mapping[str, float]) -> Knob:
     feed = path.split(".")[1] if path.startswith("feeds.") and path.endswith(".rate") else ""
     if feed in feeds and feeds[feed] is None:
-        raise FlowsheetError(
-            "E427", read=f"the rate of `{feed}`, which the units that take it decide already",
-            expected="one of the two: a rate in the feed, or a set point in the unit", write=f"{feed}: {{..., rate: 100 kg/h}}",
-        )  # fmt: skip
+        read = f"the rate of `{feed}`, which the units that take it decide already"
+        expected = "one of the two: a rate in the feed, or a set point in the unit"
+        raise FlowsheetError("E427", read=read, expected=expected, write=f"{feed}: {{..., rate: 100 kg/h}}")
     return knob(path, units, rates)
 
 
@@ -109,10 +107,16 @@ def _reached(document: Document, path: Key, varied: Knob, aim: Figure, nodes: Se
         graph.add_edges_from((maker(source) or f"feeds.{source}", node.name) for source in node.sources())
     start = varied.owner if varied.field else f"feeds.{varied.owner}"
     if start in graph and aim.unit in graph and not nx.has_path(graph, start, aim.unit):
-        raise FlowsheetError(
-            "E425", read=f"`{varied.path}` cannot change `{aim.path}`: nothing flows from the one to the other",
-            expected=f"a number upstream of {aim.unit}", place=document.place((*path, "vary")),
-        )  # fmt: skip
+        read = f"`{varied.path}` cannot change `{aim.path}`: nothing flows from the one to the other"
+        expected, write = f"a number upstream of {aim.unit}", f"vary: {_upstream(graph, aim.unit)}"
+        place = document.place((*path, "vary"))
+        raise FlowsheetError("E425", read=read, expected=expected, write=write, place=place)
+
+
+def _upstream(graph: nx.DiGraph, unit: str) -> str:
+    """A number that can change a unit: a feed that reaches it, else a parameter of its own."""
+    feeds = [name for name in graph if str(name).startswith("feeds.") and nx.has_path(graph, name, unit)]
+    return f"{feeds[0]}.rate" if feeds else f"{unit}.temperature"
 
 
 def _counted(document: Document, found: Sequence[Aim]) -> list[UserError]:
@@ -124,14 +128,7 @@ def _counted(document: Document, found: Sequence[Aim]) -> list[UserError]:
                 first = names.index(name)
                 read = f"`{name}` varied for two targets" if kind == "vary" else f"two targets for `{name}`"
                 expected = "another number to vary" if kind == "vary" else "one value for one figure"
-                errors.append(
-                    FlowsheetError(
-                        "E426",
-                        read=read,
-                        expected=expected,
-                        write="",
-                        place=document.place(("targets", i, kind)),
-                        also=document.place(("targets", first, kind)),
-                    )  # fmt: skip
-                )
+                write = "vary: feeds.peroxide.rate" if kind == "vary" else "until: {leach.slurry.pH: 1.2}"
+                place, also = document.place(("targets", i, kind)), document.place(("targets", first, kind))
+                errors.append(FlowsheetError("E426", read=read, expected=expected, write=write, place=place, also=also))
     return errors

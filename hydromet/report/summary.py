@@ -40,8 +40,9 @@ def _head(result: Result, language: str) -> str:
     loops = result["solver"]["loops"]
     tears = sum(len(loop["tears"]) for loop in loops)
     title = pick(result["title"], language)
+    passes = result["solver"]["passes"]
     lines = [
-        f"{tr('Converged', language)}: {tears} {tr('recycles', language)}, {result['solver']['passes']} {tr('passes', language)}",
+        f"{tr('Converged', language)}: {tears} {tr('recycles', language)}, {passes} {tr('passes', language)}",
         f"{tr('Worst closure', language)}: {worst['element']} {worst['closure']:.1e}; "
         f"{tr('enthalpy', language)} {worst['energy_unit']} {worst['energy_error']:.1e}",
     ]
@@ -49,7 +50,14 @@ def _head(result: Result, language: str) -> str:
 
 
 def _products(result: Result, language: str) -> str:
-    heads = [tr("Products", language), "kg/h", "t/y", tr("purity", language), tr("grade", language), tr("impurities, ppm", language)]
+    heads = [
+        tr("Products", language),
+        "kg/h",
+        "t/y",
+        tr("purity", language),
+        tr("grade", language),
+        tr("impurities, ppm", language),
+    ]
     rows = []
     for name, record in result.products.items():
         worst = sorted(record["impurities_ppm"].items(), key=lambda item: -item[1])[:_NAMED]
@@ -69,7 +77,11 @@ def _recovery(result: Result, language: str) -> str:
         if element not in MAIN[:7] and share < _WORTH:
             continue
         ways = result["losses"][element].items()
-        lost = [f"{name} {percent(way['share'], 3)}" for name, way in ways if way["kind"] != "products" and way["share"] > _SMALL_LOSS]
+        lost = [
+            f"{name} {percent(way['share'], 3)}"
+            for name, way in ways
+            if way["kind"] != "products" and way["share"] > _SMALL_LOSS
+        ]
         rows.append([element, percent(share), ", ".join(lost)])
     heads = [tr("Recovery of feed metal", language), tr("in products", language), tr("where the rest goes", language)]
     return table(heads, rows, indent="") if rows else ""
@@ -86,7 +98,11 @@ def _reagents(result: Result, language: str) -> str:
 
 def _energy(result: Result, language: str) -> str:
     energy = result["energy"]
-    names = (("electric", tr("electricity", language)), ("steam", tr("steam", language)), ("cooling", tr("cooling", language)))
+    names = (
+        ("electric", tr("electricity", language)),
+        ("steam", tr("steam", language)),
+        ("cooling", tr("cooling", language)),
+    )
     rows = [[shown, number(energy[f"{key}_kW"]), number(energy["kWh_per_t_feed"].get(key))] for key, shown in names]
     return table([tr("Energy", language), "kW", tr("kWh/t dry feed", language)], rows, indent="")
 
@@ -115,7 +131,12 @@ def _splits(result: Result, language: str) -> str:
         [f"{s['unit']}.{s['outlet']}", f"{s['what']}: {s['species']}", number(s["value"]), _decides(s["share_of_loss"])]
         for s in result["fixed_splits"]
     ]
-    heads = [tr("Declared splits (not predictions)", language), "", tr("share", language), tr("part of the loss it decides", language)]
+    heads = [
+        tr("Declared splits (not predictions)", language),
+        "",
+        tr("share", language),
+        tr("part of the loss it decides", language),
+    ]
     return table(heads, rows, left=2, indent="") if rows else ""
 
 
@@ -125,7 +146,9 @@ def _decides(shares: Mapping[str, float]) -> str:
 
 
 def _targets(result: Result, language: str) -> str:
-    rows = [[t["until"], number(t["reached"]), t["vary"], number(t["found"])] for t in result["solver"].get("targets", ())]
+    rows = [
+        [t["until"], number(t["reached"]), t["vary"], number(t["found"])] for t in result["solver"].get("targets", ())
+    ]
     heads = [tr("Targets (SI units)", language), tr("reached", language), tr("varied", language), tr("found", language)]
     return table(heads, rows, indent="") if rows else ""
 

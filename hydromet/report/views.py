@@ -54,7 +54,9 @@ def units(result: Result, language: str) -> str:
             shown = ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
             lines += [f"  {title}: {shown}"] if shown else []
         energy = record["energy"]
-        shown = ", ".join(f"{key} {number(energy[key])}" for key in ("heat_kW", "steam_kW", "cooling_kW") if energy[key])
+        shown = ", ".join(
+            f"{key} {number(energy[key])}" for key in ("heat_kW", "steam_kW", "cooling_kW") if energy[key]
+        )
         lines += [f"  {tr('energy', language)}: {shown}"] if shown else []
         parts.append("\n".join(lines))
     return "\n".join(parts)
@@ -89,7 +91,9 @@ def recovery(result: Result, language: str) -> str:
     rows = []
     for element, ways in result["losses"].items():
         rows.append([element, tr("in products", language), percent(result.recovery[element]), ""])
-        rows += [["", f"{way['kind']}.{name}", percent(way["share"]), number(way["kg_h"])] for name, way in ways.items()]
+        rows += [
+            ["", f"{way['kind']}.{name}", percent(way["share"]), number(way["kg_h"])] for name, way in ways.items()
+        ]
     heads = [tr("element", language), tr("outlet", language), tr("share of the feed", language), "kg/h"]
     return table(heads, rows, left=2, indent="")
 
@@ -128,7 +132,11 @@ VIEWS: dict[str, Callable[[Result, str], str]] = {
 def part(result: Result, name: str) -> Any:
     """The same as plain data, for ``--json``."""
     keys = {
-        "streams": ("feeds", "streams"), "units": ("units",), "balance": ("balance",), "recovery": ("recovery", "losses"),
-        "carbon": ("assessments",), "sources": ("provenance",),
-    }  # fmt: skip
+        "streams": ("feeds", "streams"),
+        "units": ("units",),
+        "balance": ("balance",),
+        "recovery": ("recovery", "losses"),
+        "carbon": ("assessments",),
+        "sources": ("provenance",),
+    }
     return {key: result[key] for key in keys[name]}

@@ -36,7 +36,9 @@ def write(result: Result, file: Path) -> None:
         sheets.add("reagents", *_reagents(result))
         sheets.add("energy", *_energy(result))
         sheets.add("fixed splits", *_splits(result))
-        sheets.add("warnings", ["code", "where", "text"], [[w["code"], w["where"], w["text"]] for w in result["warnings"]])
+        sheets.add(
+            "warnings", ["code", "where", "text"], [[w["code"], w["where"], w["text"]] for w in result["warnings"]]
+        )
         sheets.add("sources", *_sources(result))
 
 
@@ -85,7 +87,15 @@ def _products(result: Result) -> tuple[list[str], list[Row]]:
     rows: list[Row] = []
     for name, product in result.products.items():
         verdict = (product["grade"] or {}).get("verdict", "")
-        first: Row = [name, product["stream"], product["mass_kg_h"], product["mass_t_y"], product["compound"], product["purity"], verdict]
+        first: Row = [
+            name,
+            product["stream"],
+            product["mass_kg_h"],
+            product["mass_t_y"],
+            product["compound"],
+            product["purity"],
+            verdict,
+        ]
         rows.append([*first, *[product["impurities_ppm"].get(e, 0.0) for e in names]])
     return heads, rows
 
@@ -101,7 +111,9 @@ def _recovery(result: Result) -> tuple[list[str], list[Row]]:
 
 
 def _reagents(result: Result) -> tuple[list[str], list[Row]]:
-    return ["reagent", "kg_h", "kg_per_t_feed"], [[n, r["kg_h"], r["kg_per_t_feed"]] for n, r in result["reagents"].items()]
+    return ["reagent", "kg_h", "kg_per_t_feed"], [
+        [n, r["kg_h"], r["kg_per_t_feed"]] for n, r in result["reagents"].items()
+    ]
 
 
 def _energy(result: Result) -> tuple[list[str], list[Row]]:
