@@ -74,15 +74,13 @@ class Liquors:
         self.has_rest = bool(np.any(protons))
 
     def speciate(self, k: int, amounts: Array, water: float) -> None:
-        """Speciate liquor k: totals of ``names`` (H+ net) and of water, any amounts of the same unit (mol).
+        """Speciate liquor k, from its last answer if there is one: totals of ``names`` (H+ net) and of water, mol.
 
         Raises:
             ChemistryError: E507.
         """
-        run = self.runs[k]
-        scale = 1.0 / (water * MW)
-        b = amounts * scale
-        iH = self.system.iH
+        run, iH = self.runs[k], self.system.iH
+        b = amounts * (1.0 / (water * MW))
         acid = b[iH]
         np.maximum(b, _LEAST, out=b)
         b[iH] = acid

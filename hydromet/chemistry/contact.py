@@ -18,7 +18,7 @@ from hydromet.chemistry.conditional import Constants, Liquors
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.system import Array
 from hydromet.chemistry.thermochemistry import load_species
-from hydromet.chemistry.volume import aqueous_volume
+from hydromet.chemistry.volumes import aqueous_volumes
 from hydromet.errors import ExtractionError
 from hydromet.species import WATER, species
 from hydromet.stream import Stream, add_flows
@@ -254,8 +254,9 @@ class _Run:
         rung = 0
         for turn in range(1, PASSES + 1):
             rung = max(rung, self._kernel(turn == 1))
+            moved = self._rebase()
             gap = self._engine()
-            moved = self._redose()
+            moved = max(moved, self._redose())
             if max(gap, moved) < AGREED:
                 break
         if gap > ACCEPTED or moved > ACCEPTED:
@@ -281,7 +282,9 @@ class _Run:
         self.salt_columns = self._engine_columns()
         self.constants = self.liquors.blank(count)
         aq = self.aq.sum(0)
-        self.volume = np.full(count, self._volume(aq, self.salt.sum(0), self.water.sum()))
+        self.volumes = aqueous_volumes((*self.ions, *self.dissolved), self.layout.temperature)
+        together = np.concatenate([aq, self.salt.sum(0)])[None, :]
+        self.volume = np.full(count, self.volumes(together, self.water.sum(keepdims=True))[0] / LITRE)
         acid = float(self.acid.sum())
         self.liquors.speciate(0, self._totals(aq, self.salt.sum(0), acid), self.water.sum())
         self.liquors.constants(0, self.water.sum() * MW / self.volume[0], self.constants, 0)
@@ -314,12 +317,9 @@ class _Run:
         totals[self.liquors.system.iH] += acid
         return totals
 
-    def _volume(self, metals: Array, salts: Array, water: float) -> float:
-        """Volume of an aqueous phase, L/s."""
-        flows = {WATER: water}
-        flows.update(zip(self.ions, metals.tolist(), strict=True))
-        flows.update(zip(self.dissolved, salts.tolist(), strict=True))
-        return aqueous_volume(flows, self.layout.temperature) / LITRE
+    def _volumes(self) -> Array:
+        """Volume of the aqueous phase leaving every stage, L/s."""
+        return self.volumes(np.hstack([self.metals_aq, self.salt_out]), self.water_out) / LITRE
 
     def _transport(self, fed: Array, back: Array, *, aqueous: bool) -> Array:
         """Flows leaving every stage of matter that stays in its phase; columns are species."""
@@ -417,34 +417,49 @@ class _Run:
         """Speciate every stage, renew constants, volumes and entrainment; the largest disagreement in pH."""
         gap = 0.0
         acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
-        before = self.volume.copy()
+        before, self.volume = self.volume, self._volumes()
         for j in range(self.stages):
             totals = self._totals(self.metals_aq[j], self.salt_out[j], acid[j])
             self.liquors.speciate(j, totals, self.water_out[j])
-            self.volume[j] = self._volume(self.metals_aq[j], self.salt_out[j], self.water_out[j])
             self.liquors.constants(j, self.water_out[j] * MW / self.volume[j], self.constants, j)
             gap = max(gap, abs(self.constants.ln_h[j] - self.x[j]) / LN10)
         return max(gap, float(np.max(np.abs(self.volume / before - 1.0))))
 
-    def _redose(self) -> float:
-        """Renew entrainment, dissolved extractant, base and doses; the largest relative change."""
-        lay = self.layout
-        has = self.organic_volume > 0.0
-        ratio = np.divide(self.organic_volume, self.volume, out=np.zeros(self.stages), where=has)
-        old = np.array([self.loss / max(self.extractant_in.sum(), 1e-300), *self.given, *self.dosed])
-        self.back_aq = np.minimum(lay.aqueous_in_organic * ratio, 0.5)
-        self.back_org = np.minimum(np.divide(lay.organic_in_aqueous, ratio, out=np.zeros(self.stages), where=has), 0.5)
-        self.loss = self._dissolving()
-        outcome = self._outcome()
-        self.given = [max(dose.rule(outcome), 0.0) for dose in self.doses]
+    def _rebase(self) -> float:
+        """Bring the water and impurities of the base in line with the kernel's dose; the relative change."""
+        if not self.set_points:
+            return 0.0
+        there = self.dosed_next > 0.0
+        change = float(np.max(np.abs(self.dosed / np.where(there, self.dosed_next, 1.0) - 1.0), where=there, initial=0.0))
         self.dosed = self.dosed_next
         self._inventory()
         self._flow_inert()
-        new = np.array([self.loss / max(self.extractant_in.sum(), 1e-300), *self.given, *self.dosed])
-        size = np.maximum(np.abs(new), np.abs(old))
-        size[0] = 1.0
-        tiny = 1e-12 * (float(size[1:].max()) if size.size > 1 else 0.0)
-        return float(np.max(np.abs(new - old) / np.maximum(size, max(tiny, 1e-300)), initial=0.0))
+        return change
+
+    def _redose(self) -> float:
+        """Renew entrainment, dissolved extractant and doses, and rescale to the new volumes; the largest relative change."""
+        lay = self.layout
+        has = self.organic_volume > 0.0
+        ratio = np.divide(self.organic_volume, self.volume, out=np.zeros(self.stages), where=has)
+        before = self.loss / self.extractant_in.sum(), *self.given
+        self.back_aq = np.minimum(lay.aqueous_in_organic * ratio, 0.5)
+        self.back_org = np.minimum(np.divide(lay.organic_in_aqueous, ratio, out=np.zeros(self.stages), where=has), 0.5)
+        self.loss = self._dissolving()
+        if self.doses:
+            outcome = self._outcome()
+            self.given = [max(float(dose.rule(outcome)), 0.0) for dose in self.doses]
+            self._inventory()
+        self._flow_inert()
+        if self.doses:
+            old, self.volume = self.volume, self._volumes()
+            for values in (self.constants.buffers.T, self.constants.rest, self.constants.slope):
+                values *= old / self.volume
+        after = self.loss / self.extractant_in.sum(), *self.given
+        largest = max(self.given, default=0.0)
+        moved = abs(after[0] - before[0])
+        for new, old_dose in zip(after[1:], before[1:], strict=True):
+            moved = max(moved, abs(new - old_dose) / max(new, old_dose, 1e-12 * largest, 1e-300))
+        return float(moved)
 
     def _dissolving(self) -> float:
         """Extractant that dissolves in the aqueous phase on balance, mol/s."""

@@ -25,8 +25,9 @@ from hydromet.kernels import jit
 # Largest and smallest cap on the change of a logarithm in one Newton step, and what counts as solved.
 CAP = 2.0
 SMALLEST_CAP = 1e-4
-STEP_TOLERANCE = 1e-10
-RESIDUAL_TOLERANCE = 1e-9
+# Newton's error after a step is about its square.
+STEP_TOLERANCE = 1e-6
+RESIDUAL_TOLERANCE = 1e-4
 # A residual that is only round-off may grow.
 ROUND_OFF = 1e-12
 # Bounds of ln a(H+), about pH 17 and -5, and of ln [(RH)2] below its total.
