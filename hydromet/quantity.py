@@ -359,7 +359,8 @@ def _refuse_shares(number: float, unit: str, kind: Dimension, text: str) -> None
 def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
     from pint import PintError
 
-    near = _near(unit, kind)
+    # the same unit but for upper and lower case
+    near = next((known for known in kind.units if known and known.casefold() == unit.casefold()), "")
     write = f"{number:g} {near}" if near else kind.example
     expected = _wanted(kind)
     if not _ALLOWED.match(unit) or not unit:
@@ -372,11 +373,6 @@ def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
     if found.dimensionality != wanted.dimensionality or kind.name in (*_SHARES, "fraction", "ratio", "pH", "number"):
         raise _error("E203", f"{text}: {_described(found)}", expected, write)
     return float(_registry().Quantity(number, found).to(wanted).magnitude)
-
-
-def _near(unit: str, kind: Dimension) -> str:
-    """A unit of the dimension that differs in upper and lower case only."""
-    return next((known for known in kind.units if known and known.casefold() == unit.casefold()), "")
 
 
 def _described(unit: Any) -> str:
