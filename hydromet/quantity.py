@@ -359,7 +359,6 @@ def _refuse_shares(number: float, unit: str, kind: Dimension, text: str) -> None
 def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
     from pint import PintError
 
-    # the same unit but for upper and lower case
     near = next((known for known in kind.units if known and known.casefold() == unit.casefold()), "")
     write = f"{number:g} {near}" if near else kind.example
     expected = _wanted(kind)
