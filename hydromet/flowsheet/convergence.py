@@ -91,6 +91,8 @@ def check(problem: Problem, block: Block, state: State, layout: Layout, trial: T
     if step > _FAR * STEP * loosen:
         return Check(step / STEP, step=step, worst=where)
     routing = block_routing(problem, block, state)
+    if not routing.elements:  # nothing flows
+        return Check(0.0, 0.0, 0.0, step, where)
     guessed, answered = layout.unpack(trial.x), layout.unpack(trial.g)
     mismatch = {tear: _elements(answered[tear], routing) - _elements(guessed[tear], routing) for tear in block.tears}
     closure, closure_at = _closure(routing, mismatch)

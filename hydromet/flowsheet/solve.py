@@ -33,8 +33,9 @@ Watch = Callable[[str, int, float], None]
 _RETREATS = 8
 # Passes that only fill the plant; after each group the slow build-ups are estimated from the element shares.
 _FILLING = (3, 2)
-# A rung is left when its best error has not halved within this many passes.
+# A rung is left when its best error has not halved within so many passes; direct substitution is slow by nature.
 _PATIENCE = 25
+_LONG_PATIENCE = 1000
 # An error within this factor of the goal is accepted where round-off allows no better.
 _NEAR = 30.0
 # Pseudo-time: first pull, as 1 / step; the pull falls with the residual.
@@ -97,6 +98,7 @@ class _Loop:
     history: list[float] = field(default_factory=list)
     measures: list[float] = field(default_factory=list)
     best: tuple[Check, Trial] | None = None
+    patience: int = _PATIENCE
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.block.tears)
@@ -158,7 +160,7 @@ class _Loop:
     @property
     def stalled(self) -> bool:
         """Has the best of the last passes not halved the best before them?"""
-        recent, earlier = self.measures[-_PATIENCE:], self.measures[:-_PATIENCE]
+        recent, earlier = self.measures[-self.patience :], self.measures[: -self.patience]
         return bool(earlier) and min(recent) > 0.5 * min(earlier)
 
 
@@ -267,6 +269,7 @@ def _quasi_newton(loop: _Loop, trial: Trial, passes: int, pull: float) -> Iterat
 
 def _direct(loop: _Loop, trial: Trial, cold: bool) -> Iterator[Trial]:
     del cold
+    loop.patience = _LONG_PATIENCE
     for _ in range(loop.limits.direct):
         trial = loop.follow(trial.x + _DAMPING * trial.residual, trial)
         yield trial
