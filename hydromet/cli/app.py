@@ -77,14 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return EXIT_USAGE
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("interrupted", err=True)
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
     except BrokenPipeError:
         # the reader of our output went away, as `head` does: nothing to tell, and nowhere to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except Exception as error:
         return _bug(error, debug)
+    if code == EXIT_INTERRUPTED:  # newer versions of typer turn the interrupt into this code
+        typer.echo("interrupted", err=True)
     return code if isinstance(code, int) else EXIT_OK
 
 

@@ -82,7 +82,9 @@ class Crystals(Toy):
                 liquor[name] = min(flow, self.solubility.get(name, 1e9) * liquor["H2O"])
                 solid[name] = flow - liquor[name]
         vapour = {"H2O": water * self.evaporated}
-        return UnitResult({"liquor": Stream(liquor, 350.0), "solid": Stream(solid, 350.0), "vapour": Stream(vapour, 373.0)})
+        return UnitResult(
+            {"liquor": Stream(liquor, 350.0), "solid": Stream(solid, 350.0), "vapour": Stream(vapour, 373.0)}
+        )
 
 
 class Dose(Toy):
@@ -142,13 +144,19 @@ def problem(units, inlets, feeds, drawn=()):
 
 def purge_loop(kept=0.97, feed=None):
     """A crystalliser whose mother liquor comes back but for a purge: everything soluble builds up."""
-    units = {"mix": Join(), "crystals": Crystals(solubility={"Na(s)": 0.05}, evaporated=0.3), "bleed": Part(default=kept)}
+    units = {
+        "mix": Join(),
+        "crystals": Crystals(solubility={"Na(s)": 0.05}, evaporated=0.3),
+        "bleed": Part(default=kept),
+    }
     inlets = {
         "mix": {"feed": ["feed", "bleed.a"]},
         "crystals": {"feed": ["mix.out"]},
         "bleed": {"feed": ["crystals.liquor"]},
     }
-    return problem(units, inlets, {"feed": Stream({"H2O": 100.0, "Na(s)": 10.0, "K(s)": 0.01} if feed is None else feed, 300.0)})
+    return problem(
+        units, inlets, {"feed": Stream({"H2O": 100.0, "Na(s)": 10.0, "K(s)": 0.01} if feed is None else feed, 300.0)}
+    )
 
 
 def random_plant(seed, count=25):

@@ -11,7 +11,9 @@ from hydromet.stream import Stream
 
 
 def solved(toy, unit):
-    problem = toy.problem({"one": unit}, {"one": {"feed": ["feed"]}}, {"feed": Stream({"H2O": 5.0, "K(s)": 1.0}, 300.0)})
+    problem = toy.problem(
+        {"one": unit}, {"one": {"feed": ["feed"]}}, {"feed": Stream({"H2O": 5.0, "K(s)": 1.0}, 300.0)}
+    )
     state, _ = solve(problem)
     energies = {"one": unit.energy(state.inlets["one"], state.results["one"], problem.chemistry)}
     return balance(problem, state, energies)

@@ -18,7 +18,8 @@ from hydromet.stream import Stream
 
 def closures(problem, state):
     energies = {
-        name: unit.energy(state.inlets[name], state.results[name], problem.chemistry) for name, unit in problem.units.items()
+        name: unit.energy(state.inlets[name], state.results[name], problem.chemistry)
+        for name, unit in problem.units.items()
     }
     return balance(problem, state, energies)
 
@@ -121,7 +122,9 @@ def test_a_unit_that_cannot_be_solved_is_named(toy):
 
 
 def test_outside_a_loop_the_unit_tells_its_own_error(toy):
-    problem = toy.problem({"fussy": toy.Fussy(most=0.0)}, {"fussy": {"feed": ["feed"]}}, {"feed": Stream({"K(s)": 1.0})})
+    problem = toy.problem(
+        {"fussy": toy.Fussy(most=0.0)}, {"fussy": {"feed": ["feed"]}}, {"feed": Stream({"K(s)": 1.0})}
+    )
     with pytest.raises(UserError) as caught:
         solve(problem)
     assert caught.value.code == "E899"
