@@ -70,9 +70,13 @@ class Chemistry:
         return energy.sensible_enthalpy(stream) + self.speciation_heat(stream)
 
     def speciation_heat(self, stream: Stream) -> float:
-        """Heat of forming HSO4-, HCO3-, complexes ... from the basis species of the liquor, W."""
+        """Heat of the way from the dissolved species as listed to internal equilibrium of the liquor, W.
+
+        HSO4-, HCO3-, complexes form and what neutralises itself reacts; zero for a liquor without any of it. The
+        enthalpy of a stream is the sum over its listed species plus this.
+        """
         solved = self._speciate(stream, stream.temperature)
-        return energy.speciation_heat(solved) if solved else 0.0
+        return energy.speciation_heat(stream, solved) if solved else 0.0
 
     def heat_capacity(self, stream: Stream) -> float:
         """Heat capacity at frozen composition, W/K: sum of flow times Cp over the listed species."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.engine import clamp
 from hydromet.chemistry.records import T0, reaction_enthalpy
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from hydromet.stream import Stream
 
 _COLDEST, _HOTTEST = 200.0, 600.0
+# Molality whose heat of formation is not worth adding.
+_NEGLIGIBLE = 1e-14
 
 
 def inside(temperature: float) -> float:
@@ -56,30 +57,26 @@ def species_enthalpy(name: str, temperature: float) -> float:
 
 
 def sensible_enthalpy(stream: Stream) -> float:
-    """Sum of flow times species enthalpy over the dissolved totals and everything else, W."""
-    aqueous = {n: f for n, f in stream.flows.items() if species(n).phase == "aq"}
-    total = sum(flow * species_enthalpy(name, stream.temperature) for name, flow in totals_of(aqueous).items())
-    for name, flow in stream.flows.items():
-        if name not in aqueous:
-            total += flow * species_enthalpy(name, stream.temperature)
-    return total
+    """Sum of flow times species enthalpy over the species as listed, W."""
+    return sum(flow * species_enthalpy(name, stream.temperature) for name, flow in stream.flows.items())
 
 
 def heat_capacity(stream: Stream) -> float:
-    """Sum of flow times Cp over the same, W/K."""
-    aqueous = {n: f for n, f in stream.flows.items() if species(n).phase == "aq"}
-    total = sum(flow * _thermo(name)[1] for name, flow in totals_of(aqueous).items())
-    return total + sum(flow * _thermo(name)[1] for name, flow in stream.flows.items() if name not in aqueous)
+    """Sum of flow times Cp over the species as listed, W/K."""
+    return sum(flow * _thermo(name)[1] for name, flow in stream.flows.items())
 
 
-def speciation_heat(solved: Solved) -> float:
-    """Sum over the formed species of amount times heat of formation from the basis, W."""
+def speciation_heat(stream: Stream, solved: Solved) -> float:
+    """Heat of the way from the dissolved species as listed to those at equilibrium, W."""
+    known = load_database().aqueous
     warmth = solved.temperature
-    total = 0.0
     first = len(solved.system.components)
+    total = 0.0
     for name, m in zip(solved.system.names[first:], solved.m[first:], strict=True):
-        total += float(m) * _formation_heat(name, warmth) if m > 1e-14 else 0.0
-    return total * solved.water
+        if m > _NEGLIGIBLE:
+            total += float(m) * _formation_heat(name, warmth)
+    listed = sum(flow * _formation_heat(name, warmth) for name, flow in stream.flows.items() if name in known)
+    return total * solved.water - listed
 
 
 @lru_cache(maxsize=8192)
@@ -111,7 +108,7 @@ def at_enthalpy(chemistry: Chemistry, stream: Stream, enthalpy: float) -> Stream
         step = -excess / slope
         step = max(-60.0, min(60.0, step))
         if abs(step) < 1e-10 * temperature:
-            return stream.at(temperature)
+            return stream.at(temperature + step)
         warmer = min(max(temperature + step, _COLDEST), _HOTTEST)
         if warmer == temperature:
             break

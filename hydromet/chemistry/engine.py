@@ -25,6 +25,8 @@ TRACE = 1e-16
 COLDEST, HOTTEST = 263.15, 398.15
 _LN_KW = -32.2
 _BAR = 1e5
+# Share of the water left at which a crystallising liquor counts as dried up.
+_DRY = 0.01
 
 
 @dataclass(frozen=True)
@@ -199,8 +201,20 @@ def _solve_totals(run: _Run) -> bool:
     run.lam[run.system.iH] = _first_ln_h(run)
     if run.call(titrate=False, dose=0.0, warm=False) == 0:
         return False
+    _check_dry(run)
     _bracket_totals(run)
     return True
+
+
+def _check_dry(run: _Run) -> None:
+    """Raise if the hydrates asked for take up all the water there is."""
+    left = run.bw - float(run.s @ run.system.sa) if len(run.s) else run.bw
+    if left < _DRY * run.bw:
+        raise ChemistryError(
+            "E506",
+            read=f"the hydrates {', '.join(run.system.phases)} take up all the water",
+            expected="liquor left after crystallisation: more water, or less evaporation",
+        )
 
 
 def _first_ln_h(run: _Run) -> float:
