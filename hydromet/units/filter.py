@@ -111,7 +111,7 @@ class Filter(Unit):
             "cake_moisture": _share(cake.mass() - cake.part("s").mass(), cake.mass()),
             "displacement_ratio": _share(wash.mass(), mother.mass()),
             "mother_liquor_left": left,
-            **{f"soluble_loss_{m}": loss for m, loss in _losses(liquor, held * left).items()},
+            **{f"soluble_loss_{m}": held * left for m in _METALS if liquor.elements().get(m, 0.0) > 0.0},
         }
         return UnitResult(outlets, drawn, extents, values, fixed_splits=splits if self.solids_to_filtrate else ())
 
@@ -147,9 +147,3 @@ class Filter(Unit):
 
 def _share(part: float, whole: float) -> float:
     return part / whole if whole > 0.0 else 0.0
-
-
-def _losses(liquor: Stream, share: float) -> dict[str, float]:
-    """The same share of every dissolved metal that is there."""
-    there = liquor.elements()
-    return {metal: share for metal in _METALS if there.get(metal, 0.0) > 0.0}

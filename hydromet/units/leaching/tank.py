@@ -183,7 +183,8 @@ def notices(outcome: Outcome, gas: Stream) -> tuple[Notice, ...]:
     found: list[Notice] = []
     if outcome.acid_share < 1.0 - _SHORT:
         found.append(Notice("W802", f"the acid suffices for {100.0 * outcome.acid_share:.3g} % of the reactions"))
-    covered = _ratio(outcome.electrons.values(), outcome.demand)
+    # A shortage of acid holds reductants back as well: that is not counted twice.
+    covered = _ratio(outcome.electrons.values(), outcome.demand * outcome.acid_share)
     if covered < 1.0 - _SHORT:
         found.append(Notice("W803", f"reductants cover {100.0 * covered:.3g} % of what the oxides could take up"))
     dry = sum(gas.flows.values()) - gas["H2O(g)"]
