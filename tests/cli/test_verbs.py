@@ -181,7 +181,8 @@ def test_a_plant_that_does_not_converge_keeps_what_it_has(plant, tmp_path, capsy
 
 def test_a_target_is_met(plant, tmp_path):
     text = (plant / "first.yaml").read_text(encoding="utf-8")
-    target = "targets:\n  - {vary: feeds.leach_water.rate, within: [2 t/h, 9 t/h], until: {residue_filter.filtrate.concentration.Ni: 40 g/L}}\n"
+    until = "{residue_filter.filtrate.concentration.Ni: 40 g/L}"
+    target = f"targets:\n  - {{vary: feeds.leach_water.rate, within: [2 t/h, 9 t/h], until: {until}}}\n"
     (tmp_path / "aimed.yaml").write_text(text.replace("products:", f"{target}products:"), encoding="utf-8")
     assert main(["run", str(tmp_path / "aimed.yaml"), "-o", str(tmp_path)]) == 0
     found = read_result(tmp_path)["solver"]["targets"][0]
@@ -313,7 +314,8 @@ def test_help_is_quick_and_light():
     program = (
         "import sys; sys.argv = ['hydromet', '--help']\n"
         "from hydromet.cli.app import main; main()\n"
-        "print(sorted({'numpy', 'pydantic', 'networkx', 'numba', 'pint', 'ruamel'} & set(sys.modules)), file=sys.stderr)"
+        "heavy = {'numpy', 'pydantic', 'networkx', 'numba', 'pint', 'ruamel'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"

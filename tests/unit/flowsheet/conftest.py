@@ -1,5 +1,6 @@
 """A toy chemistry and toy units for the solver: no speciation, so that answers are known exactly."""
 
+# ruff: noqa: ARG002, RUF012, S311
 from __future__ import annotations
 
 import random
