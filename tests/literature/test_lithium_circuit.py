@@ -53,7 +53,8 @@ def test_single_pass_yield(grams, estimate, within, sodium_sulfate):
     unit = Carbonate(temperature=363.15, excess=1.1)
     result = unit.solve({"liquor": lithium_liquor(grams, sodium_sulfate), "soda": SODA}, chemistry)
     assert result.values["single_pass_yield_fraction"] == pytest.approx(estimate, abs=within)
-    assert 1.2 < result.values["lithium_left_kg_m3"] < 2.1
+    # a tenth of soda in excess is 0.4 mol/kg of carbonate at 30 g/L: the common ion takes the lithium below 1.5 g/L
+    assert (0.9 if grams == 30 else 1.2) < result.values["lithium_left_kg_m3"] < 2.1
 
 
 def test_a_dilute_liquor_yields_next_to_nothing():
@@ -119,10 +120,6 @@ def test_the_circuit_in_open_loop():
     assert chilled.outlets["crystals"]["Li+"] < 0.1 * sour.outlets["liquor"]["Li+"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="psi(Li, Na, SO4) is a 25 degC value: hot mixtures of the two sulfates never saturate with Na2SO4",
-)
 def test_hot_sodium_sulfate_crop():
     """By Zdanovskii's rule Na2SO4 stays near 2.9 mol/kg at 100 degC beside 1-2 mol/kg Li2SO4: a third falls."""
     unit = Evaporate(temperature=373.15, solids=("Na2SO4(s)",), species="Li+", concentration=16.0)
