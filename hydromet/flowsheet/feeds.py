@@ -60,7 +60,9 @@ class CompositionFeed(_Spec):
     """A stream given by its composition: shares of formulas or ions on a stated basis."""
 
     composition: dict[str, str] = Field(description="formula: share", min_length=1, examples=["{NiSO4: 12 wt%}"])
-    basis: Basis = Field(description="what the shares refer to; volume is g/L or mol/L, molality mol per kg of water")
+    basis: Basis = Field(
+        description="what the shares refer to; volume is g/L or mol/L, molality mol per kg of water", examples=["mass"]
+    )
     rest: str = Field(default="", description="what makes up the rest", examples=["H2O"])
     charge_by: str = Field(default="", description="ion that makes it electroneutral", examples=["SO4-2"])
     role: Role = "feed"

@@ -191,7 +191,7 @@ class Layout:
         return np.pad(vector, (0, len(self.keys) - len(vector))) if len(vector) < len(self.keys) else vector
 
     def scales(self, *vectors: Vector) -> Vector:
-        """Size of every entry: the largest flow seen, no less than 1e-12 of its stream; 30 K for temperatures."""
+        """Size of every entry: the largest flow seen, no less than 1e-9 of its stream; 30 K for temperatures."""
         size = np.max(np.abs(np.stack([self.pad(v) for v in vectors])), axis=0)
         total = dict.fromkeys(self.tears, 0.0)
         for (tear, name), value in zip(self.keys, size.tolist(), strict=True):
@@ -228,4 +228,4 @@ class Layout:
 
 
 def _floor(name: str) -> float:
-    return 1e-7 if name == PROTON else 1e-12
+    return 1e-7 if name == PROTON else 1e-9

@@ -307,7 +307,8 @@ class Wiring:
         wrong = [link.source for links in self.links.values() for link in links] + [
             d for d in declared if isinstance(d, str)
         ]
-        return any(w not in self.used and (w == unit or source in nearest(w, [source])) for w in wrong)
+        lost = [w for w in wrong if w not in self.used]
+        return any(w.partition(".")[0] == unit or source in nearest(w, [source]) for w in lost)
 
     def _declared(self, kind: str) -> list[Any]:
         section = self.document.data.get(kind)
