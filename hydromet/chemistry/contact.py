@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 # pH of kernel and engine agree to this at the end; beyond ACCEPTED the contact counts as not solved.
 AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
+# Passes before the doses are mixed: normally the rules are right at once.
+PATIENCE = 8
+# The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, and by this factor at most.
+_FAINT, _NEAR, _STEEPEST = 1e-9, 1.0, 8.0
+# Less water than this, mol per mol of extractant, is no second phase.
+DRY = 1e-6
 MW = species(WATER).molar_mass
 LITRE = 1e-3
 
@@ -153,6 +159,8 @@ class _Run:
         self.set_points = dict(layout.set_points)
         self.base = self._template(self.stages - 1, layout.base) if layout.base is not None else None
         self.dosed = np.zeros(self.stages)
+        self.history: list[tuple[Array, Array]] = []
+        self.turns = 0
         everything = [part for _, part, _ in (*self.fixed, *self.templates)]
         if self.base is not None and self.set_points:
             everything.append(self.base[1])
@@ -247,8 +255,7 @@ class _Run:
     def solve(self) -> Contacted:
         """Alternate kernel and engine until they agree."""
         self._inventory()
-        if not self.ions or self.water.sum() <= 0.0 or self.extractant_in.sum() <= 0.0:
-            self._drop_set_points()
+        if not self.ions or self._one_phase():
             return self._untouched()
         self._start()
         rung = 0
@@ -257,6 +264,8 @@ class _Run:
             moved = self._rebase()
             gap = self._engine()
             moved = max(moved, self._redose())
+            if self._one_phase():
+                return self._untouched()
             if max(gap, moved) < AGREED:
                 break
         if gap > ACCEPTED or moved > ACCEPTED:
@@ -267,9 +276,10 @@ class _Run:
             )
         return self._finish(turn, rung)
 
-    def _drop_set_points(self) -> None:
-        self.unmet = tuple(self.set_points)
-        self.set_points = {}
+    def _one_phase(self) -> bool:
+        """No extractant, or no water to speak of entering the first stage."""
+        extractant = float(self.extractant_in.sum())
+        return extractant <= 0.0 or float(self.water[0]) <= DRY * extractant
 
     def _start(self) -> None:
         """First constants: one liquor of all aqueous feeds; first transport at no entrainment."""
@@ -281,6 +291,7 @@ class _Run:
         self.liquors = Liquors(components, count, self.layout.temperature)
         self.salt_columns = self._engine_columns()
         self.constants = self.liquors.blank(count)
+        self.steeper = np.ones(count)
         aq = self.aq.sum(0)
         self.volumes = aqueous_volumes((*self.ions, *self.dissolved), self.layout.temperature)
         together = np.concatenate([aq, self.salt.sum(0)])[None, :]
@@ -360,7 +371,7 @@ class _Run:
             base = self._base_column()
             aq = aq.copy()
             for j in np.nonzero(fixed)[0]:
-                aq[j, base] -= self.dosed[j] * self.base[1][self.ions[base]]
+                aq[j, base] -= self.dosed[j] * self._alkali()
         return Problem(
             z=z, n=n, m=m, ln_k=ln_k, aqueous=aq, organic=self.org, efficiency=self.efficiency,
             cations=charge[0], anions=charge[1], volume_aq=self.volume, volume_org=self.organic_volume,
@@ -382,6 +393,12 @@ class _Run:
             )
         return self.column[ion]
 
+    def _alkali(self) -> float:
+        """Hydroxide of one unit of base, mol: what the kernel doses. Neutral salts in it follow from pass to pass."""
+        assert self.base is not None  # noqa: S101  # asked for only with set points
+        ion = self.ions[self._base_column()]
+        return float(min(self.base[1]["OH-"], self.base[1][ion]))
+
     def _kernel(self, first: bool) -> int:
         from hydromet.kernels import expect
         from hydromet.kernels.cascade import solve
@@ -400,8 +417,7 @@ class _Run:
                 self.x[j] = -pH * LN10
             problem = self._problem(fixed)
             rung, aq, org = solve(problem, self.x, self.y, self.dose, True)
-            assert self.base is not None  # noqa: S101  # set points come with a base
-            self.dosed_next = np.where(fixed, self.dose, 0.0) / self.base[1][self.ions[problem.base]]
+            self.dosed_next = np.where(fixed, self.dose, 0.0) / self._alkali()
         else:
             self.dosed_next = np.zeros(self.stages)
         if rung == 0:
@@ -421,20 +437,34 @@ class _Run:
         for j in range(self.stages):
             totals = self._totals(self.metals_aq[j], self.salt_out[j], acid[j])
             self.liquors.speciate(j, totals, self.water_out[j])
+            last = float(self.constants.ln_h[j]), float(self.constants.rest[j])
             self.liquors.constants(j, self.water_out[j] * MW / self.volume[j], self.constants, j)
+            self._sharpen(j, *last)
             gap = max(gap, abs(self.constants.ln_h[j] - self.x[j]) / LN10)
         return max(gap, float(np.max(np.abs(self.volume / before - 1.0))))
 
+    def _sharpen(self, j: int, ln_h: float, rest: float) -> None:
+        """Correct the slope of the remaining acidity by the secant of the last two passes.
+
+        The estimate takes every component for itself; where they share protons it is off, and the passes swing or creep.
+        """
+        c = self.constants
+        moved = float(c.ln_h[j]) - ln_h
+        if _FAINT < abs(moved) < _NEAR and c.slope[j] > 0.0:
+            seen = (float(c.rest[j]) - rest) / moved / float(c.slope[j])
+            self.steeper[j] = min(max(seen, 1.0 / _STEEPEST), _STEEPEST)
+        c.slope[j] *= self.steeper[j]
+
     def _rebase(self) -> float:
-        """Bring the water and impurities of the base in line with the kernel's dose; the relative change."""
-        if not self.set_points:
+        """Bring the water of the base in line with the kernel's dose; its relative change. Salts follow after the pass."""
+        if not self.set_points or self.base is None:
             return 0.0
         there = self.dosed_next > 0.0
-        change = float(np.max(np.abs(self.dosed / np.where(there, self.dosed_next, 1.0) - 1.0), where=there, initial=0.0))
+        ratio = self.dosed / np.where(there, self.dosed_next, 1.0)
+        more = (self.dosed_next - self.dosed) * (self.base[1].get(WATER, 0.0) + self.base[1]["OH-"])
         self.dosed = self.dosed_next
-        self._inventory()
-        self._flow_inert()
-        return change
+        self.water_out = self.water_out + self._transport(more[:, None], self.back_aq, aqueous=True)[:, 0]
+        return float(np.max(np.abs(ratio - 1.0), where=there, initial=0.0))
 
     def _redose(self) -> float:
         """Renew entrainment, dissolved extractant and doses, and rescale to the new volumes; the largest relative change."""
@@ -447,7 +477,8 @@ class _Run:
         self.loss = self._dissolving()
         if self.doses:
             outcome = self._outcome()
-            self.given = [max(float(dose.rule(outcome)), 0.0) for dose in self.doses]
+            self.given = self._mixed([max(float(dose.rule(outcome)), 0.0) for dose in self.doses])
+        if self.doses or self.set_points:
             self._inventory()
         self._flow_inert()
         if self.doses:
@@ -460,6 +491,22 @@ class _Run:
         for new, old_dose in zip(after[1:], before[1:], strict=True):
             moved = max(moved, abs(new - old_dose) / max(new, old_dose, 1e-12 * largest, 1e-300))
         return float(moved)
+
+    def _mixed(self, wanted: list[float]) -> list[float]:
+        """Next doses from what the rules want, by Anderson mixing over the last passes: an acid that strips more metal
+        when there is more of it answers only in part."""
+        now, reply = np.array(self.given), np.array(wanted)
+        self.history = [*self.history[-2:], (now, reply)]
+        self.turns += 1
+        if self.turns < PATIENCE:
+            return wanted
+        size = np.maximum(np.maximum(np.abs(now), np.abs(reply)), 1e-300)
+        miss = (reply - now) / size
+        moves = np.array([(r - n) / size - miss for n, r in self.history[:-1]]).T
+        share, *_ = np.linalg.lstsq(moves, -miss, rcond=1e-8)
+        mixed = reply + sum((c * (r - reply) for c, (_, r) in zip(share, self.history[:-1], strict=True)), np.zeros_like(reply))
+        good = np.all((mixed >= 0.2 * reply) & (mixed <= 5.0 * reply + 1e-300))
+        return [float(value) for value in (mixed if good else reply)]
 
     def _dissolving(self) -> float:
         """Extractant that dissolves in the aqueous phase on balance, mol/s."""
@@ -495,15 +542,19 @@ class _Run:
     def _untouched(self) -> Contacted:
         """Nothing to contact: everything leaves with its own phase."""
         aqueous, organic = dict[str, float](), dict[str, float]()
-        parts = [flows for _, flows, _ in self.fixed]
-        for flows in parts:
+        parts = [(flows, extents, 1.0) for _, flows, extents in self.fixed]
+        parts += [(flows, extents, n) for (_, flows, extents), n in zip(self.templates, self.given, strict=True)]
+        for flows, extents, amount in parts:
+            for equation, extent in extents.items():
+                self._extent(equation, extent * amount)
             for name, flow in flows.items():
                 target = organic if species(name).phase == "org" else aqueous
-                target[name] = target.get(name, 0.0) + flow
+                target[name] = target.get(name, 0.0) + flow * amount
         neutralise(aqueous, self.extents)
         at = self.layout.temperature
         return Contacted(
-            Stream(aqueous, at), Stream(organic, at), self.extents, tuple(self.given), 0.0, None, unmet=self.unmet
+            Stream(aqueous, at), Stream(organic, at), self.extents, tuple(self.given), 0.0, None,
+            unmet=tuple(self.layout.set_points),
         )
 
     def _finish(self, passes: int, rung: int) -> Contacted:
@@ -513,7 +564,7 @@ class _Run:
                 self.extents[equation] = self.extents.get(equation, 0.0) + extent * amount
         raffinate, loaded = dict(self.rest), dict[str, float]()
         up, down = self.back_aq[0], self.back_org[last]
-        acid_total, bound_up, bound_down = float(self.acid.sum()), 0.0, 0.0
+        bound_up = bound_down = 0.0
         for i, ion in enumerate(self.ions):
             metal = e.metals[ion]
             four = np.array([
@@ -525,7 +576,6 @@ class _Run:
             raffinate[ion], loaded[ion], raffinate[metal.organic], loaded[metal.organic] = four.tolist()
             extent = float(four[2] + four[3]) - fed_org
             self._extent(metal.equation, extent)
-            acid_total += metal.charge * extent
             bound_down += metal.charge * float(four[2])
             bound_up += metal.charge * float(four[3])
         for k, name in enumerate(self.dissolved):
@@ -538,7 +588,7 @@ class _Run:
         total = float(self.extractant_in.sum()) - self.loss
         astray = max(down * float(self.extractant_out[last]) - bound_down, 0.0)
         raffinate[e.acid], loaded[e.acid] = astray, max(total - bound_up - bound_down - astray, 0.0)
-        self._protons(raffinate, loaded, acid_total, up * float(self.water_out[0]))
+        self._protons(raffinate, loaded, up * float(self.water_out[0]))
         at = self.layout.temperature
         return Contacted(
             raffinate=Stream(raffinate, at),
@@ -556,17 +606,17 @@ class _Run:
     def _extent(self, equation: str, extent: float) -> None:
         self.extents[equation] = self.extents.get(equation, 0.0) + extent
 
-    def _protons(self, raffinate: dict[str, float], loaded: dict[str, float], total: float, entrained: float) -> None:
-        """Acid of both aqueous outlets: the entrained one is neutral, the raffinate carries the rest."""
-        above = 0.0
-        if entrained > 0.0:
-            above = -sum(flow * species(name).charge for name, flow in loaded.items())
+    def _protons(self, raffinate: dict[str, float], loaded: dict[str, float], entrained: float) -> None:
+        """Acid of both aqueous outlets by charge: both neutral, or with the charge that came in."""
+        fed = float(self.acid.sum() + self.aq.sum(0) @ self.z + self.salt.sum(0) @ self.charges)
         base_out = 0.0
-        for flows, net in ((raffinate, total - above), (loaded, above)):
+        for flows, charge in ((loaded, 0.0), (raffinate, fed)):
+            net = charge - sum(flow * species(name).charge for name, flow in flows.items())
             flows["H+" if net > 0.0 else "OH-"] = abs(net)
             base_out += max(-net, 0.0)
+            if flows is loaded:
+                loaded[WATER] = max(entrained - max(-net, 0.0), 0.0)
         self._extent(NEUTRALISATION, self.base_in - base_out)
-        loaded[WATER] = entrained - max(-above, 0.0)
         raffinate[WATER] = float(self.water.sum()) - base_out - loaded[WATER]
 
 
