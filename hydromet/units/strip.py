@@ -160,9 +160,15 @@ class Strip(CascadeUnit):
         )
         given = _acid_strength(inlets["aqueous"]) if "aqueous" in inlets else 0.0
 
+        if strength <= 0.0:
+            raise ExtractionError(
+                "E611",
+                read=f"acid: {', '.join(inlets['acid'].flows) or 'nothing'}",
+                expected="sulfuric acid",
+                write="acid: sulfuric_acid",
+            )
+
         def needed(outcome: Outcome | None) -> float:
-            if strength <= 0.0:
-                return 0.0
             if self.free_acid is None or outcome is None:
                 return max((self.acid_ratio or 1.2) * loaded - given, 0.0) / strength
             wanted = self.free_acid * ACID_EQUIVALENT * float(outcome.volume_aq[-1])
