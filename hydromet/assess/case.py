@@ -211,11 +211,8 @@ def _origins(problem: Problem, state: State, inputs: Mapping[tuple[str, str], St
 
 def _targets(plant: Plant, problem: Problem, state: State) -> list[dict[str, Any]]:
     """What was varied, the value found, and the figure it gave; SI."""
-    rates = {
-        name: problem.feeds[name].mass() / feed.stream.mass() * feed.rate
-        for name, feed in plant.feeds.items()
-        if not feed.drawn
-    }
+    made = {name: feed for name, feed in plant.feeds.items() if not feed.drawn and feed.stream.flows}
+    rates = {name: problem.feeds[name].mass() / feed.stream.mass() * feed.rate for name, feed in made.items()}
     return [
         {
             "vary": aim.knob.path,

@@ -96,6 +96,9 @@ def _knob(path: str, units: Mapping[str, Unit], feeds: Mapping[str, float | None
         read = f"the rate of `{feed}`, which the units that take it decide already"
         expected = "one of the two: a rate in the feed, or a set point in the unit"
         raise FlowsheetError("E427", read=read, expected=expected, write=f"{feed}: {{..., rate: 100 kg/h}}")
+    if feed in feeds and not feeds[feed]:
+        write = f"{feed}: {{..., rate: 100 kg/h}}"
+        raise FlowsheetError("E424", read=f"a rate of zero for `{feed}`", expected="a rate to begin with", write=write)
     return knob(path, units, rates)
 
 

@@ -328,3 +328,20 @@ def test_data_to_stdout_messages_to_stderr(plant, tmp_path):
     )  # fmt: skip
     json.loads(done.stdout)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["result.json", "streams.csv", "streams.xlsx"]
+
+
+def test_nothing_in_nothing_out(plant, tmp_path):
+    nothing = ["--set", "black_mass.rate=0 kg/h", "--set", "leach_water.rate=0 kg/h"]
+    assert main(["run", str(plant / "first.yaml"), *nothing, "-o", str(tmp_path)]) == 0
+    result = read_result(tmp_path)
+    assert all(stream["mass_kg_h"] == 0.0 for stream in result.streams.values())
+    assert result.recovery == {}
+    assert result["reagents"]["sulfuric_acid"]["kg_per_t_feed"] is None
+
+
+def test_a_plant_a_thousand_times_as_large_is_the_same(plant, tmp_path):
+    larger = ["--set", "black_mass.rate=1000 t/h", "--set", "leach_water.rate=4000 t/h"]
+    assert main(["run", str(plant / "first.yaml"), *larger, "-o", str(tmp_path)]) == 0
+    small, large = read_result(plant / "results"), read_result(tmp_path)
+    for element in ("Ni", "Li", "Fe"):
+        assert large.recovery[element] == pytest.approx(small.recovery[element], rel=1e-6)
