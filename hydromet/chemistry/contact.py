@@ -517,7 +517,7 @@ class _Run:
         leaving = LITRE * (e.solubility(pH[-1]) * bottom + e.solubility(pH[0]) * top)
         self.dissolved_top = LITRE * e.solubility(pH[0]) * top / leaving if leaving > 0.0 else 0.0
         spare = 0.5 * float(self.extractant_out.min() - (self.metals_org @ self.z).max())
-        return min(leaving - self.dissolved_in, max(spare, 0.0))
+        return float(min(leaving - self.dissolved_in, max(spare, 0.0)))
 
     def _outcome(self) -> Outcome:
         bound = self.metals_org @ self.z
@@ -593,7 +593,7 @@ class _Run:
         return Contacted(
             raffinate=Stream(raffinate, at),
             organic=Stream(loaded, at),
-            extents={k: v for k, v in self.extents.items() if v != 0.0},
+            extents={k: float(v) for k, v in self.extents.items() if v != 0.0},
             doses=tuple(self.given),
             base=float(self.dosed.sum()),
             outcome=self._outcome(),
