@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from hydromet.chemistry import energy, volume
 from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
 from hydromet.chemistry.database import Constant, Database, load_database
-from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
+from hydromet.chemistry.engine import Solved, clamp, ln_vapour, solve_equilibrium
 from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.reaction import Reaction, parse_equation
-from hydromet.chemistry.records import LN10, at
 from hydromet.chemistry.results import Equilibrium
+from hydromet.chemistry.system import at_temperature
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
 from hydromet.errors import ChemistryError
@@ -215,15 +215,12 @@ class Chemistry:
         return _homogeneous(tuple(sorted(totals.items())), temperature)
 
     def _liquor(self, solved: Solved, pressure: float) -> Liquor:
-        names, logs = solved.system.names, solved.lam
-        lng_free = {name: float(logs[i]) for i, name in enumerate(solved.system.components)}
-        activities: dict[str, float] = {WATER: solved.ln_aw, **lng_free}
-        molalities = {name: float(m) for name, m in zip(names, solved.m, strict=True)}
-        for i in range(len(solved.system.components), len(names)):
-            constant = self.data.aqueous[names[i]]
-            total = at(constant.log10_k, energy.inside(solved.temperature)) * LN10
-            total += sum(count * activities[part] for part, count in constant.basis.items())
-            activities[names[i]] = total
+        y = solved.system
+        at = at_temperature(y.components, y.phases, clamp(solved.temperature))
+        logs = at.lnK + y.A @ solved.lam + y.a * solved.ln_aw
+        activities: dict[str, float] = dict(zip(y.names, logs.tolist(), strict=True))
+        activities[WATER] = solved.ln_aw
+        molalities: dict[str, float] = dict(zip(y.names, solved.m.tolist(), strict=True))
         for name, amount in solved.inert.items():
             molalities[name] = amount / solved.water
             activities[name] = log(amount / solved.water) if amount > 0.0 else -1e3

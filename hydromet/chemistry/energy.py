@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import load_database
-from hydromet.chemistry.engine import clamp
 from hydromet.chemistry.records import T0, reaction_enthalpy
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 _COLDEST, _HOTTEST = 200.0, 600.0
 # Molality whose heat of formation is not worth adding.
 _NEGLIGIBLE = 1e-14
-
-
-def inside(temperature: float) -> float:
-    """Temperature at which equilibrium constants are evaluated."""
-    return clamp(temperature)
 
 
 @lru_cache(maxsize=4096)

@@ -24,6 +24,8 @@ TRACE = 1e-16
 # Parameters are evaluated inside this range of temperature, K; outside it the nearest end is used, with a warning.
 COLDEST, HOTTEST = 263.15, 398.15
 _LN_KW = -32.2
+# First guesses of a dose, as multiples of one that neutralises what there is.
+_GUESSES = (1.0, 0.1, 10.0)
 _BAR = 1e5
 # Share of the water left at which a crystallising liquor counts as dried up.
 _DRY = 0.01
@@ -285,8 +287,9 @@ def _solve_titration(run: _Run, pH: float) -> bool:
     guess = abs(run.b[iH]) + 0.01 * float(np.abs(run.b).sum()) + 1e-6
     run.lam[iH] = -pH * LN10
     size = abs(neutralises) if neutralises else float(np.abs(run.t).sum())
-    if size > 0.0 and run.call(titrate=True, dose=guess / size, warm=False) == 0:
-        return False
+    for factor in _GUESSES if size > 0.0 else ():
+        if run.call(titrate=True, dose=factor * guess / size, warm=False) == 0:
+            return False
     _bracket_dose(run, pH, guess / max(size, 1e-300))
     return True
 

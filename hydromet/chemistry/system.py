@@ -16,6 +16,9 @@ from hydromet.species import WATER, species
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# log10 K for each H+ above which an anion counts as a buffer; HSO4- (2.0) does not, HF (3.2) does.
+_FIRM = 2.5
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
@@ -99,7 +102,7 @@ def assemble(components: tuple[str, ...], phases: tuple[str, ...]) -> System:
         _fill(S[p], sa, p, phase.basis, column)
         constants[len(names) + p] = phase.log10_k
     alphas, pair, pair_alpha, values, two, three = _pitzer(data, index)
-    acid, base = _buffering(A, S, column[H])
+    acid, base = _buffering(A, S, constants[:, 0], column[H])
     return System(
         components=components,
         names=names,
@@ -123,13 +126,14 @@ def assemble(components: tuple[str, ...], phases: tuple[str, ...]) -> System:
     )
 
 
-def _buffering(A: Array, S: Array, iH: int) -> tuple[Array, Array]:
-    """Most H+ bound, and most H+ given off, per mole of each component, over all species and phases."""
+def _buffering(A: Array, S: Array, log10_k: Array, iH: int) -> tuple[Array, Array]:
+    """Most H+ bound firmly, and most H+ given off, per mole of each component, over all species and phases."""
     acid, base = np.zeros(A.shape[1]), np.zeros(A.shape[1])
-    for row in (*A, *S):
+    for row, strength in zip((*A, *S), log10_k, strict=True):
+        firm = row[iH] > 0.0 and strength > _FIRM * row[iH]
         for k, count in enumerate(row):
             if k != iH and count > 0.0:
-                acid[k] = max(acid[k], row[iH] / count)
+                acid[k] = max(acid[k], row[iH] / count if firm else 0.0)
                 base[k] = max(base[k], -row[iH] / count)
     return acid, base
 

@@ -2,9 +2,10 @@
 
 Two traps of numba's own cache are avoided here. It is keyed on one file, so editing an imported helper would leave a
 stale answer, and it lies beside the source, where a read-only installation cannot write. Every kernel is therefore
-decorated with ``jit``, which keeps compiled code in ``<user cache>/hydromet/kernels/<hash>``, the hash being taken
-over all kernel sources, the numba version and that of the atomic weights; where that folder cannot be written, a private folder below the
-temporary directory serves. ``parallel=True`` is never used: it aborts after a fork, and cores are used by processes.
+decorated with ``jit``, which keeps compiled code in ``<user cache>/hydromet/kernels/<hash>``. The hash is taken over
+all kernel sources, the numba version and that of the atomic weights. Where that folder cannot be written, a private
+one below the temporary directory serves. ``parallel=True`` is never used: it aborts after a fork, and cores are used
+by processes.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ _SMALLEST_MU = 1e-18
 # A step changes no ln activity by more than this.
 _LONGEST = 3.0
 # Share of the ionic strength above which a species takes part in the derivatives of the activity coefficients.
-_MATTERS = 1e-4
+_MATTERS = 1e-3
+# Error below which those derivatives take part; before, activity coefficients lag by one iteration.
+_NEAR = 1.0
 
 
 @jit
@@ -164,10 +166,10 @@ def solve(
     beta = np.empty(nc + 1)
     balance = np.empty((max(ns, 1), max(ns, 1)))
     mu = 1.0
+    near = 0  # whether the derivatives of the activity coefficients are worth their price
     law = 0.0
     strength = 0.0
     residual = 1e300
-    calm = 0
 
     for iteration in range(MOST_ITERATIONS):
         # --- activity coefficients
@@ -177,7 +179,7 @@ def solve(
         columns = 0
         for j in range(ns):
             major[j] = -1
-            if m[j] > _MATTERS * max(strength, 1e-9):
+            if near == 1 and m[j] > _MATTERS * max(strength, 1e-9):
                 major[j] = columns
                 columns += 1
         H = np.empty((ns, columns))
@@ -227,16 +229,14 @@ def solve(
             error = max(error, abs(F[k]) / max(scale[k], 1e-300))
         residual = max(error, gap)
         if residual < TOLERANCE:
-            calm += 1
-            if calm > 1 or nph == 0:
-                state[0] = W
-                state[1] = law
-                state[2] = strength
-                state[3] = x
-                state[4] = iteration
-                state[5] = residual
-                state[6] = mu
-                return CONVERGED
+            state[0] = W
+            state[1] = law
+            state[2] = strength
+            state[3] = x
+            state[4] = iteration
+            state[5] = residual
+            state[6] = mu
+            return CONVERGED
         # --- ln a_w as a linear function of lambda, from Gibbs-Duhem
         den = 1.0
         for j in range(ns):
@@ -251,12 +251,12 @@ def solve(
                 At[j, k] = A[j, k] + a[j] * beta[k]
             At[j, nc] += a[j] * beta[nc]
         # --- ln m of every species as a linear function of lambda
-        exact = error < 1.0
+        near = 1 if error < _NEAR else 0
         for j in range(ns):
             row = major[j]
             for k in range(nc + 1):
                 Y[j, k] = At[j, k]
-        if exact and columns > 0:
+        if columns > 0:
             L = np.zeros((columns, nc + 1))
             for j in range(ns):
                 row = major[j]
@@ -357,6 +357,7 @@ def solve(
             step = min(step, 0.9 * x / -dose)
         primal = step
         dual = step
+        reach = max(0.995, 1.0 - error)
         for p in range(nph):
             dw = St[p, nc]
             for k in range(nc):
@@ -368,9 +369,9 @@ def solve(
             St[p, nc] = dw
             St[p, 0] = ds
             if ds < 0.0:
-                primal = min(primal, -0.995 * s[p] / ds)
+                primal = min(primal, -reach * s[p] / ds)
             if dw < 0.0:
-                dual = min(dual, -0.995 * w[p] / dw)
+                dual = min(dual, -reach * w[p] / dw)
         step = min(primal, dual)
         for k in range(nc):
             lam[k] += step * R[k, 0]
@@ -384,7 +385,13 @@ def solve(
         if 1e-9 * bw * MW > W:
             return DRY
         if nph > 0 and step > 0.3:
-            mu = max(_SMALLEST_MU, mu * (0.5 if step < 0.9 else (0.1 if error > 0.1 else 0.01)))
+            if step < 0.9:
+                mu *= 0.5
+            elif error > 0.1:
+                mu *= 0.1
+            else:
+                mu *= 0.01 if error > 0.01 else 1e-4
+            mu = max(_SMALLEST_MU, mu)
     state[0] = W
     state[1] = law
     state[2] = strength

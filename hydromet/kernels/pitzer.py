@@ -278,4 +278,3 @@ def pitzer(
                         v += theta[size, int(abs(z[j]))]
                     H[i, k] += v
     return -MW * (total + weighted - G), strength
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from math import exp, log, sqrt
 
 import numpy as np
@@ -25,11 +26,11 @@ def j_function(x):
     return value(x), (value(x + h) - value(x - h)) / (2 * h)
 
 
-def e_theta(z1, z2, I, A):
-    x12, x11, x22 = (6 * a * b * A * sqrt(I) for a, b in ((z1, z2), (z1, z1), (z2, z2)))
+def e_theta(z1, z2, ionic, A):
+    x12, x11, x22 = (6 * a * b * A * sqrt(ionic) for a, b in ((z1, z2), (z1, z1), (z2, z2)))
     J12, J11, J22 = (j_function(x) for x in (x12, x11, x22))
-    theta = z1 * z2 / (4 * I) * (J12[0] - J11[0] / 2 - J22[0] / 2)
-    slope = -theta / I + z1 * z2 / (8 * I * I) * (x12 * J12[1] - x11 * J11[1] / 2 - x22 * J22[1] / 2)
+    theta = z1 * z2 / (4 * ionic) * (J12[0] - J11[0] / 2 - J22[0] / 2)
+    slope = -theta / ionic + z1 * z2 / (8 * ionic * ionic) * (x12 * J12[1] - x11 * J11[1] / 2 - x22 * J22[1] / 2)
     return theta, slope
 
 
@@ -41,47 +42,50 @@ def dg(x):
     return -2 * (1 - (1 + x + x * x / 2) * exp(-x)) / x**2
 
 
-def pitzer_activities(m, T):
-    """ln gamma of each species and ln a_w, from molalities, with the shipped parameters."""
-    data = load_database()
-    A = at(data.debye_huckel.value, T)
-    z = {n: species(n).charge for n in m}
-    I = 0.5 * sum(x * z[n] ** 2 for n, x in m.items())
-    Z = sum(x * abs(z[n]) for n, x in m.items())
-    root = sqrt(I)
-    pairs = [(p, tuple(at(v, T) for v in p.values)) for p in data.pairs if all(i in m for i in p.ions)]
-    F = -A * (root / (1 + 1.2 * root) + 2 / 1.2 * log(1 + 1.2 * root))
-    B, Cs, BF = {}, 0.0, 0.0
-    phi_sum = -A * I**1.5 / (1 + 1.2 * root)
-    for p, (b0, b1, b2, C) in pairs:
-        c, a = p.ions
-        x1, x2 = p.alpha[0] * root, p.alpha[1] * root
-        B[c, a] = B[a, c] = (b0 + b1 * g(x1) + b2 * g(x2), C)
-        slope = (b1 * dg(x1) + b2 * dg(x2)) / I
-        F += m[c] * m[a] * slope
-        BF += m[c] * m[a] * (b0 + b1 * exp(-x1) + b2 * exp(-x2) + Z * C)
-        Cs += m[c] * m[a] * C
-    phi_sum += BF
-    theta = {}
-    names = [n for n in m if z[n]]
-    cache = {}
-    for i, n1 in enumerate(names):
-        for n2 in names[i + 1 :]:
-            if z[n1] * z[n2] > 0 and z[n1] != z[n2]:
-                key = tuple(sorted((abs(z[n1]), abs(z[n2]))))
-                if key not in cache:
-                    cache[key] = e_theta(*key, I, A)
-                theta[n1, n2] = cache[key]
-    for one in data.mixing:
+def like_charges(m, z, T, ionic, A):
+    """Theta and its derivative with the ionic strength, of every pair of ions of one sign that has any."""
+    theta, cache = {}, {}
+    for n1, n2 in combinations([n for n in m if z[n]], 2):
+        if z[n1] * z[n2] > 0 and z[n1] != z[n2]:
+            key = tuple(sorted((abs(z[n1]), abs(z[n2]))))
+            if key not in cache:
+                cache[key] = e_theta(*key, ionic, A)
+            theta[n1, n2] = cache[key]
+    for one in load_database().mixing:
         if len(one.ions) == 2 and all(i in m for i in one.ions):
             n1, n2 = one.ions
             key = (n1, n2) if (n1, n2) in theta else (n2, n1) if (n2, n1) in theta else (n1, n2)
             old = theta.get(key, (0.0, 0.0))
             theta[key] = (old[0] + at(one.value, T), old[1])
-    lng = {n: 0.0 for n in m}
+    return theta
+
+
+def pitzer_activities(m, T):
+    """ln gamma of each species and ln a_w, from molalities, with the shipped parameters."""
+    data = load_database()
+    A = at(data.debye_huckel.value, T)
+    z = {n: species(n).charge for n in m}
+    ionic = 0.5 * sum(x * z[n] ** 2 for n, x in m.items())
+    Z = sum(x * abs(z[n]) for n, x in m.items())
+    root = sqrt(ionic)
+    pairs = [(p, tuple(at(v, T) for v in p.values)) for p in data.pairs if all(i in m for i in p.ions)]
+    F = -A * (root / (1 + 1.2 * root) + 2 / 1.2 * log(1 + 1.2 * root))
+    B, Cs, BF = {}, 0.0, 0.0
+    phi_sum = -A * ionic**1.5 / (1 + 1.2 * root)
+    for p, (b0, b1, b2, C) in pairs:
+        c, a = p.ions
+        x1, x2 = p.alpha[0] * root, p.alpha[1] * root
+        B[c, a] = B[a, c] = (b0 + b1 * g(x1) + b2 * g(x2), C)
+        slope = (b1 * dg(x1) + b2 * dg(x2)) / ionic
+        F += m[c] * m[a] * slope
+        BF += m[c] * m[a] * (b0 + b1 * exp(-x1) + b2 * exp(-x2) + Z * C)
+        Cs += m[c] * m[a] * C
+    phi_sum += BF
+    theta = like_charges(m, z, T, ionic, A)
+    lng = dict.fromkeys(m, 0.0)
     for (n1, n2), (value, slope) in theta.items():
         F += m[n1] * m[n2] * slope
-        phi_sum += m[n1] * m[n2] * (value + I * slope)
+        phi_sum += m[n1] * m[n2] * (value + ionic * slope)
         lng[n1] += 2 * m[n2] * value
         lng[n2] += 2 * m[n1] * value
     for one in data.mixing:
@@ -122,38 +126,8 @@ class Referee:
         for element, amount in before.items():
             assert after.get(element, 0.0) == pytest.approx(amount, rel=1e-11), element
         assert outlet.charge() == pytest.approx(0.0, abs=1e-11 * sum(outlet.flows.values()))
-        # species add up to the dissolved totals
-        made = {}
-        for name, x in liquor.molalities.items():
-            for part, count in data.made_of(name).items():
-                made[part] = made.get(part, 0.0) + count * x * liquor.water
-        made["H2O"] = made.get("H2O", 0.0) + liquor.water / species("H2O").molar_mass
-        totals = {}
-        for name, flow in outlet.part("aq").flows.items():
-            for part, count in data.made_of(name).items():
-                totals[part] = totals.get(part, 0.0) + count * flow
-        size = {}
-        for name, x in liquor.molalities.items():
-            for part, count in data.made_of(name).items():
-                size[part] = size.get(part, 0.0) + abs(count) * x * liquor.water
-        held = {}
-        for name in allowed:
-            one = data.solids.get(name) or data.gases[name]
-            for part, count in one.basis.items():
-                held[part] = held.get(part, 0.0) + abs(count) * outlet[name]
-        for part, amount in totals.items():
-            room = 1e-9 * size.get(part, 0.0) + 1e-12 * (abs(amount) + held.get(part, 0.0) + abs(inlet["H2O"]) * 1e-3)
-            assert made.get(part, 0.0) == pytest.approx(amount, abs=room), part
-        # mass action with independent activity coefficients
-        m = dict(liquor.molalities)
-        lng, law = pitzer_activities(m, T)
-        assert liquor.activities["H2O"] == pytest.approx(law, abs=1e-7)
-        act = {n: log(x) + lng[n] for n, x in m.items() if x > 0.0}
-        act["H2O"] = law
-        for name, one in data.aqueous.items():
-            if name in act:
-                want = at(one.log10_k, T) * LN10 + sum(c * act[p] for p, c in one.basis.items())
-                assert act[name] == pytest.approx(want, abs=3e-6), name
+        self.check_totals(inlet, outlet, liquor, allowed)
+        act = self.check_mass_action(liquor)
         # phases: saturated if present, not supersaturated if absent: the minimum of the Gibbs energy
         for name in allowed:
             one = data.solids.get(name) or data.gases[name]
@@ -165,6 +139,41 @@ class Referee:
             assert index < 1e-5, (name, index)
             if outlet[name] > 1e-9 * sum(outlet.flows.values()):
                 assert index == pytest.approx(0.0, abs=1e-5), name
+
+    @staticmethod
+    def check_totals(inlet, outlet, liquor, allowed):
+        """Species add up to the dissolved totals."""
+        data = load_database()
+        made, size, totals, held = {}, {}, {}, {}
+        for name, x in liquor.molalities.items():
+            for part, count in data.made_of(name).items():
+                made[part] = made.get(part, 0.0) + count * x * liquor.water
+                size[part] = size.get(part, 0.0) + abs(count) * x * liquor.water
+        made["H2O"] = made.get("H2O", 0.0) + liquor.water / species("H2O").molar_mass
+        for name, flow in outlet.part("aq").flows.items():
+            for part, count in data.made_of(name).items():
+                totals[part] = totals.get(part, 0.0) + count * flow
+        for name in allowed:
+            one = data.solids.get(name) or data.gases[name]
+            for part, count in one.basis.items():
+                held[part] = held.get(part, 0.0) + abs(count) * outlet[name]
+        for part, amount in totals.items():
+            room = 1e-9 * size.get(part, 0.0) + 2e-11 * (abs(amount) + held.get(part, 0.0) + abs(inlet["H2O"]) * 1e-3)
+            assert made.get(part, 0.0) == pytest.approx(amount, abs=room), part
+
+    @staticmethod
+    def check_mass_action(liquor):
+        """Mass action holds with independent activity coefficients; ln a of every species."""
+        data, m, T = load_database(), dict(liquor.molalities), liquor.temperature
+        lng, law = pitzer_activities(m, T)
+        assert liquor.activities["H2O"] == pytest.approx(law, abs=1e-7)
+        act = {n: log(x) + lng[n] for n, x in m.items() if x > 0.0}
+        act["H2O"] = law
+        for name, one in data.aqueous.items():
+            if name in act:
+                want = at(one.log10_k, T) * LN10 + sum(c * act[p] for p, c in one.basis.items())
+                assert act[name] == pytest.approx(want, abs=3e-6), name
+        return act
 
 
 @pytest.fixture(scope="session")
