@@ -11,20 +11,25 @@ from hydromet.species import species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.bracket import rising_root
 from hydromet.units.crystal_uptake import inclusion
+from hydromet.units.dosing import CARBONATES, SOLUBLE, dissolved
 from hydromet.units.dryness import pair
 from hydromet.units.fields import MassFraction, Molality, Ratio, Temperature
 from hydromet.units.removal import join, molality
 from hydromet.units.vessel import add_extents, concentration, react
 
 if TYPE_CHECKING:
-    from hydromet.chemistry import Chemistry, Equilibrium
+    from collections.abc import Mapping
+
+    from hydromet.chemistry import Chemistry
     from hydromet.stream import Stream
 
 SALT = "Li2CO3(s)"
-SODA = "Na2CO3(s)"
 CARBONATE = "CO3-2"
+# Solids of the soda that dissolve; its calcium and magnesium carbonate stay and end in the product.
+_DISSOLVING = tuple(name for name in SOLUBLE if name not in CARBONATES)
 # The largest dose tried for a residual, times the stoichiometric one.
 _MOST = 20.0
+_LIQUOR = {"flows": {"H2O": 50.0, "Li+": 2.0, "Na+": 2.4, "SO4-2": 2.2}, "temperature": 353.15}
 
 
 class Carbonate(Unit):
@@ -34,7 +39,8 @@ class Carbonate(Unit):
         1. Liquor and crystals are at equilibrium at the declared temperature; of the carbonates and other salts only
            those in ``solids`` form.
         2. Soda is dosed in ratio to the dissolved lithium (``excess``, mol CO3 per mol Li2 plus one per mol of net
-           acid; carbonate already dissolved counts) or until ``residual`` carbonate is left. Solid soda dissolves.
+           acid; carbonate already dissolved counts) or until ``residual`` carbonate is left. Soda and its soluble
+           salts dissolve first; its CaCO3, MgCO3, silica and the like stay with the crystals.
         3. The crystals enclose mother liquor (``enclosed``), which is booked as Na2SO4, K2SO4 and NaCl [included]: no
            wash of the cake removes them. Enclosed lithium is not booked.
         4. No CO2 escapes; its saturation index is in the result.
@@ -62,17 +68,11 @@ class Carbonate(Unit):
     example: ClassVar[tuple[dict[str, Any], ...]] = (
         {
             "parameters": {"temperature": 363.15, "excess": 1.1},
-            "inlets": {
-                "liquor": {"flows": {"H2O": 50.0, "Li+": 2.0, "Na+": 2.4, "SO4-2": 2.2}, "temperature": 353.15},
-                "soda": {"flows": {"Na2CO3(s)": 9.4, "NaCl(s)": 0.02}},
-            },
+            "inlets": {"liquor": _LIQUOR, "soda": {"flows": {"Na2CO3(s)": 9.4, "NaCl(s)": 0.02}}},
         },
         {
             "parameters": {"temperature": 363.15, "residual": 0.2},
-            "inlets": {
-                "liquor": {"flows": {"H2O": 50.0, "Li+": 2.0, "Na+": 2.4, "SO4-2": 2.2}, "temperature": 353.15},
-                "soda": {"flows": {"H2O": 40.0, "Na+": 4.0, "CO3-2": 2.0}},
-            },
+            "inlets": {"liquor": _LIQUOR, "soda": {"flows": {"H2O": 40.0, "Na+": 4.0, "CO3-2": 2.0}}},
         },
     )
 
@@ -90,8 +90,8 @@ class Carbonate(Unit):
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Dose, equilibrium, enclosed salts."""
         feed, first = join([inlets["liquor"]], self.temperature, chemistry)
-        soda = inlets["soda"]
-        strength = soda[SODA] + soda[CARBONATE]
+        soda, release = dissolved(inlets["soda"], chemistry, _DISSOLVING)
+        strength = soda[CARBONATE]
         if strength <= 0.0:
             raise UnitError("E855", read="soda without carbonate", expected="a feed with Na2CO3(s) or CO3-2")
         dose = self._dose(feed, soda, strength, chemistry)
@@ -106,7 +106,7 @@ class Carbonate(Unit):
         return UnitResult(
             {"slurry": slurry},
             drawn={"soda": dose},
-            extents=add_extents(first, extents.extents if extents else {}, held),
+            extents=add_extents(first, {name: xi * dose for name, xi in release.items()}, extents, held),
             values={
                 "single_pass_yield_fraction": 2.0 * grown / lithium if lithium > 0.0 else 0.0,
                 "lithium_left_kg_m3": concentration(slurry, "Li", chemistry),
@@ -135,14 +135,14 @@ class Carbonate(Unit):
 
     def _slurry(
         self, feed: Stream, soda: Stream, dose: float, chemistry: Chemistry
-    ) -> tuple[Stream, Equilibrium | None]:
-        """Equilibrium of the feed with so much soda, kg/s."""
+    ) -> tuple[Stream, Mapping[str, float]]:
+        """Equilibrium of the feed with so much dissolved soda, kg/s, and its extents, mol/s."""
         total = feed.plus(soda.scaled(dose)) if dose else feed
         if total["H2O"] <= 0.0:
-            return total, None
+            return total, {}
         solids = tuple(dict.fromkeys((SALT, *self.solids)))
-        state = chemistry.equilibrate(total, solids=solids, dissolve=(SODA,), temperature=self.temperature)
-        return state.stream, state
+        state = chemistry.equilibrate(total, solids=solids, temperature=self.temperature)
+        return state.stream, state.extents
 
     def _notices(self, lithium: float, grown: float) -> tuple[Notice, ...]:
         if lithium > 0.0 and grown <= 0.0:

@@ -40,14 +40,20 @@ _RELEASE = {
     "Li2CO3(s)": "Li2CO3(s) = 2 Li+ + CO3-2",
     "CaCO3(s)": "CaCO3(s) = Ca+2 + CO3-2",
     "MgCO3(s)": "MgCO3(s) = Mg+2 + CO3-2",
+    "NaHCO3(s)": "NaHCO3(s) = Na+ + CO3-2 + H+",
+    "K2CO3(s)": "K2CO3(s) = 2 K+ + CO3-2",
     "Na2SO4(s)": "Na2SO4(s) = 2 Na+ + SO4-2",
+    "K2SO4(s)": "K2SO4(s) = 2 K+ + SO4-2",
     "Li2SO4(s)": "Li2SO4(s) = 2 Li+ + SO4-2",
     "CaSO4(s)": "CaSO4(s) = Ca+2 + SO4-2",
     "NaCl(s)": "NaCl(s) = Na+ + Cl-",
+    "KCl(s)": "KCl(s) = K+ + Cl-",
     "NaF(s)": "NaF(s) = Na+ + F-",
 }
 # Solids that a reagent brings into solution unless a unit is told otherwise.
 SOLUBLE = tuple(_RELEASE)
+# Of these what stays solid in a carbonate liquor.
+CARBONATES = ("CaCO3(s)", "MgCO3(s)", "Li2CO3(s)")
 _ACIDS = ("H+", "H2SO4(l)", "H3PO4(l)", "CO2(g)", "SO2(g)", "HCl(g)")
 
 

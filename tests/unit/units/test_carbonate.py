@@ -91,3 +91,16 @@ def test_hot_wash_loses_the_solubility(solve, chemistry):
     assert 7.5 < gone < 10.0
     assert chemistry.liquor(slurry).saturation_index("Li2CO3(s)") == pytest.approx(0.0, abs=1e-3)
     assert slurry["Na2SO4[included](s)"] == pytest.approx(0.02 * slurry["Li2CO3(s)"] / 10.0)
+
+
+def test_salts_of_the_soda_dissolve(solve):
+    """Shipped soda ash: chloride and sulfate go into the mother liquor, the alkaline earth carbonates stay solid."""
+    soda = Stream({"Na2CO3(s)": 9.36, "NaCl(s)": 0.0257, "Na2SO4(s)": 0.0014, "CaCO3(s)": 0.001, "MgCO3(s)": 0.0006})
+    soda = soda.scaled(1.0 / soda.mass())
+    result = solve(Carbonate(temperature=363.15, excess=1.1, enclosed=0.0), {"liquor": LIQUOR, "soda": soda})
+    slurry = result.outlets["slurry"]
+    dose = result.drawn["soda"]
+    assert slurry["Cl-"] == pytest.approx(dose * soda["NaCl(s)"])
+    assert slurry["NaCl(s)"] == slurry["Na2SO4(s)"] == slurry["Na2CO3(s)"] == 0.0
+    assert slurry["CaCO3(s)"] == pytest.approx(dose * soda["CaCO3(s)"])
+    assert slurry["MgCO3(s)"] == pytest.approx(dose * soda["MgCO3(s)"])
