@@ -1,13 +1,12 @@
 """Counter-current contact of a liquor with an organic phase: the cascade kernel with activities from the engine.
 
-The aqueous phase flows from stage 1 to N, the organic from N to 1. The kernel solves all stages at conditional constants;
-the engine speciates every stage and gives them anew, until the pH of both agree. Everything that leaves is what entered
-plus extents of reaction, so every element, charge and pseudo-element closes to round-off.
+The aqueous phase flows from stage 1 to N, the organic from N to 1. The kernel solves all stages at conditional
+constants; the engine speciates every stage and gives them anew, until the pH of both agree. Everything that leaves is
+what entered plus extents of reaction, so every element, charge and pseudo-element closes to round-off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ import numpy as np
 from hydromet.chemistry.canonical import LIQUIDS, NEUTRALISATION, apply, canonical, neutralise, totals_of
 from hydromet.chemistry.conditional import Constants, Liquors
 from hydromet.chemistry.records import LN10
-from hydromet.chemistry.system import Array
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.volumes import aqueous_volumes
 from hydromet.errors import ExtractionError
@@ -24,13 +22,20 @@ from hydromet.species import WATER, species
 from hydromet.stream import Stream, add_flows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.system import Array
+
+    Mask = NDArray[np.bool_]
 
 # pH of kernel and engine agree to this at the end; beyond ACCEPTED the contact counts as not solved.
 AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
 # Passes before the doses are mixed: normally the rules are right at once.
 PATIENCE = 8
-# The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, and by this factor at most.
+# The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, by this factor at most.
 _FAINT, _NEAR, _STEEPEST = 1e-9, 1.0, 8.0
 # Less water than this, mol per mol of extractant, is no second phase.
 DRY = 1e-6
@@ -40,7 +45,7 @@ LITRE = 1e-3
 
 @dataclass(frozen=True)
 class Feed:
-    """What enters a stage (counted from 0): a stream whose dissolved part joins the aqueous and organic part the organic."""
+    """What enters a stage (counted from 0): the dissolved part joins the aqueous, the organic part the organic."""
 
     stage: int
     stream: Stream
@@ -293,10 +298,12 @@ class _Run:
         self.constants = self.liquors.blank(count)
         self.steeper = np.ones(count)
         aq = self.aq.sum(0)
-        self.volumes = aqueous_volumes((*self.ions, *self.dissolved), self.layout.temperature)
-        together = np.concatenate([aq, self.salt.sum(0)])[None, :]
-        self.volume = np.full(count, self.volumes(together, self.water.sum(keepdims=True))[0] / LITRE)
-        acid = float(self.acid.sum())
+        self.volumes = aqueous_volumes((*self.ions, *self.dissolved, "H+", "OH-"), self.layout.temperature)
+        acid, salts = float(self.acid.sum()), self.salt.sum(0)
+        together = self._litres(
+            aq[None, :], salts[None, :], self.acid.sum(keepdims=True), self.water.sum(keepdims=True)
+        )
+        self.volume = np.full(count, together[0])
         self.liquors.speciate(0, self._totals(aq, self.salt.sum(0), acid), self.water.sum())
         self.liquors.constants(0, self.water.sum() * MW / self.volume[0], self.constants, 0)
         for values in vars(self.constants).values():
@@ -330,7 +337,13 @@ class _Run:
 
     def _volumes(self) -> Array:
         """Volume of the aqueous phase leaving every stage, L/s."""
-        return self.volumes(np.hstack([self.metals_aq, self.salt_out]), self.water_out) / LITRE
+        acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
+        return self._litres(self.metals_aq, self.salt_out, acid, self.water_out)
+
+    def _litres(self, metals: Array, salts: Array, acid: Array, water: Array) -> Array:
+        base = np.maximum(-acid, 0.0)
+        ions = np.column_stack([metals, salts, np.maximum(acid, 0.0), base])
+        return self.volumes(ions, water - base) / LITRE
 
     def _transport(self, fed: Array, back: Array, *, aqueous: bool) -> Array:
         """Flows leaving every stage of matter that stays in its phase; columns are species."""
@@ -343,8 +356,7 @@ class _Run:
                 matrix[j + 1, j] -= ahead
             if j > 0:
                 matrix[j - 1, j] -= behind
-        solved: Array = np.linalg.solve(matrix, fed)
-        return solved
+        return np.asarray(np.linalg.solve(matrix, fed), dtype=np.float64)
 
     def _flow_inert(self) -> None:
         self.salt_out = self._transport(self.salt, self.back_aq, aqueous=True)
@@ -359,8 +371,8 @@ class _Run:
         size = np.array([species(n).molar_mass / (thermo[n].density if n in thermo else 800.0) for n in self.carried])
         self.organic_volume = (self.extractant_out * self.extractant.molar_volume + self.carried_out @ size) / LITRE
 
-    def _problem(self, fixed: Array):  # type: ignore[no-untyped-def]
-        from hydromet.kernels.cascade import Problem
+    def _problem(self, fixed: Mask):  # type: ignore[no-untyped-def]
+        from hydromet.kernels.cascade_equations import Problem
 
         z, n, m, ln_k = self.extractant.constants(self.ions, self.layout.temperature)
         charge = self.salt_out @ np.maximum(self.charges, 0.0), self.salt_out @ np.maximum(-self.charges, 0.0)
@@ -407,7 +419,7 @@ class _Run:
         fixed = np.zeros(self.stages, dtype=np.bool_)
         if first or not self.set_points:
             problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)  # type: ignore[no-untyped-call]
             if first and self.base is not None:
                 self.unmet = tuple(j for j, pH in self.set_points.items() if -self.x[j] / LN10 >= pH)
                 self.set_points = {j: pH for j, pH in self.set_points.items() if j not in self.unmet}
@@ -416,14 +428,15 @@ class _Run:
                 fixed[j] = True
                 self.x[j] = -pH * LN10
             problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)  # type: ignore[no-untyped-call]
             self.dosed_next = np.where(fixed, self.dose, 0.0) / self._alkali()
         else:
             self.dosed_next = np.zeros(self.stages)
         if rung == 0:
             raise ExtractionError(
                 "E604",
-                read=f"{self.stages} stages, {len(self.ions)} metals, O/A {self.organic_volume[0] / self.volume[0]:.3g}",
+                read=f"{self.stages} stages, {len(self.ions)} metals, "
+                f"O/A {self.organic_volume[0] / self.volume[0]:.3g}",
                 expected="a cascade the kernel can solve; change O/A or the feed",
             )
         self.metals_aq, self.metals_org = np.ascontiguousarray(aq.T), np.ascontiguousarray(org.T)
@@ -446,7 +459,7 @@ class _Run:
     def _sharpen(self, j: int, ln_h: float, rest: float) -> None:
         """Correct the slope of the remaining acidity by the secant of the last two passes.
 
-        The estimate takes every component for itself; where they share protons it is off, and the passes swing or creep.
+        The estimate takes every component for itself; where they share protons it is off: the passes swing or creep.
         """
         c = self.constants
         moved = float(c.ln_h[j]) - ln_h
@@ -456,7 +469,7 @@ class _Run:
         c.slope[j] *= self.steeper[j]
 
     def _rebase(self) -> float:
-        """Bring the water of the base in line with the kernel's dose; its relative change. Salts follow after the pass."""
+        """Bring the water of the base in line with the kernel's dose; its relative change. Salts follow later."""
         if not self.set_points or self.base is None:
             return 0.0
         there = self.dosed_next > 0.0
@@ -467,7 +480,7 @@ class _Run:
         return float(np.max(np.abs(ratio - 1.0), where=there, initial=0.0))
 
     def _redose(self) -> float:
-        """Renew entrainment, dissolved extractant and doses, and rescale to the new volumes; the largest relative change."""
+        """Renew entrainment, dissolved extractant and doses, rescale to the new volumes; largest relative change."""
         lay = self.layout
         has = self.organic_volume > 0.0
         ratio = np.divide(self.organic_volume, self.volume, out=np.zeros(self.stages), where=has)
@@ -493,8 +506,10 @@ class _Run:
         return float(moved)
 
     def _mixed(self, wanted: list[float]) -> list[float]:
-        """Next doses from what the rules want, by Anderson mixing over the last passes: an acid that strips more metal
-        when there is more of it answers only in part."""
+        """Next doses from what the rules want, by Anderson mixing over the last passes.
+
+        An acid that strips more metal when there is more of it answers only in part.
+        """
         now, reply = np.array(self.given), np.array(wanted)
         self.history = [*self.history[-2:], (now, reply)]
         self.turns += 1
@@ -504,7 +519,9 @@ class _Run:
         miss = (reply - now) / size
         moves = np.array([(r - n) / size - miss for n, r in self.history[:-1]]).T
         share, *_ = np.linalg.lstsq(moves, -miss, rcond=1e-8)
-        mixed = reply + sum((c * (r - reply) for c, (_, r) in zip(share, self.history[:-1], strict=True)), np.zeros_like(reply))
+        mixed = reply + sum(
+            (c * (r - reply) for c, (_, r) in zip(share, self.history[:-1], strict=True)), np.zeros_like(reply)
+        )
         good = np.all((mixed >= 0.2 * reply) & (mixed <= 5.0 * reply + 1e-300))
         return [float(value) for value in (mixed if good else reply)]
 
@@ -553,7 +570,12 @@ class _Run:
         neutralise(aqueous, self.extents)
         at = self.layout.temperature
         return Contacted(
-            Stream(aqueous, at), Stream(organic, at), self.extents, tuple(self.given), 0.0, None,
+            Stream(aqueous, at),
+            Stream(organic, at),
+            self.extents,
+            tuple(self.given),
+            0.0,
+            None,
             unmet=tuple(self.layout.set_points),
         )
 
