@@ -2,7 +2,7 @@
 
 A cascade solves its stages with ``[H+] = acid a(H+)``, ``[OH-] = water / a(H+)`` and the protonation of sulfate and
 fluoride at fixed conditional constants; the engine then speciates every stage and gives the constants anew. All other
-acidity (hydrolysis, phosphate, carbonate, ammonia ...) is a remainder with its slope, so at agreement nothing is left out.
+acidity (hydrolysis, phosphate, carbonate, ammonia ...) is a remainder with its slope: at agreement nothing is left out.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ class Liquors:
         Args:
             k: speciated before.
             per_litre: kg of water (total) per litre of solution.
-            out, at: where to.
+            out: constants of all liquors.
+            at: row of liquor k.
         """
         run, iH = self.runs[k], self.system.iH
         scale = float(run.state[0]) * per_litre
@@ -142,6 +143,6 @@ class Liquors:
         """Room for the constants of ``count`` liquors."""
         width = max(len(self.pairs), 1)
         return Constants(
-            *(np.zeros(count) for _ in range(3)), np.zeros((count, width)), np.zeros((count, width)),
+            np.zeros(count), np.zeros(count), np.zeros(count), np.zeros((count, width)), np.zeros((count, width)),
             np.zeros(count), np.zeros(count),
         )  # fmt: skip

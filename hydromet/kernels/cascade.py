@@ -331,7 +331,9 @@ def solve(p, x, y, dose, warm):  # type: ignore[no-untyped-def]
 
     Args:
         p: the cascade.
-        x, y, dose: (N) ln a(H+) (the wanted value where ``fixed``), ln [(RH)2], base dosed in mol/s.
+        x: (N) ln a(H+), the wanted value where ``fixed``.
+        y: (N) ln [(RH)2].
+        dose: (N) base dosed, mol/s.
         warm: the start is near the answer.
 
     Returns:

@@ -124,7 +124,7 @@ def _eliminate(p, i, rho, inverse, shift):  # type: ignore[no-untyped-def]
     the top. ``inverse`` (N, 4): aqueous and organic flow leaving a stage per aqueous and organic flow entering it;
     ``shift`` (N, 2): change of both with ln rho, per aqueous flow leaving.
     """
-    r00 = r01 = r10 = r11 = 0.0
+    r01 = r10 = r11 = 0.0
     ta = to = 1.0
     for j in range(rho.size):
         e, a, b = p.efficiency[j, i], p.back_aq[j], p.back_org[j]
@@ -139,7 +139,7 @@ def _eliminate(p, i, rho, inverse, shift):  # type: ignore[no-untyped-def]
         shift[j, 0], shift[j, 1] = -co * e * rho[j] / den * q, ca * e * rho[j] / den * q
         ta, to = (ta * a * inverse[j, 0] + to * (1.0 - b) * inverse[j, 2],
                   ta * a * inverse[j, 1] + to * (1.0 - b) * inverse[j, 3])  # fmt: skip
-        r00, r01 = (1.0 - a) * inverse[j, 0], (1.0 - a) * inverse[j, 1]
+        r01 = (1.0 - a) * inverse[j, 1]
         r10, r11 = b * inverse[j, 2], b * inverse[j, 3]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OrganicRecovery(Unit):
-    """After-settler: a raffinate is acidified so that dissolved extractant comes out, and a coalescer takes the organic.
+    """After-settler: a raffinate is acidified so that dissolved extractant comes out; a coalescer takes the organic.
 
     Assumptions:
         1. At the set pH the dissolved extractant falls to its solubility at that pH; what comes out joins the organic.

@@ -54,8 +54,8 @@ class Regenerate(Unit):
         "inlets": {
             "organic": {
                 "flows": {
-                    "H(D2EHPA)(org)": 0.5, "Fe(D2EHPA)3(org)": 0.01, "Al(D2EHPA)3(org)": 0.002, "Mn(D2EHPA)2(org)": 1e-4,
-                    "Diluent(org)": 3.0, "H2O": 0.001,
+                    "H(D2EHPA)(org)": 0.5, "Fe(D2EHPA)3(org)": 0.01, "Al(D2EHPA)3(org)": 0.002,
+                    "Mn(D2EHPA)2(org)": 1e-4, "Diluent(org)": 3.0, "H2O": 0.001,
                 },
             },
             "acid": {"flows": {"H+": 5.5, "Cl-": 5.5, "H2O": 44.0}},
@@ -82,7 +82,7 @@ class Regenerate(Unit):
         back = min(self.entrainment * organic_volume / spent_volume, 0.5) if spent_volume > 0.0 else 0.0
         returned = aqueous.scaled(back)
         spent = {name: flow - returned[name] for name, flow in aqueous.flows.items()}
-        notices = ()
+        notices: tuple[Notice, ...] = ()
         if short < 1.0:
             notices = (Notice("W609", f"the acid suffices for {short:.1%} of the metals"),)
         return UnitResult(

@@ -80,7 +80,7 @@ class Saponify(Unit):
         rest = {name: flow * (1.0 - self.drained) for name, flow in made.part("aq").flows.items()}
         kept = {name: rest.get(name, flow) for name, flow in made.flows.items()}
         splits = (FixedSplit("drained water", "H2O", self.drained, "water"),) if self.drained else ()
-        notices = ()
+        notices: tuple[Notice, ...] = ()
         if self.fraction > _THICK:
             notices = (Notice("W608", f"{self.fraction:.0%} saponified, above {_THICK:.0%}"),)
         return UnitResult(
@@ -94,11 +94,11 @@ class Saponify(Unit):
 
     def _within(self, needed: float, total: float, free: float, extractant: Extractant) -> None:
         if needed > free:
-            loading = 1.0 - free / total
+            loading, most = 1.0 - free / total, (self.fraction * total - needed + free) / total
             raise ExtractionError(
                 "E603",
                 read=f"saponify: loading {loading:.1%} and {needed / total:.1%} more of the {extractant.name}",
-                expected=f"at most its capacity, 100 %: a fraction of {(self.fraction * total - needed + free) / total:.3f} or less",
+                expected=f"at most its capacity, 100 %: a fraction of {most:.3f} or less",
                 write="fraction: 40 %",
             )
 

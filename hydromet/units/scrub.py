@@ -71,4 +71,6 @@ class Scrub(CascadeUnit):
         done = self.run(feeds, doses=doses)
         drawn = {"water": done.doses[0]} if doses else {}
         outlets = {"organic": done.organic, "raffinate": done.raffinate}
-        return self.report(done, outlets, drawn, values=displaced(inlets["organic"], done.organic, self.extractant, "scrubbed"))
+        return self.report(
+            done, outlets, drawn, values=displaced(inlets["organic"], done.organic, self.extractant, "scrubbed")
+        )

@@ -51,7 +51,9 @@ class Strip(CascadeUnit):
 
     model: Literal["strip"] = "strip"
     acid_ratio: Ratio | None = Field(None, gt=0.0, description="acid per equivalent of strippable metal, 1.1 is usual")
-    free_acid: Concentration | None = Field(None, description="H2SO4 left free in the strip liquor, instead of acid_ratio")
+    free_acid: Concentration | None = Field(
+        None, description="H2SO4 left free in the strip liquor, instead of acid_ratio"
+    )
     metal: str | None = Field(None, description="ion whose concentration in the strip liquor is set", examples=["Co+2"])
     concentration: Concentration | None = Field(None, gt=0.0, description="of that metal in the strip liquor")
     O_A: Ratio | None = Field(None, gt=0.0, description="organic over aqueous by volume, instead of a concentration")
@@ -87,7 +89,10 @@ class Strip(CascadeUnit):
     def _specified(self) -> Self:
         if (self.acid_ratio is None) == (self.free_acid is None):
             raise ExtractionError(
-                "E607", read="both or neither of acid_ratio and free_acid", expected="one of the two", write="acid_ratio: 1.1"
+                "E607",
+                read="both or neither of acid_ratio and free_acid",
+                expected="one of the two",
+                write="acid_ratio: 1.1",
             )
         if (self.metal is None) != (self.concentration is None):
             raise ExtractionError(
@@ -155,9 +160,7 @@ class Strip(CascadeUnit):
         """Acid in kg/s: from the equivalents on the organic, or stripped plus free in the liquor."""
         strength = _acid_strength(inlets["acid"])
         extractant = load_extractant(self.extractant)
-        loaded = sum(
-            m.charge * inlets["organic"][m.organic] for ion, m in extractant.metals.items() if ion not in slow
-        )
+        loaded = sum(m.charge * inlets["organic"][m.organic] for ion, m in extractant.metals.items() if ion not in slow)
         given = _acid_strength(inlets["aqueous"]) if "aqueous" in inlets else 0.0
 
         if strength <= 0.0:

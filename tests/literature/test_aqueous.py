@@ -99,7 +99,9 @@ def test_solubility_in_water(salt):
     ]
     assert len(points) >= 2
     for t, measured in points:
-        assert dissolved(salt, t, 1.4 * measured) == pytest.approx(measured, rel=SOLUBILITY[salt]), f"{salt} at {t} degC"
+        assert dissolved(salt, t, 1.4 * measured) == pytest.approx(measured, rel=SOLUBILITY[salt]), (
+            f"{salt} at {t} degC"
+        )
 
 
 @pytest.mark.parametrize(("t", "solid"), [(20.0, "NiSO4:7H2O(s)"), (45.0, "NiSO4:6H2O(s)"), (75.0, "NiSO4:6H2O(s)")])
@@ -145,7 +147,17 @@ def test_lithium_carbonate_yield(lithium, low, high):
     assert 1.3 < made.composition["Li+"] * 6.94 < 2.0
 
 
-LIQUOR = {"H+": 0.1, "Li+": 1.0, "Ni+2": 0.6, "Co+2": 0.2, "Mn+2": 0.2, "Cu+2": 0.02, "Fe+3": 0.02, "Al+3": 0.1, "Na+": 0.1}
+LIQUOR = {
+    "H+": 0.1,
+    "Li+": 1.0,
+    "Ni+2": 0.6,
+    "Co+2": 0.2,
+    "Mn+2": 0.2,
+    "Cu+2": 0.02,
+    "Fe+3": 0.02,
+    "Al+3": 0.1,
+    "Na+": 0.1,
+}
 
 
 def removed(pH, t_C):
@@ -167,7 +179,15 @@ def test_iron_and_aluminium_leave_where_plants_find_it():
 
 
 @pytest.mark.parametrize(
-    ("ion", "start", "end"), [("Fe+3", 2.2, 3.6), ("Al+3", 3.2, 5.2), ("Cu+2", 4.7, 7.0), ("Ni+2", 6.8, 8.7), ("Co+2", 7.0, 9.0), ("Mn+2", 8.2, 10.2)]
+    ("ion", "start", "end"),
+    [
+        ("Fe+3", 2.2, 3.6),
+        ("Al+3", 3.2, 5.2),
+        ("Cu+2", 4.7, 7.0),
+        ("Ni+2", 6.8, 8.7),
+        ("Co+2", 7.0, 9.0),
+        ("Mn+2", 8.2, 10.2),
+    ],
 )
 def test_windows_of_the_hydroxides(ion, start, end):
     """25 degC: nothing before the window, 99 % at its end (textbook windows, end widened for the sulfate medium)."""

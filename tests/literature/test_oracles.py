@@ -31,7 +31,8 @@ def evaluate(molality, aphi, pairs, two=(), three=()):
         np.array([[index[p[0]], index[p[1]]] for p in pairs]).reshape(-1, 2),
         np.array([[alphas.index(p[2]), alphas.index(p[3])] for p in pairs]).reshape(-1, 2),
         np.array(value).reshape(-1, 4),
-        np.array([[index[a], index[b]] for a, b, _ in two], dtype=np.int64).reshape(-1, 2), np.array([v for *_, v in two]),
+        np.array([[index[a], index[b]] for a, b, _ in two], dtype=np.int64).reshape(-1, 2),
+        np.array([v for *_, v in two]),
         np.array([[index[a], index[b], index[c]] for a, b, c, _ in three], dtype=np.int64).reshape(-1, 3),
         np.array([v for *_, v in three]), lng, np.arange(len(names)), np.empty((len(names), 0)),
     )  # fmt: skip
@@ -151,9 +152,7 @@ def test_phreeqc(salt, cation, anion, m):
     nu_c, nu_a = (1, 1) if a == b else (a, b)
     element = cation.rstrip("+123").strip()
     sulfur = "S(6)" if anion == "SO4-2" else "Cl"
-    solution = engine.add_solution(
-        {"temp": 25, "pH": 7, "units": "mol/kgw", element: nu_c * m, sulfur: nu_a * m}
-    )
+    solution = engine.add_solution({"temp": 25, "pH": 7, "units": "mol/kgw", element: nu_c * m, sulfur: nu_a * m})
     # activities come in thousandths
     gamma_c, gamma_a = solution.activity(cation) / (1e3 * nu_c * m), solution.activity(anion) / (1e3 * nu_a * m)
     theirs = exp((nu_c * log(gamma_c) + nu_a * log(gamma_a)) / (nu_c + nu_a))

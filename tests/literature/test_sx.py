@@ -132,7 +132,8 @@ def pilot(case: str) -> Any:
     # Measured extraction from flow-weighted balances: raffinate = liquor + caustic.
     out = float(one["aqueous"]) + float(one["naoh"])
     measured = {
-        r["metal"]: 100.0 * (1.0 - float(r["raffinate"]) * out / (float(r["feed"]) * float(one["aqueous"]))) for r in rows
+        r["metal"]: 100.0 * (1.0 - float(r["raffinate"]) * out / (float(r["feed"]) * float(one["aqueous"])))
+        for r in rows
     }
     return result, extracted, measured, volume / out - 1.0, result.values["raffinate_pH"] - float(one["pH_raffinate"])
 

@@ -73,9 +73,7 @@ def sweep(chemistry, referee, count, seed):
                 continue
             targets += 1
             assert dosed.pH == pytest.approx(pH, abs=1e-9)
-            referee.check(
-                feed.plus(titrant.scaled(dosed.dose)), dosed.stream, dosed.liquor, (*allowed, *gases), gases
-            )
+            referee.check(feed.plus(titrant.scaled(dosed.dose)), dosed.stream, dosed.liquor, (*allowed, *gases), gases)
             rescued += dosed.rescued
     assert targets > 0.25 * count
     return rescued / (count + targets)

@@ -36,7 +36,15 @@ def test_a_fractional_cathode_is_not_a_hydrate() -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "charge", "phase"),
-    [("Ni+2", 2, "aq"), ("SO4-2", -2, "aq"), ("H+", 1, "aq"), ("CO2(g)", 0, "g"), ("C(s)", 0, "s"), ("H2SO4(l)", 0, "l"), ("H2O", 0, "aq")],
+    [
+        ("Ni+2", 2, "aq"),
+        ("SO4-2", -2, "aq"),
+        ("H+", 1, "aq"),
+        ("CO2(g)", 0, "g"),
+        ("C(s)", 0, "s"),
+        ("H2SO4(l)", 0, "l"),
+        ("H2O", 0, "aq"),
+    ],
 )
 def test_charge_and_phase(identifier: str, charge: int, phase: str) -> None:
     assert (species(identifier).charge, species(identifier).phase) == (charge, phase)
@@ -60,7 +68,15 @@ def test_a_trade_name_stands_for_its_formula() -> None:
 
 @pytest.mark.parametrize(
     ("identifier", "code"),
-    [("Xx+2", "E302"), ("Ni(OH2", "E304"), ("", "E304"), ("ni", "E304"), ("Ni+2(s)", "E303"), ("60", "E304"), ("Ni)", "E304")],
+    [
+        ("Xx+2", "E302"),
+        ("Ni(OH2", "E304"),
+        ("", "E304"),
+        ("ni", "E304"),
+        ("Ni+2(s)", "E303"),
+        ("60", "E304"),
+        ("Ni)", "E304"),
+    ],
 )
 def test_what_does_not_parse_is_named(identifier: str, code: str) -> None:
     with pytest.raises(SpeciesError) as caught:

@@ -12,7 +12,9 @@ from hydromet.stream import Stream, add_flows
 
 SLURRY = Stream({"H2O": 50.0, "Ni+2": 1.0, "SO4-2": 1.0, "C(s)": 2.0, "H(D2EHPA)(org)": 0.1}, 333.15)
 flows = st.dictionaries(
-    st.sampled_from(["H2O", "Ni+2", "SO4-2", "NiSO4:6H2O(s)", "CO2(g)", "Co(D2EHPA)2(org)"]), st.floats(0, 1e6), max_size=6
+    st.sampled_from(["H2O", "Ni+2", "SO4-2", "NiSO4:6H2O(s)", "CO2(g)", "Co(D2EHPA)2(org)"]),
+    st.floats(0, 1e6),
+    max_size=6,
 )
 
 

@@ -21,7 +21,9 @@ def same_elements(a, b):
 
 
 def test_canonical(chemistry):
-    given = Stream({"H2O": 50.0, "HSO4-": 0.2, "Na+": 0.4, "OH-": 0.2, "HCO3-": 0.1, "H2SO4(l)": 0.05, "NH3": 0.1, "H+": 0.1})
+    given = Stream(
+        {"H2O": 50.0, "HSO4-": 0.2, "Na+": 0.4, "OH-": 0.2, "HCO3-": 0.1, "H2SO4(l)": 0.05, "NH3": 0.1, "H+": 0.1}
+    )
     made, extents = chemistry.canonical(given)
     assert set(made.flows) == {"H2O", "SO4-2", "Na+", "CO3-2", "NH4+", "H+"}
     same_elements(made, given)

@@ -60,7 +60,9 @@ def test_sodium_exchanges_for_metals() -> None:
     """What leaves the organic as sodium enters it as metals, equivalent for equivalent, but for the protons."""
     done = go(Layout(4, 298.15), Feed(0, FEED), Feed(3, ORGANIC))
     onto = {name: extent for name, extent in done.extents.items() if "Cyanex272" in name and "Na+" not in name}
-    equivalents = sum(extent * species(name.split(" ", 1)[0]).charge for name, extent in onto.items() if "+" in name.split()[0])
+    equivalents = sum(
+        extent * species(name.split(" ", 1)[0]).charge for name, extent in onto.items() if "+" in name.split()[0]
+    )
     sodium = -done.extents["Na+ + H(Cyanex272)(org) = Na(Cyanex272)(org) + H+"]
     protons = done.raffinate["H+"] - FEED["H+"]
     assert sodium > 0.15
@@ -93,7 +95,9 @@ def test_entrainment_leaves_with_the_other_phase() -> None:
     assert dry.organic["H2O"] == 0.0
     assert dry.raffinate["Diluent(org)"] == 0.0
     assert CHEMISTRY.volume(wet.organic, "aq") == pytest.approx(1e-3 * CHEMISTRY.volume(wet.organic, "org"), rel=3e-3)
-    assert CHEMISTRY.volume(wet.raffinate, "org") == pytest.approx(2e-3 * CHEMISTRY.volume(wet.raffinate, "aq"), rel=3e-3)
+    assert CHEMISTRY.volume(wet.raffinate, "org") == pytest.approx(
+        2e-3 * CHEMISTRY.volume(wet.raffinate, "aq"), rel=3e-3
+    )
     assert wet.organic.part("aq").charge() == pytest.approx(0.0, abs=1e-16)
     assert wet.raffinate["Ni+2"] < dry.raffinate["Ni+2"]
 
@@ -102,7 +106,9 @@ def test_dissolved_extractant_leaves_with_the_raffinate() -> None:
     done = go(Layout(3, 298.15), Feed(0, FEED), Feed(2, ORGANIC))
     assert done.outcome is not None
     volume = CHEMISTRY.volume(done.raffinate, "aq")
-    assert done.raffinate["H(Cyanex272)"] / volume == pytest.approx(CYANEX.solubility(float(done.outcome.pH[-1])), rel=1e-3)
+    assert done.raffinate["H(Cyanex272)"] / volume == pytest.approx(
+        CYANEX.solubility(float(done.outcome.pH[-1])), rel=1e-3
+    )
 
 
 def test_set_point_and_given_base_agree() -> None:

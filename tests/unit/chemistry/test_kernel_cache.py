@@ -23,7 +23,7 @@ solve_in_place(M, R, 1, 1)
 print(R[0, 0])
 """
 # A kernel of another file calls the helper: numba's own cache would not notice that the helper has changed.
-CALLER = '''
+CALLER = """
 from hydromet.kernels import Array, jit
 from hydromet.kernels.linear import solve_in_place
 
@@ -32,8 +32,10 @@ from hydromet.kernels.linear import solve_in_place
 def ask(M: Array, R: Array) -> float:
     solve_in_place(M, R, 1, 1)
     return float(R[0, 0])
-'''
-ASK_CALLER = ASK.replace("solve_in_place(M, R, 1, 1)\nprint(R[0, 0])", "from hydromet.kernels.caller import ask\nprint(ask(M, R))")
+"""
+ASK_CALLER = ASK.replace(
+    "solve_in_place(M, R, 1, 1)\nprint(R[0, 0])", "from hydromet.kernels.caller import ask\nprint(ask(M, R))"
+)
 
 
 @pytest.fixture
@@ -50,7 +52,9 @@ def copy(tmp_path):
 
 def ask(copy, tmp_path, script=ASK_CALLER, **environment):
     """Run the script in a fresh process on the copy."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "PYTHONPATH")}
+    clean = {
+        k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "PYTHONPATH")
+    }
     clean |= {"PYTHONPATH": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     clean |= environment
     done = subprocess.run(
@@ -84,7 +88,7 @@ def test_the_second_process_loads_what_the_first_compiled(copy, tmp_path):
 
 
 def test_read_only_installation(copy, tmp_path):
-    for path in sorted(copy.rglob("*")) + [copy]:
+    for path in [*sorted(copy.rglob("*")), copy]:
         path.chmod(stat.S_IRUSR | stat.S_IXUSR if path.is_dir() else stat.S_IRUSR)
     try:
         assert ask(copy, tmp_path) == 1.5

@@ -52,7 +52,7 @@ def test_second_derivatives(scale):
         step[j] = 1e-5 * scale
         slope = (evaluate(m + step)[0] - evaluate(m - step)[0]) / (2e-5 * scale)
         assert H[:, j] == pytest.approx(slope, rel=2e-6, abs=1e-7 * np.abs(H).max())
-    assert H == pytest.approx(H.T, abs=1e-12 * np.abs(H).max())
+    assert pytest.approx(H.T, abs=1e-12 * np.abs(H).max()) == H
 
 
 def test_gibbs_duhem():

@@ -21,7 +21,9 @@ def test_heat_is_the_difference_of_enthalpies(chemistry):
     made = chemistry.reaction("H+ + OH- = H2O")
     for T in (298.15, 350.0):
         expected = (
-            chemistry.species_enthalpy("H2O", T) - chemistry.species_enthalpy("H+", T) - chemistry.species_enthalpy("OH-", T)
+            chemistry.species_enthalpy("H2O", T)
+            - chemistry.species_enthalpy("H+", T)
+            - chemistry.species_enthalpy("OH-", T)
         )
         assert made.heat(T) == expected
     assert made.heat(298.15) == pytest.approx(-55.8e3, rel=2e-3)

@@ -66,8 +66,17 @@ def worst_residual(p: Problem, x: Any, y: Any, dose: Any, aq: Any, org: Any) -> 
         held = (np.exp(p.ln_k) * h ** -p.n[:, None] * free**p.m) * (aq[j] / p.volume_aq[j])[:, None]
         e = p.efficiency[j]
         wanted = (1.0 - e) * oin + e * held.sum(axis=1) * p.volume_org[j]
-        worst = max(worst, float(np.max(np.abs(org[j] - wanted) / np.maximum(org[j], 1e-30), where=org[j] > 1e-25, initial=0)))
-        worst = max(worst, float(np.max(np.abs(aq[j] + org[j] - ain - oin) / np.maximum(ain + oin, 1e-30), where=ain + oin > 0, initial=0)))
+        worst = max(
+            worst, float(np.max(np.abs(org[j] - wanted) / np.maximum(org[j], 1e-30), where=org[j] > 1e-25, initial=0))
+        )
+        worst = max(
+            worst,
+            float(
+                np.max(
+                    np.abs(aq[j] + org[j] - ain - oin) / np.maximum(ain + oin, 1e-30), where=ain + oin > 0, initial=0
+                )
+            ),
+        )
         bound = free + float(np.sum(p.m * held))
         worst = max(worst, abs(2.0 * p.volume_org[j] * bound / p.extractant[j] - 1.0))
         acid = p.acid[j] * h + float(np.sum(p.buffers[j] * p.affinity[j] * h / (1.0 + p.affinity[j] * h)))
@@ -149,7 +158,12 @@ def test_random_cascades_are_all_solved() -> None:
         assert worst_residual(p, x, y, dose, aq, org) < 1e-6, case
         loading = org @ p.z / p.extractant
         assert np.all(loading < 1.0), case
-        out = (1.0 - p.back_aq[-1]) * aq[-1] + p.back_org[-1] * org[-1] + (1.0 - p.back_org[0]) * org[0] + p.back_aq[0] * aq[0]
+        out = (
+            (1.0 - p.back_aq[-1]) * aq[-1]
+            + p.back_org[-1] * org[-1]
+            + (1.0 - p.back_org[0]) * org[0]
+            + p.back_aq[0] * aq[0]
+        )
         np.testing.assert_allclose(out, p.aqueous.sum(0) + p.organic.sum(0), rtol=1e-12)
 
 
