@@ -151,9 +151,7 @@ def main() -> None:
         for _ in range(given.repeats):
             for name, turn in turns.items():
                 times[name].append(seconds(turn))
-    print(
-        f"{given.file.name}: {equilibria} equilibria in {passes} passes; first load and solve in this process {first:.1f} s"
-    )
+    print(f"{given.file.name}: {equilibria} equilibria in {passes} passes; first load and solve {first:.1f} s")
     report({name: median(values) for name, values in times.items()}, equilibria)
 
 
