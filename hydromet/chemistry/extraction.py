@@ -6,20 +6,23 @@ monomer, as the file says) in mol/L. The data are one file an extractant; adding
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import log
+from math import exp, log
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hydromet import datafiles
 from hydromet.chemistry.records import GRADES, LN10, T0, Origin, R, SourceRow
 from hydromet.errors import ExtractionError
 from hydromet.species import declare_pseudo_element, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 FOLDER = "data/extractants"
 FORMAT = "hydromet-extractant/1"
@@ -107,8 +110,8 @@ class Extractant:
         ``s = s0 (1 + u) / (1 + u s0 / s_most)`` with ``u = 10^(pH - pH_s)``: the neutral acid and, above pH_s, its
         anion, levelling off.
         """
-        u = 10.0 ** min(pH - self.solubility_pH, 12.0)
-        s = self.solubility_neutral * (1.0 + u) / (1.0 + u * self.solubility_neutral / self.solubility_most)
+        u = float(10.0 ** min(pH - self.solubility_pH, 12.0))
+        s: float = self.solubility_neutral * (1.0 + u) / (1.0 + u * self.solubility_neutral / self.solubility_most)
         return s / self.molar_mass
 
     def constants(
@@ -250,3 +253,41 @@ def distribution(extractant: Extractant, ion: str, pH: float, free: float, tempe
     """Distribution ratio D (organic over aqueous, mol/L each) at a pH and a free dimer concentration in mol/L."""
     _, n, m, ln_k = extractant.constants((ion,), temperature)
     return float(np.sum(np.exp(ln_k[0] + n[0] * pH * LN10 + m[0] * log(free))))
+
+
+def loading(
+    extractant: Extractant, total: float, pH: float, aqueous: Mapping[str, float], temperature: float = T0
+) -> tuple[float, dict[str, float]]:
+    """Organic in equilibrium with a liquor of known pH and concentrations: one point of a loading isotherm.
+
+    Args:
+        extractant: with its constants.
+        total: extractant as monomer in the organic, mol/L.
+        pH: of the aqueous phase.
+        aqueous: ion -> total concentration in it, mol/L.
+        temperature: K.
+
+    Returns:
+        free units (dimers), mol/L, and ion -> concentration in the organic, mol/L, from
+        ``total / g = free + sum m C`` with ``C = K a(H+)^-n free^m [M]`` and g monomers a unit.
+    """
+    ions = tuple(ion for ion in aqueous if ion in extractant.metals)
+    _, n, m, ln_k = extractant.constants(ions, temperature)
+    there = np.array([aqueous[ion] for ion in ions])
+    capacity = total / extractant.aggregation
+
+    def organic(free: float) -> NDArray[np.float64]:
+        forms: NDArray[np.float64] = np.exp(ln_k + (n * pH * LN10)[:, None] + m * log(free)) * there[:, None]
+        return forms
+
+    low, high = log(capacity) - 120.0, log(capacity)
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if exp(middle) + float(np.sum(m * organic(exp(middle)))) > capacity:
+            high = middle
+        else:
+            low = middle
+        if high - low < 1e-14 * abs(low):
+            break
+    free = exp(0.5 * (low + high))
+    return free, dict(zip(ions, organic(free).sum(axis=1).tolist(), strict=True))

@@ -28,38 +28,41 @@ RESIDUAL_TOLERANCE = 1e-4
 ROUND_OFF = 1e-12
 # Bounds of ln a(H+), about pH 17 and -5, and of ln [(RH)2] below its total.
 LOWEST_X, HIGHEST_X, LOWEST = -39.0, 12.0, -120.0
-NEWTON_LIMIT = 100
+NEWTON_LIMIT = 40
 SWEEP_LIMIT = 150
 STAGE_LIMIT = 40
 
 
 @jit
 def _gauss(a, b):  # type: ignore[no-untyped-def]
-    """Solve a x = b in place of b by elimination with partial pivoting; False if singular."""
+    """Solve the system whose column c is the row a[c], in place of b, with partial pivoting; False if singular."""
     size = b.size
+    share = np.zeros(size)
     for k in range(size):
         pivot = k
         for r in range(k + 1, size):
-            if abs(a[r, k]) > abs(a[pivot, k]):
+            if abs(a[k, r]) > abs(a[k, pivot]):
                 pivot = r
-        if not abs(a[pivot, k]) > 1e-300:
+        if not abs(a[k, pivot]) > 1e-300:
             return False
         if pivot != k:
             for c in range(k, size):
-                a[k, c], a[pivot, c] = a[pivot, c], a[k, c]
+                a[c, k], a[c, pivot] = a[c, pivot], a[c, k]
             b[k], b[pivot] = b[pivot], b[k]
         inverse = 1.0 / a[k, k]
         for r in range(k + 1, size):
-            factor = a[r, k] * inverse
-            if factor != 0.0:
-                for c in range(k + 1, size):
-                    a[r, c] -= factor * a[k, c]
-                b[r] -= factor * b[k]
-    for k in range(size - 1, -1, -1):
-        total = b[k]
+            share[r] = a[k, r] * inverse
         for c in range(k + 1, size):
-            total -= a[k, c] * b[c]
-        b[k] = total / a[k, k]
+            factor = a[c, k]
+            if factor != 0.0:
+                for r in range(k + 1, size):
+                    a[c, r] -= factor * share[r]
+        for r in range(k + 1, size):
+            b[r] -= b[k] * share[r]
+    for k in range(size - 1, -1, -1):
+        b[k] /= a[k, k]
+        for r in range(k):
+            b[r] -= a[k, r] * b[k]
     return True
 
 
@@ -68,10 +71,10 @@ def _move(p, x, y, dose, from_x, from_y, from_dose, step, factor):  # type: igno
     """Set x, y and dose to the base point plus ``factor`` times the Newton step."""
     for j in range(x.size):
         if p.fixed[j]:
-            dose[j] = max(from_dose[j] + factor * step[2 * j] * dose_unit(p, j), 0.05 * from_dose[j])
+            dose[j] = max(from_dose[j] + factor * step[j] * dose_unit(p, j), 0.05 * from_dose[j])
         else:
-            x[j] = min(max(from_x[j] + factor * step[2 * j], LOWEST_X), HIGHEST_X)
-        y[j] = from_y[j] + factor * step[2 * j + 1]
+            x[j] = min(max(from_x[j] + factor * step[j], LOWEST_X), HIGHEST_X)
+        y[j] = from_y[j] + factor * step[x.size + j]
 
 
 @jit
@@ -340,7 +343,7 @@ def solve(p, x, y, dose, warm):  # type: ignore[no-untyped-def]
         rung that solved it (1 warm, 2 cold Newton, 3 doubling, 4 sweeps; 0 not solved), aqueous and organic flows.
     """
     target = x.copy()
-    if warm and newton(p, x, y, dose, NEWTON_LIMIT // 2) > 0:
+    if warm and newton(p, x, y, dose, NEWTON_LIMIT) > 0:
         aq, org = flows(p, x, y, dose)
         return 1, aq, org
     rung = 0

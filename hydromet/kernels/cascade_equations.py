@@ -189,72 +189,73 @@ def flows(p, x, y, dose):  # type: ignore[no-untyped-def]
 
 @jit
 def residual(p, x, y, dose, f, jac):  # type: ignore[no-untyped-def]
-    """Residuals (2N) and their Jacobian (2N, 2N) in (x or dose, y) of the stages, interleaved."""
+    """Residuals: first the charges (N), then the extractant balances (N), and their Jacobian (2N, 2N).
+
+    The Jacobian is stored with a row for every *unknown* (x or dose of all stages, then y) and a column for every
+    equation, so that the inner loops run over neighbours in memory.
+    """
     stages, metals = p.aqueous.shape
     kappa, dimers = np.zeros((stages, metals)), np.zeros((stages, metals))
     slope, curved = np.zeros((stages, metals)), np.zeros((stages, metals))
     plus, minus, bound = np.zeros(stages), np.zeros(stages), np.zeros(stages)
-    d_charge, d_bound = np.zeros(stages), np.zeros(stages)
-    jac[:] = 0.0
+    d_acid, d_base, d_charge, d_bound = np.zeros(stages), np.zeros(stages), np.zeros(stages), np.zeros(stages)
     for j in range(stages):
         distribution(p, j, x[j], y[j], kappa[j], dimers[j], slope[j], curved[j])
-        acid, base, d_acid, d_base = proton_balance(p, j, x[j])
+        acid, base, d_acid[j], d_base[j] = proton_balance(p, j, x[j])
         plus[j], minus[j] = acid + p.cations[j], base + p.anions[j]
-        bound[j], d_bound[j] = np.exp(y[j]), np.exp(y[j])
-        jac[2 * j, 2 * j] = d_acid
-        jac[2 * j, 2 * j + 1] = d_base
-    inverse, shift, rho = np.zeros((stages, 4)), np.zeros((stages, 2)), np.zeros(stages)
-    do, aq, org = np.zeros(stages), np.zeros(stages), np.zeros(stages)
-    sens, base_sens = np.zeros((metals, stages, stages)), np.zeros((stages, stages))
+        bound[j] = d_bound[j] = np.exp(y[j])
+    every = np.zeros((metals, stages))
+    inverse, shift = np.zeros((metals, stages, 4)), np.zeros((metals, stages, 2))
+    rho, org = np.zeros(stages), np.zeros(stages)
     for i in range(metals):
+        aq = every[i]
         for j in range(stages):
             rho[j] = kappa[j, i] * p.volume_org[j]
-        _metal(p, i, rho, dose, inverse, shift, aq, org)
-        for k in range(stages):
-            do[:] = 0.0
-            sens[i, k, k], do[k] = shift[k, 0] * aq[k], shift[k, 1] * aq[k]
-            _spread(p, k, inverse, sens[i, k], do)
-            if i == p.base and p.fixed[k]:
-                do[:] = 0.0
-                base_sens[k, k], do[k] = inverse[k, 0], inverse[k, 2]
-                _spread(p, k, inverse, base_sens[k], do)
+        _metal(p, i, rho, dose, inverse[i], shift[i], aq, org)
         for j in range(stages):
             plus[j] += p.z[i] * aq[j]
             bound[j] += dimers[j, i] * aq[j]
             d_bound[j] += curved[j, i] * aq[j]
             d_charge[j] -= p.n[i] * dimers[j, i] * aq[j]
-    _assemble(p, f, jac, plus, minus, bound, d_bound, d_charge, dimers, slope, sens, base_sens)
+    jac[:] = 0.0
+    has = p.extractant > 0.0
+    for j in range(stages):
+        f[j] = np.log(plus[j] / minus[j])
+        f[stages + j] = np.log(2.0 * p.volume_org[j] * bound[j] / p.extractant[j]) if has[j] else 0.0
+        if not p.fixed[j]:
+            jac[j, j] = d_acid[j] / plus[j] - d_base[j] / minus[j]
+            jac[j, stages + j] = d_charge[j] / bound[j] if has[j] else 0.0
+        jac[stages + j, stages + j] = d_bound[j] / bound[j] if has[j] else 1.0
+    _couple(p, jac, every, inverse, shift, plus, bound, dimers, slope, has)
 
 
 @jit
-def _assemble(p, f, jac, plus, minus, bound, d_bound, d_charge, dimers, slope, sens, base_sens):  # type: ignore[no-untyped-def]
+def _couple(p, jac, every, inverse, shift, plus, bound, dimers, slope, has):  # type: ignore[no-untyped-def]
+    """Add to the Jacobian what a change of D or of the dose in stage k does to the metals of every stage j."""
     stages, metals = p.aqueous.shape
-    for j in range(stages):
-        p_inv, m_inv, b_inv = 1.0 / plus[j], 1.0 / minus[j], 1.0 / bound[j]
-        f[2 * j] = np.log(plus[j] * m_inv)
-        d_acid, d_base = jac[2 * j, 2 * j], jac[2 * j, 2 * j + 1]
-        jac[2 * j, 2 * j] = 0.0 if p.fixed[j] else d_acid * p_inv - d_base * m_inv
-        jac[2 * j, 2 * j + 1] = 0.0
-        if p.extractant[j] > 0.0:
-            f[2 * j + 1] = np.log(2.0 * p.volume_org[j] * bound[j] / p.extractant[j])
-            jac[2 * j + 1, 2 * j] = 0.0 if p.fixed[j] else d_charge[j] * b_inv
-            jac[2 * j + 1, 2 * j + 1] = d_bound[j] * b_inv
-        else:
-            f[2 * j + 1] = 0.0
-            jac[2 * j + 1, 2 * j + 1] = 1.0
-        has = p.extractant[j] > 0.0
-        for i in range(metals):
-            by_charge = p.z[i] * p_inv
-            by_bound = dimers[j, i] * b_inv if has else 0.0
-            for k in range(stages):
-                change = sens[i, k, j]
-                if p.fixed[k]:
-                    if i == p.base:
-                        more = base_sens[k, j] * dose_unit(p, k)
-                        jac[2 * j, 2 * k] += by_charge * more
-                        jac[2 * j + 1, 2 * k] += by_bound * more
-                else:
-                    jac[2 * j, 2 * k] -= by_charge * p.n[i] * change
-                    jac[2 * j + 1, 2 * k] -= by_bound * p.n[i] * change
-                jac[2 * j, 2 * k + 1] += by_charge * slope[k, i] * change
-                jac[2 * j + 1, 2 * k + 1] += by_bound * slope[k, i] * change
+    aq, org = np.zeros(stages), np.zeros(stages)
+    charge, bond = np.zeros(stages), np.zeros(stages)
+    for i in range(metals):
+        for j in range(stages):
+            charge[j] = p.z[i] / plus[j]
+            bond[j] = dimers[j, i] / bound[j] if has[j] else 0.0
+        for k in range(stages):
+            aq[:] = 0.0
+            org[:] = 0.0
+            aq[k], org[k] = shift[i, k, 0] * every[i, k], shift[i, k, 1] * every[i, k]
+            _spread(p, k, inverse[i], aq, org)
+            n, m = (0.0 if p.fixed[k] else -p.n[i]), slope[k, i]
+            for j in range(stages):
+                jac[k, j] += n * charge[j] * aq[j]
+                jac[k, stages + j] += n * bond[j] * aq[j]
+                jac[stages + k, j] += m * charge[j] * aq[j]
+                jac[stages + k, stages + j] += m * bond[j] * aq[j]
+            if i == p.base and p.fixed[k]:
+                aq[:] = 0.0
+                org[:] = 0.0
+                unit = dose_unit(p, k)
+                aq[k], org[k] = unit * inverse[i, k, 0], unit * inverse[i, k, 2]
+                _spread(p, k, inverse[i], aq, org)
+                for j in range(stages):
+                    jac[k, j] += charge[j] * aq[j]
+                    jac[k, stages + j] += bond[j] * aq[j]

@@ -33,14 +33,20 @@ O_A_RANGE, FULL, PH_MARGIN, COUNTS, SATURATED = (0.05, 20.0), 0.85, 0.3, 0.01, 0
 class CascadeUnit(Unit):
     """Parameters of every cascade of mixer-settlers; see the units themselves."""
 
-    extractant: str = Field(description="data/extractants: d2ehpa, cyanex272, pc88a, versatic10, lix84", examples=["d2ehpa"])
+    extractant: str = Field(
+        description="data/extractants: d2ehpa, cyanex272, pc88a, versatic10, lix84", examples=["d2ehpa"]
+    )
     stages: int = Field(ge=1, le=60, description="mixer-settlers in series")
     temperature: Temperature = Field(298.15, description="of all stages; the duty is a result")
     stage_efficiency: Fraction = Field(
         1.0, gt=0.0, description="Murphree efficiency: share of the organic that comes to equilibrium in a stage"
     )
-    aqueous_entrainment: Fraction = Field(2e-4, le=0.1, description="aqueous in the organic of every settler, volume per volume")
-    organic_entrainment: Fraction = Field(6e-5, le=0.1, description="organic in the aqueous of every settler, volume per volume")
+    aqueous_entrainment: Fraction = Field(
+        2e-4, le=0.1, description="aqueous in the organic of every settler, volume per volume"
+    )
+    organic_entrainment: Fraction = Field(
+        6e-5, le=0.1, description="organic in the aqueous of every settler, volume per volume"
+    )
 
     @field_validator("extractant")
     @classmethod
@@ -82,7 +88,10 @@ class CascadeUnit(Unit):
     ) -> UnitResult:
         """Everything a report needs of a solved cascade."""
         if done.outcome is None:
-            return UnitResult(outlets, drawn, done.extents, dict(values or {}), fixed_splits=tuple(splits), notices=tuple(extra))
+            said = [*extra]
+            if all(stream.flows for stream in outlets.values()):
+                said.append(Notice("W610", "no water enters stage 1, or there is no extractant: nothing is contacted"))
+            return UnitResult(outlets, drawn, done.extents, dict(values or {}), (), tuple(splits), tuple(said))
         extractant = load_extractant(self.extractant)
         stages = profile(done.outcome, extractant)
         found = {
@@ -122,16 +131,16 @@ def profile(outcome: Outcome, extractant: Extractant) -> tuple[dict[str, float],
     return tuple(rows)
 
 
-def plausible(
-    done: Contacted, stages: Sequence[Mapping[str, float]], extractant: Extractant
-) -> tuple[Notice, ...]:
+def plausible(done: Contacted, stages: Sequence[Mapping[str, float]], extractant: Extractant) -> tuple[Notice, ...]:
     """Warnings by name: O/A, loading, pH outside a constant's validity, supersaturation."""
     assert done.outcome is not None  # noqa: S101  # only called for a real contact
     found: list[Notice] = []
     low, high = O_A_RANGE
     for row in stages:
         if not low <= row["O_A"] <= high:
-            found.append(Notice("W601", f"stage {row['stage']:.0f}: O/A {row['O_A']:.3g} is outside {low:g} to {high:g}"))
+            found.append(
+                Notice("W601", f"stage {row['stage']:.0f}: O/A {row['O_A']:.3g} is outside {low:g} to {high:g}")
+            )
             break
     fullest = max(stages, key=lambda row: row["loading"])
     if fullest["loading"] > FULL:
@@ -142,9 +151,7 @@ def plausible(
     return tuple(found)
 
 
-def _validity(
-    outcome: Outcome, stages: Sequence[Mapping[str, float]], extractant: Extractant
-) -> list[Notice]:
+def _validity(outcome: Outcome, stages: Sequence[Mapping[str, float]], extractant: Extractant) -> list[Notice]:
     """The worst stage of each metal whose distribution decides something there and whose constant is out of range."""
     found = []
     for ion in outcome.ions:
@@ -157,8 +164,8 @@ def _validity(
             if decides and off > worst:
                 worst, where = off, row
         if where is not None:
-            text = f"stage {where['stage']:.0f}: pH {where['pH']:.2f}, log K of {name} holds for pH {metal.pH_min:g} to {metal.pH_max:g}"
-            found.append(Notice("W603", text))
+            text = f"stage {where['stage']:.0f}: pH {where['pH']:.2f}, log K of {name} holds for pH "
+            found.append(Notice("W603", f"{text}{metal.pH_min:g} to {metal.pH_max:g}"))
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,9 +15,6 @@ from hydromet.chemistry.volumes import AqueousVolumes
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream
-
-if TYPE_CHECKING:
-    from pytest import MonkeyPatch
 
 WANTED = {"Mn+2", "Co+2", "Ni+2", "Li+", "Na+", "Ca+2", "Mg+2", "Cu+2", "Zn+2", "Fe+3", "Al+3", "NH4+"}
 CHEMISTRY = Chemistry.load()
@@ -122,7 +118,7 @@ def test_unknown_extractant_offers_the_nearest() -> None:
     assert "cyanex272" in caught.value.expected
 
 
-def test_faulty_file_is_a_named_error(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+def test_faulty_file_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "data" / "extractants"
     folder.mkdir(parents=True)
     source = (Path(__file__).parents[3] / "data/extractants/lix84.yaml").read_text(encoding="utf-8")

@@ -39,6 +39,9 @@ LOADED = Stream({
 })  # fmt: skip
 
 
+THREE = {"extractant": "cyanex272", "stages": 3}
+
+
 def codes(result: Any) -> set[str]:
     return {notice.code for notice in result.notices}
 
@@ -114,11 +117,11 @@ def test_full_organic_is_named() -> None:
         (Extract, {"extractant": "cyanex", "stages": 3}, "E601"),
         (Extract, {"extractant": "cyanex272", "stages": 3, "side_stage": 4}, "E606"),
         (Extract, {"extractant": "cyanex272", "stages": 3, "stage_pH": {5: 5.0}}, "E606"),
-        (Strip, {"extractant": "cyanex272", "stages": 3}, "E607"),
-        (Strip, {"extractant": "cyanex272", "stages": 3, "acid_ratio": 1.1, "free_acid": 10.0}, "E607"),
-        (Strip, {"extractant": "cyanex272", "stages": 3, "acid_ratio": 1.1, "metal": "Co+2"}, "E608"),
-        (Strip, {"extractant": "cyanex272", "stages": 3, "acid_ratio": 1.1, "metal": "Co+2", "concentration": 90.0, "O_A": 8.0}, "E608"),
-        (Strip, {"extractant": "cyanex272", "stages": 3, "acid_ratio": 1.1, "metal": "Co", "concentration": 90.0}, "E609"),
+        (Strip, THREE, "E607"),
+        (Strip, THREE | {"acid_ratio": 1.1, "free_acid": 10.0}, "E607"),
+        (Strip, THREE | {"acid_ratio": 1.1, "metal": "Co+2"}, "E608"),
+        (Strip, THREE | {"acid_ratio": 1.1, "metal": "Co+2", "concentration": 90.0, "O_A": 8.0}, "E608"),
+        (Strip, THREE | {"acid_ratio": 1.1, "metal": "Co", "concentration": 90.0}, "E609"),
         (OrganicTank, {"extractant": "cyanex272", "flow": 1e-3, "molarity": 6000.0}, "E610"),
     ],
 )  # fmt: skip
@@ -237,7 +240,10 @@ def test_regenerate_takes_iron_off() -> None:
 
 def test_tank_fills_and_trims_the_circuit() -> None:
     unit = OrganicTank(extractant="d2ehpa", flow=1e-3, molarity=600.0)
-    drawn = {"extractant": template(**{"H(D2EHPA)(org)": 3.0, "Diluent(org)": 0.2}), "diluent": template(**{"Diluent(org)": 5.9})}
+    drawn = {
+        "extractant": template(**{"H(D2EHPA)(org)": 3.0, "Diluent(org)": 0.2}),
+        "diluent": template(**{"Diluent(org)": 5.9}),
+    }
     empty = unit.solve({"organic": Stream(), **drawn}, CHEMISTRY)
     full = empty.outlets["organic"]
     assert CHEMISTRY.volume(full, "org") == pytest.approx(1e-3, rel=1e-12)

@@ -149,7 +149,10 @@ def test_manganese_circuit() -> None:
     assert strip.values["stripped_Mn"] > 0.99
     assert strip.values["stripped_Fe"] < 0.05
     assert 0.5 < strip.values["raffinate_pH"] < 2.0
-    assert circuit["regenerate"].outlets["organic"]["Fe(D2EHPA)3(org)"] < 0.1 * strip.outlets["organic"]["Fe(D2EHPA)3(org)"] * 0.05
+    assert (
+        circuit["regenerate"].outlets["organic"]["Fe(D2EHPA)3(org)"]
+        < 0.1 * strip.outlets["organic"]["Fe(D2EHPA)3(org)"] * 0.05
+    )
 
 
 def test_cobalt_circuit() -> None:

@@ -1,0 +1,157 @@
+"""What enters the stages of a contact, sorted, and how matter that stays in its phase flows through them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydromet.chemistry.canonical import LIQUIDS, apply, canonical, neutralise
+from hydromet.chemistry.thermochemistry import load_species
+from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hydromet.chemistry.contact_types import Dose, Feed, Layout
+    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.system import Array
+    from hydromet.stream import Stream
+
+# Less water than this, mol per mol of extractant, is no second phase.
+DRY = 1e-6
+LITRE = 1e-3
+
+
+class Inventory:
+    """Feeds, doses and base of a cascade by stage: metals, other dissolved, other organic, the rest."""
+
+    def __init__(self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]) -> None:
+        self.extractant, self.layout, self.doses = extractant, layout, tuple(doses)
+        self.stages = layout.stages
+        self.extents: dict[str, float] = {}
+        self.fixed = [self._plain(feed.stage, feed.stream) for feed in feeds]
+        self.given = [max(dose.rule(None), 0.0) for dose in self.doses]
+        self.templates = [self._template(dose.stage, dose.template) for dose in self.doses]
+        self.set_points = dict(layout.set_points)
+        self.base = self._template(self.stages - 1, layout.base) if layout.base is not None else None
+        self.dosed = np.zeros(self.stages)
+        self.back_aq, self.back_org = np.zeros(self.stages), np.zeros(self.stages)
+        self.loss = 0.0
+        everything = [part for _, part, _ in (*self.fixed, *self.templates)]
+        if self.base is not None and self.set_points:
+            everything.append(self.base[1])
+        self._name(everything)
+
+    def _plain(self, stage: int, stream: Stream) -> tuple[int, dict[str, float], dict[str, float]]:
+        _, flows, extents = self._template(stage, stream)
+        for equation, extent in extents.items():
+            self.extents[equation] = self.extents.get(equation, 0.0) + extent
+        return stage, flows, {}
+
+    def _template(self, stage: int, stream: Stream) -> tuple[int, dict[str, float], dict[str, float]]:
+        """Flows on basis species, and the extents that lead there; a concentrated acid dissolves in the stage."""
+        made, first = canonical(stream)
+        flows, extents = dict(made.flows), dict(first)
+        for name, equation in LIQUIDS.items():
+            if flows.get(name, 0.0) > 0.0:
+                apply(flows, extents, equation, flows[name])
+        neutralise(flows, extents)
+        return stage, flows, extents
+
+    def _name(self, parts: Sequence[Mapping[str, float]]) -> None:
+        """Sort the species into metals, other dissolved, other organic and the rest."""
+        names = sorted(set().union(*parts))
+        known = self.extractant.metals
+        ion_of = {metal.organic: ion for ion, metal in known.items()}
+        present = {name for name in names if name in known} | {ion_of[name] for name in names if name in ion_of}
+        self.ions = tuple(ion for ion in known if ion in present)
+        self.column = {ion: i for i, ion in enumerate(self.ions)}
+        self.organics = {known[ion].organic: i for ion, i in self.column.items()}
+        taken = {*self.ions, *self.organics, self.extractant.acid, self.extractant.dissolved, WATER, "H+", "OH-"}
+        self.dissolved = tuple(n for n in names if n not in taken and species(n).phase == "aq")
+        self.carried = tuple(n for n in names if n not in taken and species(n).phase == "org")
+        self.others = tuple(n for n in names if n not in taken and species(n).phase not in ("aq", "org"))
+        self.charges = np.array([species(n).charge for n in self.dissolved], dtype=np.float64)
+        self.z = np.array([known[ion].charge for ion in self.ions], dtype=np.float64)
+
+    def _inventory(self) -> None:
+        """Everything fed to each stage at the present doses; H+ is net, and OH- counts as water less H+."""
+        count = self.stages
+        self.aq = np.zeros((count, len(self.ions)))
+        self.org = np.zeros((count, len(self.ions)))
+        self.salt = np.zeros((count, len(self.dissolved)))
+        self.water, self.acid, self.base_in = np.zeros(count), np.zeros(count), 0.0
+        self.extractant_in, self.carried_in = np.zeros(count), np.zeros((count, len(self.carried)))
+        self.dissolved_in, self.free_in = 0.0, 0.0
+        self.rest: dict[str, float] = {}
+        for stage, flows, _ in self.fixed:
+            self._add(stage, flows, 1.0)
+        for (stage, flows, _), amount in zip(self.templates, self.given, strict=True):
+            self._add(stage, flows, amount)
+        if self.base is not None:
+            for stage, amount in enumerate(self.dosed):
+                if amount > 0.0:
+                    self._add(stage, self.base[1], amount)
+
+    def _add(self, stage: int, flows: Mapping[str, float], amount: float) -> None:
+        e, columns = self.extractant, {n: i for i, n in enumerate(self.dissolved)}
+        carried = {n: i for i, n in enumerate(self.carried)}
+        for name, flow in flows.items():
+            n = flow * amount
+            if name in self.column:
+                self.aq[stage, self.column[name]] += n
+            elif name in self.organics:
+                i = self.organics[name]
+                self.org[stage, i] += n
+                self.extractant_in[stage] += self.z[i] * n
+            elif name in columns:
+                self.salt[stage, columns[name]] += n
+            elif name == WATER:
+                self.water[stage] += n
+            elif name == "H+":
+                self.acid[stage] += n
+            elif name == "OH-":
+                self.acid[stage] -= n
+                self.water[stage] += n
+                self.base_in += n
+            elif name == e.acid:
+                self.extractant_in[stage] += n
+                self.free_in += n
+            elif name == e.dissolved:
+                self.dissolved_in += n
+            elif name in carried:
+                self.carried_in[stage, carried[name]] += n
+            else:
+                self.rest[name] = self.rest.get(name, 0.0) + n
+
+    def _one_phase(self) -> bool:
+        """No extractant, or no water to speak of entering the first stage."""
+        extractant = float(self.extractant_in.sum())
+        return extractant <= 0.0 or float(self.water[0]) <= DRY * extractant
+
+    def _transport(self, fed: Array, back: Array, *, aqueous: bool) -> Array:
+        """Flows leaving every stage of matter that stays in its phase; columns are species."""
+        if not back.any():
+            return np.cumsum(fed, axis=0) if aqueous else np.cumsum(fed[::-1], axis=0)[::-1]
+        matrix = np.eye(self.stages)
+        for j in range(self.stages):
+            ahead, behind = (1.0 - back[j], back[j]) if aqueous else (back[j], 1.0 - back[j])
+            if j + 1 < self.stages:
+                matrix[j + 1, j] -= ahead
+            if j > 0:
+                matrix[j - 1, j] -= behind
+        return np.asarray(np.linalg.solve(matrix, fed), dtype=np.float64)
+
+    def _flow_inert(self) -> None:
+        self.salt_out = self._transport(self.salt, self.back_aq, aqueous=True)
+        self.water_out = self._transport(self.water[:, None], self.back_aq, aqueous=True)[:, 0]
+        fed = self.extractant_in.copy()
+        if self.loss:
+            last = int(np.nonzero(fed)[0][-1])
+            fed[last] -= self.loss
+        self.extractant_out = self._transport(fed[:, None], self.back_org, aqueous=False)[:, 0]
+        self.carried_out = self._transport(self.carried_in, self.back_org, aqueous=False)
+        thermo = load_species()
+        size = np.array([species(n).molar_mass / (thermo[n].density if n in thermo else 800.0) for n in self.carried])
+        self.organic_volume = (self.extractant_out * self.extractant.molar_volume + self.carried_out @ size) / LITRE

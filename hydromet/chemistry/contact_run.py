@@ -1,0 +1,290 @@
+"""The passes of a contact: the cascade kernel and the aqueous engine in turn until they agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydromet.chemistry.canonical import totals_of
+from hydromet.chemistry.conditional import Constants, Liquors
+from hydromet.chemistry.contact_inventory import LITRE
+from hydromet.chemistry.contact_outlets import Outlets
+from hydromet.chemistry.records import LN10
+from hydromet.chemistry.volumes import aqueous_volumes
+from hydromet.errors import ExtractionError
+from hydromet.species import WATER, species
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hydromet.chemistry.contact_types import Contacted, Dose, Feed, Layout
+    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.system import Array
+
+    Mask = NDArray[np.bool_]
+
+# pH of kernel and engine agree to this at the end; beyond ACCEPTED the contact counts as not solved.
+AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
+# Passes before the doses are mixed: normally the rules are right at once.
+PATIENCE = 8
+# The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, by this factor at most.
+_FAINT, _NEAR, _STEEPEST = 1e-9, 1.0, 8.0
+MW = species(WATER).molar_mass
+
+
+class Run(Outlets):
+    """One calculation: arrays that change from pass to pass."""
+
+    def __init__(self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]) -> None:
+        super().__init__(extractant, feeds, layout, doses)
+        self.history: list[tuple[Array, Array]] = []
+        self.turns = 0
+
+    def solve(self) -> Contacted:
+        """Alternate kernel and engine until they agree."""
+        self._inventory()
+        if not self.ions or self._one_phase():
+            return self._untouched()
+        self._start()
+        rung = 0
+        for turn in range(1, PASSES + 1):
+            rung = max(rung, self._kernel(turn == 1))
+            moved = self._rebase()
+            gap = self._engine()
+            moved = max(moved, self._redose())
+            if self._one_phase():
+                return self._untouched()
+            if max(gap, moved) < AGREED:
+                break
+        if gap > ACCEPTED or moved > ACCEPTED:
+            raise ExtractionError(
+                "E604",
+                read=f"pH of kernel and engine {gap:.1e} apart, additions {moved:.1e} after {turn} passes",
+                expected="a cascade whose feeds are inside the range of the chemistry",
+            )
+        return self._finish(turn, rung)
+
+    def _start(self) -> None:
+        """First constants: one liquor of all aqueous feeds; first transport at no entrainment."""
+        count = self.stages
+        self._flow_inert()
+        components = (*self.ions, *totals_of(dict.fromkeys(self.dissolved, 1.0)))
+        self.liquors = Liquors(components, count, self.layout.temperature)
+        self.salt_columns = self._engine_columns()
+        self.constants = self.liquors.blank(count)
+        self.steeper = np.ones(count)
+        aq = self.aq.sum(0)
+        self.volumes = aqueous_volumes((*self.ions, *self.dissolved, "H+", "OH-"), self.layout.temperature)
+        acid, salts = float(self.acid.sum()), self.salt.sum(0)
+        together = self._litres(
+            aq[None, :], salts[None, :], self.acid.sum(keepdims=True), self.water.sum(keepdims=True)
+        )
+        self.volume = np.full(count, together[0])
+        self.liquors.speciate(0, self._totals(aq, self.salt.sum(0), acid), self.water.sum())
+        self.liquors.constants(0, self.water.sum() * MW / self.volume[0], self.constants, 0)
+        for values in vars(self.constants).values():
+            values[1:] = values[0]
+        self.constants.rest[:] = 0.0
+        self.constants.slope[:] = 0.0
+        self.x, self.y, self.dose = np.zeros(count), np.zeros(count), np.zeros(count)
+        self.unmet = ()
+        e = self.layout.efficiency
+        slow = np.array([self.layout.slow.get(ion, 1.0) for ion in self.ions])
+        self.efficiency = np.tile(e * slow, (count, 1))
+
+    def _engine_columns(self) -> tuple[Array, Array]:
+        """Matrices that turn metals and other dissolved species into totals of the engine's components."""
+        index = {name: i for i, name in enumerate(self.liquors.names)}
+        metals = np.zeros((len(self.ions), len(index)))
+        for i, ion in enumerate(self.ions):
+            metals[i, index[ion]] = 1.0
+        salts = np.zeros((len(self.dissolved), len(index)))
+        for i, name in enumerate(self.dissolved):
+            for part, amount in totals_of({name: 1.0}).items():
+                if part in index:
+                    salts[i, index[part]] += amount
+        return metals, salts
+
+    def _totals(self, metals: Array, salts: Array, acid: float) -> Array:
+        by_metal, by_salt = self.salt_columns
+        totals: Array = metals @ by_metal + salts @ by_salt
+        totals[self.liquors.system.iH] += acid
+        return totals
+
+    def _volumes(self) -> Array:
+        """Volume of the aqueous phase leaving every stage, L/s."""
+        acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
+        return self._litres(self.metals_aq, self.salt_out, acid, self.water_out)
+
+    def _litres(self, metals: Array, salts: Array, acid: Array, water: Array) -> Array:
+        base = np.maximum(-acid, 0.0)
+        ions = np.column_stack([metals, salts, np.maximum(acid, 0.0), base])
+        return self.volumes(ions, water - base) / LITRE
+
+    def _problem(self, fixed: Mask):  # type: ignore[no-untyped-def]
+        from hydromet.kernels.cascade_equations import Problem
+
+        z, n, m, ln_k = self.extractant.constants(self.ions, self.layout.temperature)
+        charge = self.salt_out @ np.maximum(self.charges, 0.0), self.salt_out @ np.maximum(-self.charges, 0.0)
+        c: Constants = self.constants
+        aq = self.aq
+        base = -1
+        if self.base is not None and fixed.any():
+            base = self._base_column()
+            aq = aq.copy()
+            for j in np.nonzero(fixed)[0]:
+                aq[j, base] -= self.dosed[j] * self._alkali()
+        return Problem(
+            z=z, n=n, m=m, ln_k=ln_k, aqueous=aq, organic=self.org, efficiency=self.efficiency,
+            cations=charge[0], anions=charge[1], volume_aq=self.volume, volume_org=self.organic_volume,
+            extractant=self.extractant_out * (2.0 / self.extractant.aggregation),
+            back_aq=self.back_aq, back_org=self.back_org, acid=c.acid, water=c.water, buffers=c.buffers,
+            affinity=c.affinity, rest=c.rest, slope=c.slope, centre=c.ln_h, base=base, fixed=fixed,
+        )  # fmt: skip
+
+    def _base_column(self) -> int:
+        assert self.base is not None  # noqa: S101  # asked for only with set points
+        strength = {ion: self.base[1].get(ion, 0.0) * self.z[i] for ion, i in self.column.items()}
+        ion = max(strength, key=lambda name: strength[name], default="")
+        if not ion or strength[ion] <= 0.0 or self.base[1].get("OH-", 0.0) <= 0.0:
+            raise ExtractionError(
+                "E605",
+                read=f"a base of {', '.join(sorted(self.base[1])) or 'nothing'}",
+                expected=f"a hydroxide solution of Na+, Li+ or NH4+, extracted by {self.extractant.name}",
+                write="base: caustic_soda",
+            )
+        return self.column[ion]
+
+    def _alkali(self) -> float:
+        """Hydroxide of one unit of base, mol: what the kernel doses. Neutral salts in it follow from pass to pass."""
+        assert self.base is not None  # noqa: S101  # asked for only with set points
+        ion = self.ions[self._base_column()]
+        return float(min(self.base[1]["OH-"], self.base[1][ion]))
+
+    def _kernel(self, first: bool) -> int:
+        from hydromet.kernels import expect
+        from hydromet.kernels.cascade import solve
+
+        expect("cascade.solve", 40.0)
+        fixed = np.zeros(self.stages, dtype=np.bool_)
+        if first or not self.set_points:
+            problem = self._problem(fixed)
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)  # type: ignore[no-untyped-call]
+            if first and self.base is not None:
+                self.unmet = tuple(j for j, pH in self.set_points.items() if -self.x[j] / LN10 >= pH)
+                self.set_points = {j: pH for j, pH in self.set_points.items() if j not in self.unmet}
+        if self.set_points:
+            for j, pH in self.set_points.items():
+                fixed[j] = True
+                self.x[j] = -pH * LN10
+            problem = self._problem(fixed)
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)  # type: ignore[no-untyped-call]
+            self.dosed_next = np.where(fixed, self.dose, 0.0) / self._alkali()
+        else:
+            self.dosed_next = np.zeros(self.stages)
+        if rung == 0:
+            raise ExtractionError(
+                "E604",
+                read=f"{self.stages} stages, {len(self.ions)} metals, "
+                f"O/A {self.organic_volume[0] / self.volume[0]:.3g}",
+                expected="a cascade the kernel can solve; change O/A or the feed",
+            )
+        self.metals_aq, self.metals_org = np.ascontiguousarray(aq.T), np.ascontiguousarray(org.T)
+        return int(rung)
+
+    def _engine(self) -> float:
+        """Speciate every stage, renew constants, volumes and entrainment; the largest disagreement in pH."""
+        gap = 0.0
+        acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
+        before, self.volume = self.volume, self._volumes()
+        for j in range(self.stages):
+            totals = self._totals(self.metals_aq[j], self.salt_out[j], acid[j])
+            self.liquors.speciate(j, totals, self.water_out[j])
+            last = float(self.constants.ln_h[j]), float(self.constants.rest[j])
+            self.liquors.constants(j, self.water_out[j] * MW / self.volume[j], self.constants, j)
+            self._sharpen(j, *last)
+            gap = max(gap, abs(self.constants.ln_h[j] - self.x[j]) / LN10)
+        return max(gap, float(np.max(np.abs(self.volume / before - 1.0))))
+
+    def _sharpen(self, j: int, ln_h: float, rest: float) -> None:
+        """Correct the slope of the remaining acidity by the secant of the last two passes.
+
+        The estimate takes every component for itself; where they share protons it is off: the passes swing or creep.
+        """
+        c = self.constants
+        moved = float(c.ln_h[j]) - ln_h
+        if _FAINT < abs(moved) < _NEAR and c.slope[j] > 0.0:
+            seen = (float(c.rest[j]) - rest) / moved / float(c.slope[j])
+            self.steeper[j] = min(max(seen, 1.0 / _STEEPEST), _STEEPEST)
+        c.slope[j] *= self.steeper[j]
+
+    def _rebase(self) -> float:
+        """Bring the water of the base in line with the kernel's dose; its relative change. Salts follow later."""
+        if not self.set_points or self.base is None:
+            return 0.0
+        there = self.dosed_next > 0.0
+        ratio = self.dosed / np.where(there, self.dosed_next, 1.0)
+        more = (self.dosed_next - self.dosed) * (self.base[1].get(WATER, 0.0) + self.base[1]["OH-"])
+        self.dosed = self.dosed_next
+        self.water_out = self.water_out + self._transport(more[:, None], self.back_aq, aqueous=True)[:, 0]
+        return float(np.max(np.abs(ratio - 1.0), where=there, initial=0.0))
+
+    def _redose(self) -> float:
+        """Renew entrainment, dissolved extractant and doses, rescale to the new volumes; largest relative change."""
+        lay = self.layout
+        has = self.organic_volume > 0.0
+        ratio = np.divide(self.organic_volume, self.volume, out=np.zeros(self.stages), where=has)
+        before = self.loss / self.extractant_in.sum(), *self.given
+        self.back_aq = np.minimum(lay.aqueous_in_organic * ratio, 0.5)
+        self.back_org = np.minimum(np.divide(lay.organic_in_aqueous, ratio, out=np.zeros(self.stages), where=has), 0.5)
+        self.loss = self._dissolving()
+        if self.doses:
+            outcome = self._outcome()
+            self.given = self._mixed([max(float(dose.rule(outcome)), 0.0) for dose in self.doses])
+        if self.doses or self.set_points:
+            self._inventory()
+        self._flow_inert()
+        if self.doses:
+            old, self.volume = self.volume, self._volumes()
+            for values in (self.constants.buffers.T, self.constants.rest, self.constants.slope):
+                values *= old / self.volume
+        after = self.loss / self.extractant_in.sum(), *self.given
+        largest = max(self.given, default=0.0)
+        moved = abs(after[0] - before[0])
+        for new, old_dose in zip(after[1:], before[1:], strict=True):
+            moved = max(moved, abs(new - old_dose) / max(new, old_dose, 1e-12 * largest, 1e-300))
+        return float(moved)
+
+    def _mixed(self, wanted: list[float]) -> list[float]:
+        """Next doses from what the rules want, by Anderson mixing over the last passes.
+
+        An acid that strips more metal when there is more of it answers only in part.
+        """
+        now, reply = np.array(self.given), np.array(wanted)
+        self.history = [*self.history[-2:], (now, reply)]
+        self.turns += 1
+        if self.turns < PATIENCE:
+            return wanted
+        size = np.maximum(np.maximum(np.abs(now), np.abs(reply)), 1e-300)
+        miss = (reply - now) / size
+        moves = np.array([(r - n) / size - miss for n, r in self.history[:-1]]).T
+        share, *_ = np.linalg.lstsq(moves, -miss, rcond=1e-8)
+        mixed = reply + sum(
+            (c * (r - reply) for c, (_, r) in zip(share, self.history[:-1], strict=True)), np.zeros_like(reply)
+        )
+        good = np.all((mixed >= 0.2 * reply) & (mixed <= 5.0 * reply + 1e-300))
+        return [float(value) for value in (mixed if good else reply)]
+
+    def _dissolving(self) -> float:
+        """Extractant that dissolves in the aqueous phase on balance, mol/s."""
+        e = self.extractant
+        pH = -self.x / LN10
+        top = self.back_aq[0] * self.volume[0]
+        bottom = (1.0 - self.back_aq[-1]) * self.volume[-1]
+        leaving = LITRE * (e.solubility(pH[-1]) * bottom + e.solubility(pH[0]) * top)
+        self.dissolved_top = LITRE * e.solubility(pH[0]) * top / leaving if leaving > 0.0 else 0.0
+        spare = 0.5 * float(self.extractant_out.min() - (self.metals_org @ self.z).max())
+        return float(min(leaving - self.dissolved_in, max(spare, 0.0)))
