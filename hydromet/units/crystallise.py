@@ -15,7 +15,7 @@ from hydromet.units.crystal_uptake import formation, inclusion, partitions, upta
 from hydromet.units.evaporation import Evaporating
 from hydromet.units.fields import Fraction, MassFraction, MassRatio
 from hydromet.units.heat import vessel_energy
-from hydromet.units.removal import Concentrated, flash, remove_water, remove_water_until
+from hydromet.units.removal import Concentrated, flash, remove_share, remove_water_until
 from hydromet.units.vessel import add_extents, blend
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Crystallise(Evaporating):
                 self.droplets(),
                 FixedSplit("liquor enclosed in crystals", "aq", enclosed, "crystals", inclusion(self.salt)[1]),
             ),
-            notices=(*self._notices(feed, left, cake), *self.beyond(state)),
+            notices=(*self._notices(feed, left, cake), *self.beyond(state), *self.short(state)),
         )
 
     def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
@@ -171,7 +171,7 @@ class Crystallise(Evaporating):
         """Liquor and crystals of the host after the declared operation."""
         solids = (self.salt, *self.hydrates)
         if self.operation == "cooling" or self.water_removed is not None:
-            return remove_water(feed, self.water_removed or 0.0, self.temperature, solids, chemistry)
+            return remove_share(feed, self.water_removed or 0.0, self.temperature, solids, chemistry)
         if self.operation == "vacuum":
             return flash(feed, self.temperature, solids, chemistry)
         ion = formation(self.salt)[1]

@@ -12,14 +12,11 @@ from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
 from hydromet.units.evaporation import BOIL, STEAM, Evaporating
 from hydromet.units.fields import Concentration, Fraction, Molality
-from hydromet.units.removal import MOST, Concentrated, grams_per_litre, molality, remove_water, remove_water_until
+from hydromet.units.removal import Concentrated, grams_per_litre, molality, remove_share, remove_water_until
 from hydromet.units.vessel import add_extents, blend
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-
-# Within this share of a design condition it counts as met.
-_MET = 1e-6
 
 
 class Evaporate(Evaporating):
@@ -128,13 +125,13 @@ class Evaporate(Evaporating):
             extents=add_extents(first, state.extents, {BOIL: lost}),
             values=self.boiling(state, elevation),
             fixed_splits=splits,
-            notices=(*self._notices(state), *self.beyond(state), *self.lift_notice(elevation)),
+            notices=(*self._notices(state), *self.short(state), *self.beyond(state), *self.lift_notice(elevation)),
         )
 
     def _concentrated(self, feed: Stream, chemistry: Chemistry) -> Concentrated:
         """The liquor in the state that the condition asks for."""
         if self.water_removed is not None:
-            return remove_water(feed, self.water_removed, self.temperature, self.solids, chemistry)
+            return remove_share(feed, self.water_removed, self.temperature, self.solids, chemistry)
         if self.saturation_index is not None:
             return remove_water_until(feed, self._short, 0.5, self.temperature, self.solids, chemistry)
         name, target = str(self.species), self.concentration or self.molality or 1.0
@@ -151,10 +148,6 @@ class Evaporate(Evaporating):
         return index - (self.saturation_index or 0.0) if math.isfinite(index) else math.inf
 
     def _notices(self, state: Concentrated) -> tuple[Notice, ...]:
-        if state.equilibrium is None or self.water_removed is not None:
-            return ()
-        if state.share <= 0.0:
+        if state.equilibrium is not None and self.water_removed is None and state.share <= 0.0 and not state.limit:
             return (Notice("W850", "nothing is evaporated: the feed is beyond the condition already"),)
-        if state.share >= MOST * (1.0 - _MET):
-            return (Notice("W851", f"the condition is not reached with {MOST:.1%} of the water evaporated"),)
         return ()

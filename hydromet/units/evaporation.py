@@ -150,6 +150,10 @@ class Evaporating(Unit):
             ),
         )
 
+    def short(self, state: Concentrated) -> tuple[Notice, ...]:
+        """Warning where the condition is not reached: no such liquor exists, or the activity model ends before it."""
+        return (Notice("W851", state.limit),) if state.limit else ()
+
     def beyond(self, state: Concentrated) -> tuple[Notice, ...]:
         """Warning where the activity model has left its range: solutes that raise the vapour pressure of water."""
         if state.equilibrium is None or state.equilibrium.liquor.water_activity <= 1.0:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hydromet.errors import ChemistryError, ConvergenceError
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 from hydromet.units.bracket import rising_root
+from hydromet.units.vessel import add_extents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
 # More than this share of the water cannot leave: the rest stays as a film on the crystals.
 MOST = 0.995
+# Ionic strength of a liquor, mol/kg, beyond which the activity model says nothing: no search goes there.
+DENSE = 30.0
+# Ionic strength of liquor and crystals together, mol/kg of free water, up to which one equilibrium finds the crop; and
+# by how much it may rise in one step beyond that.
+_DIRECT, _RISE = 25.0, 1.4
+# States that have no solution, after which a search looks no further up.
+_TRIES = 4
+# Relative distance from a condition that counts as met.
+_MET = 1e-6
+_NOTHING = "no liquor of this composition exists: it passes unchanged"
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Concentrated:
         stream: liquor with its solids.
         extents: reaction equation -> mol/s.
         equilibrium: pH, saturation and speciation of the liquor; none if there is no liquor.
+        limit: why the condition asked for is not reached; empty where it is.
     """
 
     share: float
@@ -37,6 +49,37 @@ class Concentrated:
     stream: Stream
     extents: Mapping[str, float]
     equilibrium: Equilibrium | None
+    limit: str = ""
+
+
+@dataclass
+class _Search:
+    """The states a search has seen; lives for one search only."""
+
+    feed: Stream
+    temperature: float
+    solids: Sequence[str]
+    chemistry: Chemistry
+    found: dict[float, Concentrated] = field(default_factory=dict)
+    failed: list[float] = field(default_factory=list)
+
+    def state(self, share: float) -> Concentrated | None:
+        """The state at a share of the water; none where there is none."""
+        if self.failed and share >= min(self.failed):
+            return None
+        if len(self.failed) >= _TRIES and share > max(self.found, default=0.0):
+            return None
+        if share not in self.found:
+            try:
+                self.found[share] = remove_water(self.feed, share, self.temperature, self.solids, self.chemistry)
+            except (ChemistryError, ConvergenceError):
+                self.failed.append(share)
+        return self.found.get(share)
+
+    def miss(self, share: float, miss: Callable[[Concentrated], float]) -> float:
+        """Distance from the condition, or from the end of the activity model where that comes first."""
+        state = self.state(share)
+        return math.inf if state is None else max(miss(state), _density(state) - 1.0)
 
 
 def remove_water(
@@ -44,19 +87,52 @@ def remove_water(
 ) -> Concentrated:
     """The feed without a given share of its water, at equilibrium.
 
+    A large crop falls in steps, each from the saturated liquor of the last: the equilibrium of a heap of crystals with
+    a drop of liquor is not asked for in one go.
+
     Args:
         feed: liquor, perhaps with solids.
         share: of the liquid water.
         temperature: K.
         solids: those that may form or dissolve.
         chemistry: equilibria.
+
+    Raises:
+        ChemistryError: E506, E507 there is no such liquor.
     """
     if feed[WATER] <= 0.0:
         return Concentrated(0.0, 0.0, feed.at(temperature), {}, None)
     water = feed[WATER] * share
+    crop = _hydration(feed, solids, chemistry)
+    near = _direct(feed, solids, chemistry)
+    if solids and 0.0 < near < share:
+        first = remove_water(feed, near, temperature, solids, chemistry)
+        made = _bases(solids, chemistry)
+        crystals = first.stream.where(lambda name: name in made)
+        liquor = first.stream.where(lambda name: name not in crystals.flows)
+        left = (water - first.water) / liquor[WATER]
+        if left < 1.0 and _density(first) < _RISE:
+            last = remove_water(liquor, left, temperature, solids, chemistry)
+            extents = add_extents(first.extents, last.extents)
+            return Concentrated(share, water, last.stream.plus(crystals), extents, last.equilibrium)
+    if crop >= feed[WATER] - water:
+        raise ChemistryError("E506", read="less water than the hydrates hold", expected="liquor between the crystals")
     flows = {**feed.flows, WATER: feed[WATER] - water}
     state = chemistry.equilibrate(feed.with_flows(flows), solids=tuple(solids), temperature=temperature)
+    if not state.liquor.activities[WATER] < 1.0:
+        raise ChemistryError("E507", read="a water activity far above one", expected="a liquor in the model's range")
     return Concentrated(share, water, state.stream, state.extents, state)
+
+
+def remove_share(
+    feed: Stream, share: float, temperature: float, solids: Sequence[str], chemistry: Chemistry
+) -> Concentrated:
+    """As ``remove_water``, but where there is no such liquor the nearest one there is, with its ``limit``."""
+
+    def miss(state: Concentrated) -> float:
+        return state.share / share - 1.0 if share > 0.0 else 0.0
+
+    return remove_water_until(feed, miss, share, temperature, solids, chemistry)
 
 
 def remove_water_until(
@@ -68,6 +144,10 @@ def remove_water_until(
     chemistry: Chemistry,
 ) -> Concentrated:
     """The feed without as much water as makes ``miss`` zero.
+
+    The search stays where a liquor exists: water that the hydrates would need does not leave, and the ionic strength
+    stays within the activity model. What cannot be reached ends at the nearest state with a ``limit``, never with an
+    error: in a flowsheet with recycles the first passes bring liquors that no plant will ever see.
 
     Args:
         feed: liquor, perhaps with solids.
@@ -82,18 +162,67 @@ def remove_water_until(
     """
     if feed[WATER] <= 0.0:
         return remove_water(feed, 0.0, temperature, solids, chemistry)
-    found: dict[float, Concentrated] = {}
+    search = _Search(feed, temperature, solids, chemistry)
+    most = MOST - _hydration(feed, solids, chemistry) / feed[WATER]
+    share = rising_root(lambda x: search.miss(x, miss), 0.0, most, guess) if most > 0.0 else 0.0
+    state = search.state(share) or search.found.get(max(search.found, default=0.0))
+    if state is None:
+        return Concentrated(0.0, 0.0, feed.at(temperature), {}, None, _NOTHING)
+    return replace(state, limit=_limit(state, miss(state), most, search))
 
-    def function(share: float) -> float:
-        try:
-            found[share] = remove_water(feed, share, temperature, solids, chemistry)
-        except (ChemistryError, ConvergenceError):
-            # No liquor is left between the crystals: more water has gone than there can be.
-            return math.inf
-        return miss(found[share])
 
-    share = rising_root(function, 0.0, MOST, guess)
-    return found.get(share) or remove_water(feed, share, temperature, solids, chemistry)
+def _limit(state: Concentrated, miss: float, most: float, search: _Search) -> str:
+    """Why a search ended short of its condition; nothing where it did not."""
+    dense = _density(state)
+    if dense > 1.0 + _MET or (miss < -_MET and dense > 1.0 - _MET):
+        return f"the ionic strength is {dense * DENSE:.3g} mol/kg with {state.share:.2%} of the water evaporated"
+    if miss >= -_MET:
+        return ""
+    if state.share >= most * (1.0 - _MET) or search.failed:
+        return f"no liquor is left with more than {state.share:.2%} of the water evaporated"
+    return ""
+
+
+def _density(state: Concentrated) -> float:
+    """Ionic strength of the liquor over the largest one the model covers."""
+    return state.equilibrium.liquor.ionic_strength / DENSE if state.equilibrium else 0.0
+
+
+def _direct(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:
+    """Share of the water that may go in one step."""
+    crop, ions = _hydration(feed, solids, chemistry), _ions(feed, solids, chemistry) / species(WATER).molar_mass
+    if crop >= feed[WATER]:
+        return 0.0
+    now = ions / (feed[WATER] - crop)
+    return 1.0 - (crop + ions / max(_DIRECT, _RISE * now)) / feed[WATER]
+
+
+def _hydration(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:
+    """Water that the allowed hydrates would hold if they took all they can, mol/s.
+
+    The water of a liquor less this does not change while it crystallises: below zero there is no liquor.
+    """
+    need: dict[str, float] = {}
+    for basis in _bases(solids, chemistry).values():
+        ions = {ion: count for ion, count in basis.items() if species(ion).charge and count > 0.0}
+        if basis.get(WATER, 0.0) > 0.0 and ions:
+            scarce = min(ions, key=lambda ion: feed[ion] / ions[ion])
+            need[scarce] = max(need.get(scarce, 0.0), basis[WATER] * feed[scarce] / ions[scarce])
+    return sum(need.values())
+
+
+def _ions(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:
+    """Ionic strength of everything dissolved or soluble times the mass of water: sum n z^2 / 2, mol/s."""
+    total = 0.5 * sum(flow * species(name).charge ** 2 for name, flow in feed.flows.items())
+    for name, basis in _bases(solids, chemistry).items():
+        total += 0.5 * feed[name] * sum(abs(count) * species(ion).charge ** 2 for ion, count in basis.items())
+    return total
+
+
+def _bases(solids: Sequence[str], chemistry: Chemistry) -> dict[str, Mapping[str, float]]:
+    """What the solids with an equilibrium constant are made of: id -> basis species -> mol."""
+    known = chemistry.data.solids
+    return {name: known[name].basis for name in (species(solid).id for solid in solids) if name in known}
 
 
 def flash(feed: Stream, temperature: float, solids: Sequence[str], chemistry: Chemistry) -> Concentrated:
@@ -103,15 +232,17 @@ def flash(feed: Stream, temperature: float, solids: Sequence[str], chemistry: Ch
     """
     if feed[WATER] <= 0.0:
         return remove_water(feed, 0.0, temperature, solids, chemistry)
-    start = chemistry.enthalpy(feed)
+    try:
+        start, cold = chemistry.enthalpy(feed), chemistry.enthalpy(feed.at(temperature))
+    except ChemistryError:
+        return Concentrated(0.0, 0.0, feed.at(temperature), {}, None, _NOTHING)
     vapour = chemistry.species_enthalpy("H2O(g)", temperature)
     latent = feed[WATER] * chemistry.reaction("H2O = H2O(g)").heat(temperature)
 
     def miss(state: Concentrated) -> float:
         return (chemistry.enthalpy(state.stream) + state.water * vapour - start) / latent
 
-    guess = (start - chemistry.enthalpy(feed.at(temperature))) / latent
-    return remove_water_until(feed, miss, guess, temperature, solids, chemistry)
+    return remove_water_until(feed, miss, (start - cold) / latent, temperature, solids, chemistry)
 
 
 def grams_per_litre(name: str, chemistry: Chemistry) -> Callable[[Stream], float]:

@@ -112,10 +112,6 @@ def test_a_flash_needs_no_heat(solve, chemistry):
     assert result.values["water_evaporated_kg_s"] == pytest.approx(0.09, rel=0.15)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="psi(Li, Na, SO4) is a 25 degC value: hot mixtures of the two sulfates never saturate with Na2SO4",
-)
 def test_sodium_sulfate_falls_before_lithium(solve):
     unit = Crystallise(temperature=373.15, salt="Na2SO4(s)", slurry_density=0.2, enclosed=0.0, moisture=0.0)
     feed = Stream({"H2O": 52.0, "Na+": 2.6, "Li+": 0.28, "SO4-2": 1.44}, 313.15)
