@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hydromet.errors import UnitError
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import FixedSplit, Inlets, Port, Unit, UnitResult
+from hydromet.units.dosing import SOLUBLE, dissolved
 from hydromet.units.fields import Concentration, Fraction, Ratio, Temperature
 from hydromet.units.heat import taken
 from hydromet.units.vessel import add_extents, concentration, finish, liquor_volume, react
@@ -30,7 +31,7 @@ class Cement(Unit):
         2. Of the iron left over the share ``corroded`` dissolves in acid and sets hydrogen free, as far as there is
            acid; the rest stays in the cement.
         3. Where given iron falls short it goes to Fe+3 first, then to copper.
-        4. No air: iron stays +2.
+        4. No air: iron stays +2. Soluble salts of the powder dissolve; its oxides stay with the cement.
 
     Ports: in ``feed``, ``iron`` (drawn if ``iron_ratio`` is set); out ``slurry`` (a filter follows), ``gas``.
 
@@ -93,7 +94,8 @@ class Cement(Unit):
             drawn["iron"] = self.iron_ratio * need / powder["Fe(s)"] if powder["Fe(s)"] > 0.0 else 0.0
             powder = powder.scaled(drawn["iron"])
         extents = self._extents(feed, powder["Fe(s)"], wanted)
-        mixed, first = chemistry.canonical(Stream(add_flows([feed, powder]), feed.temperature, feed.pressure))
+        ready, release = dissolved(powder, chemistry, SOLUBLE)
+        mixed, first = chemistry.canonical(Stream(add_flows([feed, ready]), feed.temperature, feed.pressure))
         slurry, gas, vapour = finish(
             react(mixed, extents, chemistry), taken(inlets, drawn).values(), self.temperature, chemistry
         )
@@ -106,7 +108,7 @@ class Cement(Unit):
         return UnitResult(
             {"slurry": slurry, "gas": gas},
             drawn,
-            add_extents(first, extents, vapour),
+            add_extents(release, first, extents, vapour),
             {
                 "copper_removal": done,
                 "residual_copper_g_L": concentration(slurry, "Cu", chemistry),

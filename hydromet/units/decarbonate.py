@@ -10,6 +10,7 @@ from pydantic import Field
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
+from hydromet.units.dosing import SOLUBLE, dissolved
 from hydromet.units.evaporation import BOIL, STEAM
 from hydromet.units.fields import PH, Molality, Temperature
 from hydromet.units.removal import join
@@ -29,6 +30,7 @@ class Decarbonate(Unit):
 
     Assumptions:
         1. Acid is drawn to the declared pH with all CO2 still dissolved; a liquor already below the pH takes none.
+           Soluble salts in the acid dissolve.
         2. CO2 then leaves to equilibrium with the gas at 1 atm: Henry's law, the gas being CO2, the air fed and water
            vapour at the liquor's water activity. Where ``residual`` is given, that much carbonate stays instead.
         3. Below pH 5 dissolved CO2 is neutral, so stripping it does not move the pH.
@@ -99,8 +101,10 @@ class Decarbonate(Unit):
         now = chemistry.liquor(feed)
         if now.pH <= self.pH:
             return feed, 0.0, {}, now
-        state: Equilibrium = chemistry.at_pH(feed, self.pH, acid, temperature=self.temperature)
-        return state.stream, state.dose, dict(state.extents), state.liquor
+        ready, release = dissolved(acid, chemistry, SOLUBLE)
+        state: Equilibrium = chemistry.at_pH(feed, self.pH, ready, temperature=self.temperature)
+        extents = add_extents(state.extents, {name: xi * state.dose for name, xi in release.items()})
+        return state.stream, state.dose, extents, state.liquor
 
     def _stripped(self, sour: Stream, air: Stream, liquor: Liquor | None) -> tuple[float, float]:
         """CO2 and water that go to the gas, mol/s."""

@@ -83,3 +83,11 @@ def test_pure_steam_condenses_completely(solve, chemistry):
     duty = unit.energy(inlets, result, chemistry).cooling / (2.0 * 0.018015)
     assert duty == pytest.approx(2676e3 - 167.5e3, rel=0.01)  # J/kg, steam table 100 degC to water 40 degC
     assert math.isfinite(duty)
+
+
+def test_salts_in_the_acid_dissolve(solve):
+    acid = Stream({"H2SO4(l)": 9.5, "Na2SO4(s)": 0.4, "NaCl(s)": 0.2})
+    acid = acid.scaled(1.0 / acid.mass())
+    result = solve(Decarbonate(temperature=333.15, pH=3.5), {"liquor": LIQUOR, "acid": acid})
+    assert not result.outlets["liquor"].part("s").flows
+    assert result.outlets["liquor"]["Cl-"] == pytest.approx(result.drawn["acid"] * acid["NaCl(s)"])

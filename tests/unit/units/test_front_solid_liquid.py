@@ -78,6 +78,15 @@ def test_iron_needed_for_copper_and_ferric(solve):
     assert slurry["Fe(s)"] == pytest.approx(0.15 * need)
 
 
+def test_salts_of_the_powder_dissolve(solve):
+    powder = template({"Fe(s)": 17.0, "NaCl(s)": 0.5, "Fe2O3(s)": 0.1})
+    result = solve(Cement(copper_removal="99 %"), {"feed": LIQUOR, "iron": powder})
+    slurry = result.outlets["slurry"]
+    assert slurry["NaCl(s)"] == 0.0
+    assert slurry["Cl-"] == pytest.approx(result.drawn["iron"] * powder["NaCl(s)"])
+    assert slurry["Fe2O3(s)"] == pytest.approx(result.drawn["iron"] * powder["Fe2O3(s)"])
+
+
 def test_residual_copper(solve):
     result = solve(Cement(residual_copper="50 mg/L", temperature="60 degC"), {"feed": LIQUOR, "iron": IRON})
     assert result.values["residual_copper_g_L"] == pytest.approx(0.05, rel=0.01)
