@@ -260,11 +260,13 @@ class Chemistry:
             liquids = 10.0 * titrant.part("l").mass() / species(WATER).molar_mass
             dose_totals, _, _ = self._reacting(titrant.plus(Stream({WATER: liquids})), gone, phases)
             dose_totals[WATER] = dose_totals.get(WATER, 0.0) - liquids
-        totals, _, _ = self._reacting(stream, gone, phases)
+        totals, extents, flows = self._reacting(stream, gone, phases)
         solved = solve_equilibrium(totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH)
         dose = solved.dose if titrant is not None else 0.0
-        inlet = stream if titrant is None or dose == 0.0 else stream.plus(titrant.scaled(dose))
-        _, extents, flows = self._reacting(inlet, gone, phases)
+        inlet = stream
+        if titrant is not None and dose != 0.0:
+            inlet = stream.plus(titrant.scaled(dose))
+            _, extents, flows = self._reacting(inlet, gone, phases)
         final = dict(zip(solved.system.phases, solved.amounts, strict=True))
         largest = sum(abs(x) for x in totals.values())
         for name in phases:
@@ -318,6 +320,8 @@ class Chemistry:
     ) -> dict[str, float]:
         if isinstance(gases, Mapping):
             return {self._known(name): float(p) for name, p in gases.items()}
+        if not gases:
+            return {}
         free = max(pressure - exp(ln_vapour(temperature)), 0.01 * pressure)
         return {self._known(name): free for name in gases}
 
