@@ -7,10 +7,9 @@ Unknowns are the ln activities of the components (lambda), the mass of liquid wa
     ln m_j + ln gamma_j(m) = ln K_j + sum_k A_jk lambda_k + a_j ln a_w(m)
     s_p w_p = mu sigma_p,   w_p = ln K_p - sum_k S_pk lambda_k - a_p ln a_w,   s, w > 0,   mu -> 0
 
-The barrier of a phase is scaled by sigma_p, the amount its limiting component allows: without that, trace phases stop
-the iteration. Activity coefficients take part in the Newton step with their exact derivatives with respect to every
-species that matters for the ionic medium. A gas at fixed partial pressure is a phase like a solid. With the pH fixed
-the dose takes the place of lambda_H, so no outer loop is needed.
+The barrier of a phase is scaled by sigma_p, what its limiting component allows: without that, trace phases stop the
+iteration. Activity coefficients take part with their exact derivatives. A gas at fixed partial pressure is a phase like
+a solid. With the pH fixed the dose takes the place of lambda_H, so no outer loop is needed.
 """
 
 from __future__ import annotations
@@ -167,9 +166,7 @@ def solve(
     balance = np.empty((max(ns, 1), max(ns, 1)))
     mu = 1.0
     near = 0  # whether the derivatives of the activity coefficients are worth their price
-    law = 0.0
-    strength = 0.0
-    residual = 1e300
+    law, strength, residual = 0.0, 0.0, 1e300
 
     for iteration in range(MOST_ITERATIONS):
         # --- activity coefficients
