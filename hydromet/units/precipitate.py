@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Fresh, amorphous: what forms within hours. Gibbsite, goethite and the like need days.
 _FRESH = (
-    "Al(OH)3(s)", "AlF1.5(OH)1.5(s)", "Fe(OH)3(s)", "Cr(OH)3(s)", "Cu(OH)2(s)", "AlPO4(s)", "FePO4:2H2O(s)",
-    "CaSO4:2H2O(s)", "CaF2(s)", "MgF2(s)", "PbSO4(s)",
+    "Al(OH)3(s)", "Al4(OH)10SO4(s)", "AlF1.5(OH)1.5(s)", "Fe(OH)3(s)", "Cr(OH)3(s)", "Cu(OH)2(s)", "AlPO4(s)",
+    "FePO4:2H2O(s)", "CaSO4:2H2O(s)", "CaF2(s)", "MgF2(s)", "PbSO4(s)",
 )  # fmt: skip
 
 
@@ -30,8 +30,8 @@ class Precipitate(Unit):
         1. Fe+2 is oxidised first by peroxide or oxygen, to a declared share as far as the oxidant lasts; peroxide left
            over decomposes, oxygen and nitrogen left over leave as gas.
         2. The allowed solids form or dissolve to equilibrium at the set pH; every other solid of the feed is inert. By
-           default only fresh amorphous hydroxides form, not gibbsite or goethite: what is left out for kinetic reasons
-           is reported with its saturation index. Seed and residence time are not modelled.
+           default fresh hydroxides and basic aluminium sulfate form, not gibbsite or goethite: what is left out for
+           kinetic reasons is reported with its saturation index. Seed and residence time are not modelled.
         3. A carbonate base sets free CO2, which leaves where the liquor is supersaturated with it at 1 bar.
         4. Fresh Al and Fe hydroxides carry Ni, Co, Mn, Cu, Zn and Li with them by a graded correlation (``sorbed``).
         5. A feed above the set pH takes no base.

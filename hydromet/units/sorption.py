@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.datafiles import read_yaml
-from hydromet.species import atomic_mass
+from hydromet.species import atomic_mass, species
 from hydromet.units.vessel import liquor_volume
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def carried(feed: Stream, after: Dosed, base: Stream, chemistry: Chemistry) -> M
     less = factor if base["Li+"] + base["LiOH:H2O(s)"] + base["LiOH(s)"] > 0.0 else 1.0
     loads: dict[tuple[str, str], float] = {}
     for row in rows:
-        formed = sum(max(0.0, after.stream[solid] - feed[solid]) for solid in row.hydroxides)
+        formed = sum(
+            max(0.0, after.stream[solid] - feed[solid]) * species(solid).elements[row.metal] for solid in row.hydroxides
+        )
         content = formed * atomic_mass(row.metal) / volume
         x = less * row.slope * content * 10.0 ** (row.pH_slope * (after.pH - row.reference))
         loads[row.reaction, row.ion] = loads.get((row.reaction, row.ion), 0.0) + x
