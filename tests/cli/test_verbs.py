@@ -297,17 +297,19 @@ def test_cold_runs_give_the_same_bytes(plant, tmp_path):
     assert outputs == {(plant / "results/result.json").read_bytes()}
 
 
-def test_what_the_solve_path_loads(plant):
-    """No pandas, matplotlib, asyncua or cantera between the file and the result."""
-    program = (
-        "import sys; from hydromet.assess.case import load; load(sys.argv[1]).solve()\n"
-        "heavy = {'pandas', 'matplotlib', 'asyncua', 'cantera', 'scipy.optimize', 'rich', 'typer'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+SOLVE = "from hydromet.assess.case import load; load(sys.argv[1]).solve()"
+RUN = "from hydromet.cli.app import main; assert main(['run', sys.argv[1], '-o', 'out']) == 0"
+
+
+@pytest.mark.parametrize(("program", "allowed"), [(SOLVE, []), (RUN, ["typer"])], ids=["solve", "run"])
+def test_what_the_solve_path_loads(plant, tmp_path, program, allowed):
+    """No pandas, matplotlib, asyncua or cantera between the file and the result, nor on to the workbook."""
+    heavy = {"pandas", "matplotlib", "asyncua", "cantera", "scipy.optimize", "h5py", "plotly", "dask", "rich", "typer"}
     done = subprocess.run(
-        [sys.executable, "-c", program, str(plant / "first.yaml")], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+        [sys.executable, "-c", f"import sys; {program}; print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr)",
+         str(plant / "first.yaml")], capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stderr.splitlines()[-1] == str(allowed)
 
 
 def test_help_is_quick_and_light():

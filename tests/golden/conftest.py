@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import hydromet
-from hydromet.cli.app import main
 from hydromet.errors import HydrometError
 
 ROOT = Path(hydromet.__file__).parent.parent
@@ -36,11 +35,3 @@ def result(plant, flowsheets):
     if isinstance(outcome, Exception):
         pytest.fail(f"{plant}: {outcome}")
     return outcome
-
-
-@pytest.fixture(scope="session")
-def small_plant(tmp_path_factory):
-    """The flowsheet that ``hydromet new`` writes: a leach with its recycle, solved in a second."""
-    folder = tmp_path_factory.mktemp("small")
-    assert main(["new", "flowsheet", "small", "-o", str(folder)]) == 0
-    return folder / "small.yaml"

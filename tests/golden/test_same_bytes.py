@@ -1,4 +1,8 @@
-"""The same flowsheet gives the same bytes: in another process, with another hash seed, after any number of solves."""
+"""The same plant gives the same bytes: in another process, with another hash seed, after any number of solves.
+
+The shipped plants take too long for every change; the flowsheet that ``hydromet new`` writes goes through the same in
+tests/cli.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,12 @@ import pytest
 import hydromet
 
 PROGRAM = "import sys; from hydromet.cli.app import main; sys.exit(main())"
+FLOWSHEETS = Path(hydromet.__file__).parent.parent / "flowsheets"
 SOLVES = 10
-SHIPPED = sorted(path.stem for path in (Path(hydromet.__file__).parent.parent / "flowsheets").glob("*.yaml"))
-# The shipped plants take too long for every change.
-plants = pytest.mark.parametrize("plant", [None, *(pytest.param(name, marks=pytest.mark.long) for name in SHIPPED)])
-
-
-@pytest.fixture
-def file(plant, small_plant, flowsheets):
-    return flowsheets / f"{plant}.yaml" if plant else small_plant
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.parametrize("file", sorted(FLOWSHEETS.glob("*.yaml")), ids=lambda f: f.stem),
+]
 
 
 def result_of_a_process(file, folder, seed):
@@ -35,13 +36,11 @@ def result_of_a_process(file, folder, seed):
     return (folder / "result.json").read_bytes()
 
 
-@plants
 def test_two_processes_with_different_hash_seeds(file, tmp_path):
     first, second = (result_of_a_process(file, tmp_path / seed, seed) for seed in ("1", "987654321"))
     assert first == second
 
 
-@plants
 def test_ten_solves_in_one_process(file, tmp_path):
     """Of one flowsheet object and of newly loaded ones; no cache or warm start may leave a trace."""
     first = result_of_a_process(file, tmp_path, "0")
