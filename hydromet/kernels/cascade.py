@@ -28,7 +28,7 @@ RESIDUAL_TOLERANCE = 1e-4
 ROUND_OFF = 1e-12
 # Bounds of ln a(H+), about pH 17 and -5, and of ln [(RH)2] below its total.
 LOWEST_X, HIGHEST_X, LOWEST = -39.0, 12.0, -120.0
-NEWTON_LIMIT = 40
+NEWTON_LIMIT, WARM_LIMIT = 40, 30
 SWEEP_LIMIT = 150
 STAGE_LIMIT = 40
 
@@ -343,7 +343,7 @@ def solve(p, x, y, dose, warm):  # type: ignore[no-untyped-def]
         rung that solved it (1 warm, 2 cold Newton, 3 doubling, 4 sweeps; 0 not solved), aqueous and organic flows.
     """
     target = x.copy()
-    if warm and newton(p, x, y, dose, NEWTON_LIMIT) > 0:
+    if warm and newton(p, x, y, dose, WARM_LIMIT) > 0:
         aq, org = flows(p, x, y, dose)
         return 1, aq, org
     rung = 0
