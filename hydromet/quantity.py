@@ -61,18 +61,11 @@ _AMOUNT = {"mol": 1.0, "mmol": 1e-3, "kmol": 1e3}
 _VOLUME = {"m3": 1.0, "L": 1e-3, "mL": 1e-6}
 _ENERGY = {"J": 1.0, "kJ": 1e3, "MJ": 1e6, "GJ": 1e9, "kWh": 3.6e6, "MWh": 3.6e9}
 _POWER = {"W": 1.0, "kW": 1e3, "MW": 1e6}
+_MASS_RATIOS = {
+    "wt%": 0.01, "kg/kg": 1, "g/kg": 1e-3, "mg/kg": 1e-6, "g/g": 1, "mg/g": 1e-3, "t/t": 1, "kg/t": 1e-3, "g/t": 1e-6
+}  # fmt: skip
 _SHARES = {
-    "mass fraction": {
-        "wt%": 0.01,
-        "kg/kg": 1.0,
-        "g/kg": 1e-3,
-        "mg/kg": 1e-6,
-        "g/g": 1.0,
-        "mg/g": 1e-3,
-        "t/t": 1.0,
-        "kg/t": 1e-3,
-        "g/t": 1e-6,
-    },
+    "mass fraction": _MASS_RATIOS,
     "mole fraction": {"mol%": 0.01, "mol/mol": 1.0, "mmol/mol": 1e-3},
     "volume fraction": {"vol%": 0.01, "m3/m3": 1.0, "L/L": 1.0, "mL/L": 1e-3, "L/m3": 1e-3},
 }
@@ -106,6 +99,7 @@ def _dimensions() -> dict[str, Dimension]:
         ("specific energy", "J/kg", "30 kWh/t", per_mass),
         ("molar energy", "J/mol", "60 kJ/mol", {"J/mol": 1.0, "kJ/mol": 1e3}),
         ("heat transfer coefficient", "W/m2/K", "1500 W/m2/K", {"W/m2/K": 1.0, "kW/m2/K": 1e3}),
+        ("mass ratio", "kg/kg", "2.5 kg/kg", _MASS_RATIOS),
         ("mass flux", "kg/m2/s", "300 kg/m2/h", {"kg/m2/s": 1.0, "kg/m2/h": 1 / _HOUR}),
         ("volume flux", "m/s", "0.2 m3/m2/h", flux),
         ("rate constant", "1/s", "0.5 1/h", {"1/s": 1.0, "1/min": 1 / _MINUTE, "1/h": 1 / _HOUR}),
@@ -168,6 +162,7 @@ _SPELLINGS = {
 }
 _ALIASES = {other: unit for unit, others in _SPELLINGS.items() for other in others.split(";")}
 _WORDS = {"l": "L", "ml": "mL", "hr": "h", "y": "year", "yr": "year", "a": "year", "day": "d", "hour": "h"}
+_PER = {"%": 1e-2, "‰": 1e-3, "ppm": 1e-6, "ppb": 1e-9}
 _DENOMINATOR = re.compile(r"(?<=/)(yr|hr|y|a|day|hour)\b")
 
 # Units that exist but are hardly ever what was meant: unit -> (what it is, dimension -> what to write instead).
@@ -289,7 +284,8 @@ def _bare(number: float, read: object, kind: Dimension) -> float:
         return number
     unit = kind.example.partition(" ")[2] or kind.si
     if kind.name in _SHARES:
-        raise _error("E207", f"{read}, without a basis", _wanted(kind), f"{number * 100:g} {unit}")
+        number *= 100.0 if number <= 1.0 else 1.0
+        raise _error("E207", f"{read}, without a basis", _wanted(kind), f"{number:g} {unit}")
     raise _error("E202", f"{read}, without a unit", f"{_named(kind.name)} with its unit", f"{read} {unit}")
 
 
@@ -303,6 +299,7 @@ def _split(text: str, kind: Dimension) -> tuple[float, str]:
         raise _error("E204", text, "a decimal point, no comma", text.replace(",", ".", 1))
     if match := _RATIO.match(text):
         value = float(match["a"]) / float(match["b"]) if float(match["b"]) else 0.0
+        value *= 100.0 if kind.name in _SHARES else 1.0
         unit = "" if kind.bare else kind.example.partition(" ")[2]
         raise _error("E209", text, "one number, the ratio worked out", f"{value:.6g} {unit}".rstrip())
     if not text:
@@ -342,7 +339,7 @@ def _scale(number: float, unit: str, kind: Dimension, text: str) -> float:
 def _refuse_shares(number: float, unit: str, kind: Dimension, text: str) -> None:
     """Percentages and parts per million: of what?"""
     basis = next((name for name, units in _SHARES.items() if unit in units), "")
-    percent = unit in ("%", "ppm", "ppb", "‰")
+    percent = unit in _PER
     if kind.name in _SHARES and percent:
         unit, number = {"%": (next(iter(kind.units)), number), "ppb": ("mg/kg", number / 1000)}.get(
             unit, ("mg/kg", number)
@@ -351,6 +348,8 @@ def _refuse_shares(number: float, unit: str, kind: Dimension, text: str) -> None
         raise _error("E207", f"{text}, a share of nobody knows what", _wanted(kind), write)
     if basis and kind.name in _SHARES:
         raise _error("E208", f"{text}, {_named(basis)}", _wanted(kind), kind.example)
+    if percent and kind.name == "mass ratio":
+        raise _error("E207", f"{text}, a share of nobody knows what", _wanted(kind), f"{number * _PER[unit]:g} kg/kg")
     if basis or percent:
         read = f"{text}, {_named(basis)}" if basis else f"{text}, a share of something"
         raise _error("E203", read, _wanted(kind), kind.example)
@@ -369,7 +368,8 @@ def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
     except (PintError, ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError):
         raise _error("E205", f"{text}: no such unit as {unit}", expected, write) from None
     wanted = _registry().parse_units(_pint_text(kind.si))
-    if found.dimensionality != wanted.dimensionality or kind.name in (*_SHARES, "fraction", "ratio", "pH", "number"):
+    plain = kind.bare or kind.name in (*_SHARES, "mass ratio")
+    if plain or found.dimensionality != wanted.dimensionality:
         raise _error("E203", f"{text}: {_described(found)}", expected, write)
     return float(_registry().Quantity(number, found).to(wanted).magnitude)
 

@@ -85,7 +85,7 @@ Fraction = Annotated[float, _read_f, _write_f, _schema_f, Field(ge=0.0, le=1.0)]
 _read_x, _write_x, _schema_x = _field("mass fraction")
 MassFraction = Annotated[float, _read_x, _write_x, _schema_x, Field(ge=0.0, le=1.0)]
 
-_read_r, _write_r, _schema_r = _field("mass fraction")
+_read_r, _write_r, _schema_r = _field("mass ratio")
 MassRatio = Annotated[float, _read_r, _write_r, _schema_r, Field(ge=0.0)]
 
 _read_n, _write_n, _schema_n = _field("ratio")
