@@ -31,7 +31,7 @@ AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
 # Passes before the doses are mixed: normally the rules are right at once.
 PATIENCE = 8
 # The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, by this factor at most.
-_FAINT, _NEAR, _STEEPEST = 1e-9, 1.0, 8.0
+_FAINT, _NEAR, _STEEPEST = 1e-9, 5.0, 20.0
 MW = species(WATER).molar_mass
 
 
