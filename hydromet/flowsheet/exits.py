@@ -13,6 +13,7 @@ import networkx as nx
 
 from hydromet.errors import FlowsheetError
 from hydromet.flowsheet.diagnose import way
+from hydromet.species import atomic_mass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from hydromet.flowsheet.graph import Block
     from hydromet.flowsheet.passes import Problem
     from hydromet.source import Document
+    from hydromet.stream import Stream
 
 
 def without_exit(problem: Problem, document: Document) -> list[UserError]:
@@ -38,7 +40,7 @@ def without_exit(problem: Problem, document: Document) -> list[UserError]:
             (node.name, port)
             for node in problem.plan.nodes.values()
             for port, sources in node.inlets.items()
-            if any(s in problem.feeds and problem.feeds[s].elements().get(element) for s in sources)
+            if any(s in problem.feeds and _brings(problem.feeds[s], element) for s in sources)
         }
         lost = _never_out(graph, entered)
         for block in problem.plan.blocks:
@@ -49,6 +51,13 @@ def without_exit(problem: Problem, document: Document) -> list[UserError]:
 
 
 _OUT = ("", "out")
+# Mass fraction below which an element is a trace of its feed: what is entrained, or clings to a product, is enough of
+# an exit for it, and the solved plant says where it goes.
+_TRACE = 1e-4
+
+
+def _brings(feed: Stream, element: str) -> bool:
+    return feed.elements().get(element, 0.0) * atomic_mass(element) > _TRACE * feed.mass()
 
 
 def _ways(problem: Problem, consumer: Mapping[str, tuple[str, str]], element: str) -> nx.DiGraph:

@@ -28,6 +28,8 @@ WATCHED = (
 # Limits of plausibility: O/A, share of the stoichiometric capacity in use, pH off the range of a constant,
 # concentration (g/L) from which a metal counts, saturation index.
 O_A_RANGE, FULL, PH_MARGIN, COUNTS, SATURATED = (0.05, 20.0), 0.85, 0.3, 0.01, 0.05
+# An efficiency of stripping below this is no way out of a loop.
+_NO_WAY_OUT = 0.1
 
 
 class CascadeUnit(Unit):
@@ -53,6 +55,10 @@ class CascadeUnit(Unit):
     def _known(cls, value: str) -> str:
         load_extractant(value)
         return value
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """What sulfuric acid does not strip stays on the organic; entrainment is too little of an exit."""
+        return ("organic",) if inlet == "organic" and stays(self.extractant, element) else None
 
     def run(
         self,
@@ -103,6 +109,12 @@ class CascadeUnit(Unit):
         }  # fmt: skip
         notices = (*extra, *plausible(done, stages, extractant))
         return UnitResult(outlets, drawn, done.extents, {**found, **(values or {})}, stages, tuple(splits), notices)
+
+
+def stays(extractant: str, element: str) -> bool:
+    """Whether sulfuric acid does not take an element off an extractant, as iron off D2EHPA."""
+    metals = load_extractant(extractant).metals.items()
+    return any(element_of(ion) == element and metal.sulfate_strip < _NO_WAY_OUT for ion, metal in metals)
 
 
 def element_of(ion: str) -> str:

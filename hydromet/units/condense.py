@@ -16,6 +16,9 @@ from hydromet.units.vessel import react
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
 
+# Elements that a gas may hold.
+_GASES = frozenset(("H", "O", "C", "N", "S", "F", "Cl"))
+
 
 class Condense(Unit):
     """Condenser of water vapour, pure or with gases.
@@ -42,6 +45,11 @@ class Condense(Unit):
         "parameters": {"temperature": 313.15},
         "inlets": {"vapour": {"flows": {"H2O(g)": 2.0, "CO2(g)": 0.3, "N2(g)": 1.0}, "temperature": 343.15}},
     }
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Droplets and dust leave with the condensate."""
+        del inlet
+        return None if element in _GASES else ("condensate",)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Condense to saturation."""

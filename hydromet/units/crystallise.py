@@ -12,7 +12,7 @@ from hydromet.stream import Stream
 from hydromet.units.base import Energy, FixedSplit, Inlets, Notice, Port, UnitResult
 from hydromet.units.centrifuge import Cake, Spin, spin
 from hydromet.units.crystal_uptake import formation, inclusion, partitions, uptake
-from hydromet.units.evaporation import Evaporating
+from hydromet.units.evaporation import VAPOUR, Evaporating
 from hydromet.units.fields import Fraction, MassFraction, MassRatio
 from hydromet.units.heat import vessel_energy
 from hydromet.units.removal import Concentrated, flash, remove_share, remove_water_until
@@ -126,6 +126,13 @@ class Crystallise(Evaporating):
         """The wash is drawn where there is one."""
         liquor = Port("liquor", "liquor to crystallise from")
         return (liquor, Port("wash", "wash water", drawn=True)) if self.wash_ratio else (liquor,)
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Salts do not leave with the condensate, and nothing by a bleed of nothing."""
+        del inlet
+        liquor = (("mother_liquor", 1.0 - self.bleed), ("bleed", self.bleed))
+        named = tuple(name for name, share in liquor if share > 0.0)
+        return ("crystals", *named, *(("condensate",) if element in VAPOUR else ()))
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Crystallise, take impurities up, centrifuge, wash, bleed."""

@@ -10,7 +10,7 @@ from hydromet.species import WATER, species
 from hydromet.stream import Stream
 from hydromet.units.base import Energy, FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.dryness import pair
-from hydromet.units.evaporation import BOIL, STEAM
+from hydromet.units.evaporation import BOIL, STEAM, VAPOUR
 from hydromet.units.fields import Fraction, MassFraction, Temperature
 from hydromet.units.heat import vessel_energy
 from hydromet.units.vessel import add_extents, blend, react
@@ -62,6 +62,11 @@ class Dry(Unit):
             }
         },
     }
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Only water goes with the vapour."""
+        del inlet
+        return ("product", "dust", *(("vapour",) if element in VAPOUR else ()))
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Turn dissolved salts into solids, evaporate the free water, part the dust."""

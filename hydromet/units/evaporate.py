@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from hydromet.errors import UnitError
 from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
-from hydromet.units.evaporation import BOIL, STEAM, Evaporating
+from hydromet.units.evaporation import BOIL, GAS, STEAM, VAPOUR, Evaporating
 from hydromet.units.fields import Concentration, Fraction, Molality
 from hydromet.units.removal import Concentrated, grams_per_litre, molality, remove_share, remove_water_until
 from hydromet.units.vessel import add_extents, blend
@@ -103,6 +103,12 @@ class Evaporate(Evaporating):
             Port("slurry", "liquor with its salt crop") if self.solids else Port("concentrate", "concentrated liquor")
         )
         return (main, Port("condensate", "condensed vapour with droplets"), Port("vent", "vented vapour and gases"))
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Salts stay in the liquor; carbon and nitrogen may leave with the vent."""
+        del inlet
+        vapour = (*(("condensate",) if element in VAPOUR else ()), *(("vent",) if element in GAS else ()))
+        return (self.outlet_ports()[0].name, *vapour)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Remove water until the condition holds, then part liquor, condensate and vent."""

@@ -25,6 +25,8 @@ R = 8.31446261815324  # J/mol/K
 # Solids further below saturation (log10) are not worth a line in the result.
 _NEAR = -1.0
 _KWH_PER_T = 3.6e3  # J/kg in one kWh/t
+# Elements that leave with vapour and with the gas in it; droplets are too little of an exit for the rest.
+VAPOUR, GAS = frozenset("HO"), frozenset("HOCN")
 
 
 class Evaporating(Unit):

@@ -10,7 +10,7 @@ from hydromet.chemistry.contact import Feed
 from hydromet.chemistry.extraction import load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.units.base import Inlets, Notice, Port, UnitResult
-from hydromet.units.cascade import CascadeUnit, element_of, not_extracted
+from hydromet.units.cascade import CascadeUnit, element_of, not_extracted, stays
 from hydromet.units.fields import PH
 
 if TYPE_CHECKING:
@@ -91,6 +91,11 @@ class Extract(CascadeUnit):
             Port("side", "second feed", required=False),
             Port("base", "hydroxide solution", required=drawn, drawn=drawn),
         )
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """What sulfuric acid does not strip, iron above all, is extracted before anything else."""
+        del inlet
+        return ("organic",) if stays(self.extractant, element) else None
 
     def _set_points(self) -> dict[int, float]:
         points = {stage - 1: pH for stage, pH in self.stage_pH.items()}

@@ -12,6 +12,7 @@ from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.base import Inlets, Port, Unit, UnitResult
+from hydromet.units.cascade import stays
 from hydromet.units.fields import Molarity, VolumeFlow
 from hydromet.units.vessel import blend
 
@@ -73,6 +74,10 @@ class OrganicTank(Unit):
                 write="molarity: 0.6 mol/L",
             )
         return self
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """A circuit that loses organic has no surplus: what stays on the organic does not leave by it."""
+        return ("organic",) if inlet == "organic" and stays(self.extractant, element) else None
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Surplus off, extractant and diluent in."""

@@ -11,7 +11,7 @@ from hydromet.chemistry.extraction import load_extractant, organic_id
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
-from hydromet.units.cascade import CascadeUnit, displaced, element_of, specific_volume, water_for
+from hydromet.units.cascade import CascadeUnit, displaced, specific_volume, water_for
 from hydromet.units.fields import Concentration, Ratio
 from hydromet.units.vessel import ACID_EQUIVALENT
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
     from hydromet.chemistry.extraction import Extractant
     from hydromet.stream import Stream
-
-# An efficiency below this is no way out of a loop.
-_NO_WAY_OUT = 0.1
 
 
 class Strip(CascadeUnit):
@@ -122,13 +119,6 @@ class Strip(CascadeUnit):
             Port("water", "enters stage 1", required=drawn, drawn=drawn),
             Port("aqueous", "recycled liquor, enters stage 1", required=False),
         )
-
-    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
-        """Iron on the organic stays there."""
-        for ion, metal in load_extractant(self.extractant).metals.items():
-            if element_of(ion) == element and inlet == "organic" and metal.sulfate_strip < _NO_WAY_OUT:
-                return ("organic",)
-        return None
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:  # noqa: ARG002  # the contact asks it
         """Cascade with the acid and water that meet the specification."""
