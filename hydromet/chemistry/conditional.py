@@ -7,7 +7,7 @@ acidity (hydrolysis, phosphate, carbonate, ammonia ...) is a remainder with its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BUFFERS = (("SO4-2", "HSO4-"), ("F-", "HF"))
 # The engine works with logarithms: an absent component is given this much, mol/kg water.
 _LEAST = 1e-13
+# Free acid counts for this share of itself at least.
+_LEAST_FREE = 0.05
 
 
 @dataclass
@@ -48,74 +50,103 @@ class Liquors:
         self.temperature = temperature
         self.system: System = assemble(self.names, ())
         at = at_temperature(self.names, (), clamp(temperature))
-        width, species_count = len(self.names), len(self.system.names)
-        blank = _Run(
-            system=self.system, at=at, lnKs=at.lnKs, b=np.zeros(width), bw=1.0 / MW, t=np.zeros(width), tw=0.0,
-            lam=np.zeros(width), m=np.zeros(species_count), s=np.zeros(0), w=np.zeros(0), state=np.zeros(8),
-        )  # fmt: skip
-        self.runs = [
-            replace(blank, b=np.zeros(width), lam=np.zeros(width), m=np.zeros(species_count), s=np.zeros(0),
-                    w=np.zeros(0), state=np.zeros(8))
-            for _ in range(count)
-        ]  # fmt: skip
-        self.warm = [False] * count
+        width = len(self.names)
+        self.at = at
+        self.b, self.lam = np.zeros((count, width)), np.zeros((count, width))
+        self.m, self.state = np.zeros((count, len(self.system.names))), np.zeros((count, 8))
+        # Zero where a row holds an answer to start from.
+        self.status = np.ones(count, dtype=np.int64)
         self._find_buffers()
 
     def _find_buffers(self) -> None:
         index = self.system.index
         self.pairs = [(index[a], index[h]) for a, h in BUFFERS if a in index and h in index]
         self.hydroxide = index.get("OH-", -1)
-        protons = self.system.A[:, self.system.iH].copy()
-        protons[self.system.iH] = 0.0
-        for other in (self.hydroxide, *(h for _, h in self.pairs)):
-            if other >= 0:
-                protons[other] = 0.0
-        self.protons = protons
-        self.has_rest = bool(np.any(protons))
 
-    def speciate(self, k: int, amounts: Array, water: float) -> None:
-        """Speciate liquor k, from its last answer if there is one: totals of ``names`` (H+ net) and of water, mol.
+    def speciate(self, amounts: Array, water: Array) -> None:
+        """Speciate all liquors, each from its last answer if there is one.
+
+        Args:
+            amounts: (N, components) totals of ``names`` (H+ net), mol.
+            water: (N) total water, mol.
 
         Raises:
             ChemistryError: E507.
         """
-        run, iH = self.runs[k], self.system.iH
-        b = amounts * (1.0 / (water * MW))
-        acid = b[iH]
-        np.maximum(b, _LEAST, out=b)
-        b[iH] = acid
-        run.b, run.bw = b, 1.0 / MW
-        if self.warm[k] and run.call(titrate=False, dose=0.0, warm=True) == 0:
-            return
-        _solve_totals(run)
-        self.warm[k] = True
+        from hydromet.kernels import expect
+        from hydromet.kernels.rows import solve_rows
 
-    def constants(self, k: int, per_litre: float, out: Constants, at: int) -> None:
-        """Write the conditional constants of liquor k into row ``at``.
+        y, at = self.system, self.at
+        self.b = self._totals(amounts, water)
+        expect("rows.solve_rows", 20.0)
+        solve_rows(
+            y.A, y.a, y.z, at.lnK, self.b, 1.0 / MW, y.iH, self.lam, at.aphi, y.alphas, y.pair, y.pair_alpha,
+            at.pair_value, y.two, at.two_value, y.three, at.three_value, self.m, self.state, self.status,
+        )  # fmt: skip
+        for k in np.nonzero(self.status)[0]:
+            self._afresh(int(k))
+
+    def _totals(self, amounts: Array, water: Array) -> Array:
+        """Totals per kilogram of water, nothing quite absent."""
+        b = amounts / (water * MW)[:, None]
+        least = np.maximum(b, _LEAST)
+        least[:, self.system.iH] = b[:, self.system.iH]
+        return least
+
+    def _afresh(self, k: int) -> None:
+        """Speciate liquor k from nothing, with every rescue."""
+        none = np.zeros(0)
+        run = _Run(
+            system=self.system, at=self.at, lnKs=self.at.lnKs, b=self.b[k], bw=1.0 / MW, t=np.zeros(len(self.names)),
+            tw=0.0, lam=self.lam[k], m=self.m[k], s=none, w=none, state=self.state[k],
+        )  # fmt: skip
+        _solve_totals(run)
+        self.status[k] = 0
+
+    def __len__(self) -> int:
+        """How many liquors."""
+        return len(self.status)
+
+    def start(self, amounts: Array, water: Array) -> None:
+        """Speciate one liquor, (1, components) totals and (1) water, mol, for all to start from."""
+        self.b = self._totals(np.repeat(amounts, len(self.status), 0), np.repeat(water, len(self.status)))
+        self._afresh(0)
+        for values in (self.lam, self.m, self.state, self.status):
+            values[1:] = values[0]
+
+    def constants(self, per_litre: Array, *, remainder: bool = True) -> Constants:
+        """The conditional constants of all liquors.
+
+        The slope of the remaining acidity makes the derivative of the whole acidity in ln a(H+), at fixed totals, the
+        one of the engine's own Newton matrix; where that leaves less than nothing, free acid counts for less.
 
         Args:
-            k: speciated before.
-            per_litre: kg of water (total) per litre of solution.
-            out: constants of all liquors.
-            at: row of liquor k.
+            per_litre: (N) kg of water (total) per litre of solution.
+            remainder: False leaves the remaining acidity out, as a start far from the answer must.
         """
-        run, iH = self.runs[k], self.system.iH
-        scale = float(run.state[0]) * per_litre
-        h = float(np.exp(run.lam[iH]))
-        c = run.m * scale
-        free = float(c[iH])
-        hydroxide = float(c[self.hydroxide]) if self.hydroxide >= 0 else 0.0
-        out.ln_h[at] = run.lam[iH]
-        out.acid[at], out.water[at] = free / h, hydroxide * h
-        explained = free - hydroxide
+        iH = self.system.iH
+        ln_h = self.lam[:, iH].copy()
+        h = np.exp(ln_h)
+        c = self.m * (self.state[:, 0] * per_litre)[:, None]
+        free = c[:, iH]
+        hydroxide = c[:, self.hydroxide] if self.hydroxide >= 0 else np.zeros(len(h))
+        explained, grown = free - hydroxide, free + hydroxide
+        buffers, affinity = np.zeros((2, len(h), max(len(self.pairs), 1)))
         for column, (anion, acid) in enumerate(self.pairs):
-            total = float(run.b[anion]) * per_litre
-            bound = min(float(c[acid]), 0.999999 * total)
+            total = self.b[:, anion] * per_litre
+            bound = np.minimum(c[:, acid], 0.999999 * total)
             explained += bound
-            out.buffers[at, column] = total
-            out.affinity[at, column] = bound / ((total - bound) * h)
-        out.rest[at] = float(run.b[iH]) * per_litre - explained
-        out.slope[at] = self._slope(c) if self.has_rest else 0.0
+            grown += bound * (1.0 - bound / total)
+            buffers[:, column] = total
+            affinity[:, column] = bound / ((total - bound) * h)
+        if not remainder:
+            none = np.zeros(len(h))
+            return Constants(ln_h, free / h, hydroxide * h, buffers, affinity, none, none)
+        steep = self.state[:, 7]
+        slope = np.where(steep > 0.0, per_litre / np.where(steep > 0.0, steep, 1.0) - grown, 0.0)
+        counted = np.maximum(free + np.minimum(slope, 0.0), _LEAST_FREE * free)
+        rest = self.b[:, iH] * per_litre - explained + free - counted
+        return Constants(ln_h, counted / h, hydroxide * h, buffers, affinity, rest, np.maximum(slope, 0.0))
 
     def saturation(self, k: int, solids: Sequence[str]) -> dict[str, float]:
         """Saturation index (log10) of those of the solids that liquor k could form."""
@@ -125,24 +156,5 @@ class Liquors:
         possible = tuple(s for s in solids if s in data.solids and there.issuperset(data.solids[s].basis))
         system = assemble(self.names, possible)
         lnKs = at_temperature(self.names, possible, clamp(self.temperature)).lnKs
-        run = self.runs[k]
-        index = (system.S @ run.lam + system.sa * float(run.state[1]) - lnKs) / LN10
+        index = (system.S @ self.lam[k] + system.sa * float(self.state[k, 1]) - lnKs) / LN10
         return {name: float(value) for name, value in zip(possible, index, strict=True)}
-
-    def _slope(self, c: Array) -> float:
-        """Change of the remaining acidity with ln a(H+): variance of the number of protons of each component."""
-        A, protons = self.system.A, self.protons
-        total = c @ A
-        first, second = (c * protons) @ A, (c * protons * protons) @ A
-        share = np.divide(first * first, total, out=np.zeros_like(first), where=total > 1e-300)
-        share = second - share
-        share[self.system.iH] = 0.0
-        return float(np.maximum(share, 0.0).sum())
-
-    def blank(self, count: int) -> Constants:
-        """Room for the constants of ``count`` liquors."""
-        width = max(len(self.pairs), 1)
-        return Constants(
-            np.zeros(count), np.zeros(count), np.zeros(count), np.zeros((count, width)), np.zeros((count, width)),
-            np.zeros(count), np.zeros(count),
-        )  # fmt: skip

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
 # Passes before the doses are mixed: normally the rules are right at once.
 PATIENCE = 8
-# The slope of the remaining acidity is corrected from changes of ln a(H+) within these bounds, by this factor at most.
-_FAINT, _NEAR, _STEEPEST = 1e-9, 5.0, 20.0
 MW = species(WATER).molar_mass
 
 
@@ -74,21 +72,12 @@ class Run(Outlets):
         components = (*self.ions, *totals_of(dict.fromkeys(self.dissolved, 1.0)))
         self.liquors = Liquors(components, count, self.layout.temperature)
         self.salt_columns = self._engine_columns()
-        self.constants = self.liquors.blank(count)
-        self.steeper = np.ones(count)
-        aq = self.aq.sum(0)
         self.volumes = aqueous_volumes((*self.ions, *self.dissolved, "H+", "OH-"), self.layout.temperature)
-        acid, salts = float(self.acid.sum()), self.salt.sum(0)
-        together = self._litres(
-            aq[None, :], salts[None, :], self.acid.sum(keepdims=True), self.water.sum(keepdims=True)
-        )
-        self.volume = np.full(count, together[0])
-        self.liquors.speciate(0, self._totals(aq, self.salt.sum(0), acid), self.water.sum())
-        self.liquors.constants(0, self.water.sum() * MW / self.volume[0], self.constants, 0)
-        for values in vars(self.constants).values():
-            values[1:] = values[0]
-        self.constants.rest[:] = 0.0
-        self.constants.slope[:] = 0.0
+        together = [values.sum(0)[None] for values in (self.aq, self.salt, self.acid, self.water)]
+        self.volume = np.repeat(self._litres(*together), count)
+        water = np.repeat(together[3], count)
+        self.liquors.start(self._totals(*together[:3]), together[3])
+        self.constants = self.liquors.constants(water * MW / self.volume, remainder=False)
         self.x, self.y, self.dose = np.zeros(count), np.zeros(count), np.zeros(count)
         self.unmet = ()
         e = self.layout.efficiency
@@ -108,10 +97,10 @@ class Run(Outlets):
                     salts[i, index[part]] += amount
         return metals, salts
 
-    def _totals(self, metals: Array, salts: Array, acid: float) -> Array:
+    def _totals(self, metals: Array, salts: Array, acid: Array) -> Array:
         by_metal, by_salt = self.salt_columns
         totals: Array = metals @ by_metal + salts @ by_salt
-        totals[self.liquors.system.iH] += acid
+        totals[:, self.liquors.system.iH] += acid
         return totals
 
     def _volumes(self) -> Array:
@@ -197,29 +186,12 @@ class Run(Outlets):
 
     def _engine(self) -> float:
         """Speciate every stage, renew constants, volumes and entrainment; the largest disagreement in pH."""
-        gap = 0.0
         acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
         before, self.volume = self.volume, self._volumes()
-        for j in range(self.stages):
-            totals = self._totals(self.metals_aq[j], self.salt_out[j], acid[j])
-            self.liquors.speciate(j, totals, self.water_out[j])
-            last = float(self.constants.ln_h[j]), float(self.constants.rest[j])
-            self.liquors.constants(j, self.water_out[j] * MW / self.volume[j], self.constants, j)
-            self._sharpen(j, *last)
-            gap = max(gap, abs(self.constants.ln_h[j] - self.x[j]) / LN10)
+        self.liquors.speciate(self._totals(self.metals_aq, self.salt_out, acid), self.water_out)
+        self.constants = self.liquors.constants(self.water_out * MW / self.volume)
+        gap = float(np.max(np.abs(self.constants.ln_h - self.x))) / LN10
         return max(gap, float(np.max(np.abs(self.volume / before - 1.0))))
-
-    def _sharpen(self, j: int, ln_h: float, rest: float) -> None:
-        """Correct the slope of the remaining acidity by the secant of the last two passes.
-
-        The estimate takes every component for itself; where they share protons it is off: the passes swing or creep.
-        """
-        c = self.constants
-        moved = float(c.ln_h[j]) - ln_h
-        if _FAINT < abs(moved) < _NEAR and c.slope[j] > 0.0:
-            seen = (float(c.rest[j]) - rest) / moved / float(c.slope[j])
-            self.steeper[j] = min(max(seen, 1.0 / _STEEPEST), _STEEPEST)
-        c.slope[j] *= self.steeper[j]
 
     def _rebase(self) -> float:
         """Bring the water of the base in line with the kernel's dose; its relative change. Salts follow later."""

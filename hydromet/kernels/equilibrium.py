@@ -19,7 +19,8 @@ from math import exp, log
 import numpy as np
 
 from hydromet.kernels import Array, Index, jit
-from hydromet.kernels.linear import solve_in_place
+from hydromet.kernels.linear import compress, solve_in_place
+from hydromet.kernels.newton import newton_matrix
 from hydromet.kernels.pitzer import MW, pitzer
 
 CONVERGED = 0
@@ -40,9 +41,13 @@ _NEAR = 1.0
 
 
 @jit
-def first_guess(A: Array, z: Array, lnK: Array, b: Array, water: float, iH: int, lam: Array, m: Array) -> None:
+def first_guess(  # type: ignore[no-untyped-def]
+    sparse, z: Array, lnK: Array, b: Array, water: float, iH: int, lam: Array, m: Array
+) -> None:
     """Ln activities and molalities that balance the components roughly, at a given pH: multiplicative corrections."""
-    ns, nc = A.shape
+    first, column, value = sparse
+    ns, nc = z.size, b.size
+    found, most = np.empty(nc), np.empty(nc)
     strength = 0.0
     for k in range(nc):
         strength += 0.5 * abs(b[k]) / water * z[k] * z[k]
@@ -52,26 +57,25 @@ def first_guess(A: Array, z: Array, lnK: Array, b: Array, water: float, iH: int,
         if k != iH:
             lam[k] = log(0.5 * max(b[k], 1e-30) / water) + davies * z[k] * z[k]
     for _ in range(12):
+        found[:] = 0.0
+        most[:] = 1.0
         for j in range(ns):
             total = lnK[j] - davies * z[j] * z[j]
-            for k in range(nc):
-                total += A[j, k] * lam[k]
+            for e in range(first[j], first[j + 1]):
+                total += value[e] * lam[column[e]]
             m[j] = exp(min(total, 20.0))
+            for e in range(first[j], first[j + 1]):
+                k, part = column[e], value[e] * m[j]
+                if part > 0.0:
+                    found[k] += part
+                    if value[e] > most[k] and part > 0.3 * b[k] / water:
+                        most[k] = value[e]
         worst = 0.0
         for k in range(nc):
-            if k == iH:
-                continue
-            found = 0.0
-            most = 1.0
-            for j in range(ns):
-                part = A[j, k] * m[j]
-                if part > 0.0:
-                    found += part
-                    if A[j, k] > most and part > 0.3 * b[k] / water:
-                        most = A[j, k]
-            step = log(max(b[k], 1e-30) / (water * found))
-            lam[k] += 0.8 * step / most
-            worst = max(worst, abs(step))
+            if k != iH:
+                step = log(max(b[k], 1e-30) / (water * found[k]))
+                lam[k] += 0.8 * step / most[k]
+                worst = max(worst, abs(step))
         if worst < 0.3:
             break
 
@@ -139,7 +143,8 @@ def solve(
         m: molalities out.
         s: amounts of the phases out, mol.
         w: their undersaturation, ln units, out.
-        state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu.
+        state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu, change of ln a(H+) with its total
+            (per mol, at the last step; with given totals only).
 
     Returns:
         CONVERGED, STALLED, SINGULAR or DRY.
@@ -148,24 +153,25 @@ def solve(
     nph = S.shape[0]
     size = nc + 1
     W = state[0]
+    sparse = compress(A)
+    first, column, value = sparse
     if not warm:
         W = bw * MW
-        first_guess(A, z, lnK, b + max(x, 0.0) * t, W, iH, lam, m)
+        first_guess(sparse, z, lnK, b + max(x, 0.0) * t, W, iH, lam, m)
     lng = np.empty(ns)
     major = np.empty(ns, np.int64)
-    At = np.empty((ns, nc + 1))  # what ln activity of a species is made of, the last column its residual
-    Y = np.empty((ns, nc + 1))
+    who = np.empty(ns, np.int64)
+    residue, change_of = np.empty(ns), np.empty(ns)
     St = np.empty((max(nph, 1), nc + 1))
     M = np.empty((size + nph, size + nph))
-    R = np.empty((size + nph, 1))
+    R = np.zeros((size + nph, 2))  # the second column: what a change of the total of H+ does
     active = np.empty(max(nph, 1), np.int64)
     F = np.empty(size)
     scale = np.empty(size)
     sigma = np.ones(max(nph, 1))
     beta = np.empty(nc + 1)
-    balance = np.empty((max(ns, 1), max(ns, 1)))
     mu = 1.0
-    near = 0  # whether the derivatives of the activity coefficients are worth their price
+    near = warm  # whether the derivatives of the activity coefficients are worth their price
     law, strength, residual = 0.0, 0.0, 1e300
 
     for iteration in range(MOST_ITERATIONS):
@@ -176,8 +182,9 @@ def solve(
         columns = 0
         for j in range(ns):
             major[j] = -1
-            if near == 1 and m[j] > _MATTERS * max(strength, 1e-9):
+            if near and m[j] > _MATTERS * max(strength, 1e-9):
                 major[j] = columns
+                who[columns] = j
                 columns += 1
         H = np.empty((ns, columns))
         law, strength = pitzer(
@@ -187,9 +194,9 @@ def solve(
         error = 0.0
         for j in range(ns):
             total = lnK[j] + a[j] * law - lng[j] - log(m[j])
-            for k in range(nc):
-                total += A[j, k] * lam[k]
-            At[j, nc] = total
+            for e in range(first[j], first[j + 1]):
+                total += value[e] * lam[column[e]]
+            residue[j] = total
             if abs(total) > error:
                 error = abs(total)
         for k in range(nc):
@@ -199,9 +206,9 @@ def solve(
         scale[nc] = W / MW
         for j in range(ns):
             n = W * m[j]
-            for k in range(nc):
-                F[k] += A[j, k] * n
-                scale[k] += abs(A[j, k]) * n
+            for e in range(first[j], first[j + 1]):
+                F[column[e]] += value[e] * n
+                scale[column[e]] += abs(value[e]) * n
             F[nc] += a[j] * n
         gap = 0.0
         for p in range(nph):
@@ -234,63 +241,39 @@ def solve(
             state[5] = residual
             state[6] = mu
             return CONVERGED
-        # --- ln a_w as a linear function of lambda, from Gibbs-Duhem
+        # --- ln a_w as a linear function of lambda, from Gibbs-Duhem; the last entry its residual
         den = 1.0
+        beta[:] = 0.0
         for j in range(ns):
             den += MW * m[j] * a[j]
+            beta[nc] += m[j] * residue[j]
+            for e in range(first[j], first[j + 1]):
+                beta[column[e]] += m[j] * value[e]
         for k in range(nc + 1):
-            total = 0.0
-            for j in range(ns):
-                total += m[j] * (A[j, k] if k < nc else At[j, nc])
-            beta[k] = -MW * total / den
+            beta[k] *= -MW / den
         for j in range(ns):
+            residue[j] += a[j] * beta[nc]
+        near = error < _NEAR
+        # --- ln m of the major species as linear functions of lambda: their activity coefficients depend on them all
+        L = np.zeros((columns, size))
+        balance = np.empty((columns, columns))
+        for row in range(columns):
+            j = who[row]
+            for i in range(columns):
+                balance[row, i] = H[j, i] * m[who[i]]
+            balance[row, row] += 1.0
             for k in range(nc):
-                At[j, k] = A[j, k] + a[j] * beta[k]
-            At[j, nc] += a[j] * beta[nc]
-        # --- ln m of every species as a linear function of lambda
-        near = 1 if error < _NEAR else 0
-        for j in range(ns):
-            row = major[j]
-            for k in range(nc + 1):
-                Y[j, k] = At[j, k]
-        if columns > 0:
-            L = np.zeros((columns, nc + 1))
-            for j in range(ns):
-                row = major[j]
-                if row >= 0:
-                    for i in range(ns):
-                        if major[i] >= 0:
-                            balance[row, major[i]] = H[j, major[i]] * m[i]
-                    balance[row, row] += 1.0
-                    for k in range(nc + 1):
-                        L[row, k] = At[j, k]
-            if solve_in_place(balance, L, columns, nc + 1):
-                for j in range(ns):
-                    if major[j] >= 0:
-                        for k in range(nc + 1):
-                            Y[j, k] = L[major[j], k]
-                for i in range(ns):
-                    if major[i] >= 0:
-                        for j in range(ns):
-                            if major[j] < 0:
-                                h = H[j, major[i]] * m[i]
-                                for k in range(nc + 1):
-                                    Y[j, k] -= h * L[major[i], k]
+                L[row, k] = a[j] * beta[k]
+            for e in range(first[j], first[j + 1]):
+                L[row, column[e]] += value[e]
+            L[row, nc] = residue[j]
+        if not solve_in_place(balance, L, columns, size):
+            columns = 0
+            major[:] = -1
         # --- Newton matrix: columns lambda (dose in place of lambda_H), ln W
+        newton_matrix(sparse, a, W, m, beta, residue, major, who[:columns], H, L, M, R)
         for i in range(size):
-            for k in range(size):
-                M[i, k] = 0.0
-            R[i, 0] = -F[i]
-        for j in range(ns):
-            n = W * m[j]
-            for i in range(size):
-                coefficient = A[j, i] if i < nc else a[j]
-                if coefficient != 0.0:
-                    f = coefficient * n
-                    for k in range(nc):
-                        M[i, k] += f * Y[j, k]
-                    M[i, nc] += f
-                    R[i, 0] -= f * Y[j, nc]
+            R[i, 0] -= F[i]
         M[nc, nc] += W / MW
         # A phase with s << w is eliminated; one with s >> w keeps its own unknown, else its huge s/w spoils the matrix.
         full = size
@@ -331,9 +314,13 @@ def solve(
             for i in range(nc):
                 M[i, iH] = -t[i]
             M[nc, iH] = -tw
-        if not solve_in_place(M, R, full, 1):
+        for i in range(full):
+            R[i, 1] = 0.0
+        R[iH, 1] = 1.0
+        if not solve_in_place(M, R, full, 1 if titrate else 2):
             state[5] = residual
             return SINGULAR
+        state[7] = 0.0 if titrate else R[iH, 1]
         dose = 0.0
         if titrate:
             dose = R[iH, 0]
@@ -342,13 +329,24 @@ def solve(
         longest = abs(R[nc, 0]) * 3.0
         for k in range(nc):
             longest = max(longest, abs(R[k, 0]))
-        for j in range(ns):
-            total = Y[j, nc]
+        water_change = 0.0
+        for k in range(nc):
+            water_change += beta[k] * R[k, 0]
+        for row in range(columns):
+            total = L[row, nc]
             for k in range(nc):
-                total += Y[j, k] * R[k, 0]
-            Y[j, nc] = total
-            if major[j] >= 0:
-                longest = max(longest, abs(total))
+                total += L[row, k] * R[k, 0]
+            change_of[who[row]] = total
+            L[row, nc] = total * m[who[row]]
+            longest = max(longest, abs(total))
+        for j in range(ns):
+            if major[j] < 0:
+                total = residue[j] + a[j] * water_change
+                for e in range(first[j], first[j + 1]):
+                    total += value[e] * R[column[e], 0]
+                for i in range(columns):
+                    total -= H[j, i] * L[i, nc]
+                change_of[j] = total
         step = min(1.0, _LONGEST / max(longest, 1e-300))
         if titrate and x + step * dose < 0.1 * x:
             step = min(step, 0.9 * x / -dose)
@@ -375,7 +373,7 @@ def solve(
         W *= exp(step * R[nc, 0])
         x += step * dose
         for j in range(ns):
-            m[j] *= exp(max(-30.0, min(5.0, step * Y[j, nc])))
+            m[j] *= exp(max(-30.0, min(5.0, step * change_of[j])))
         for p in range(nph):
             s[p] += step * St[p, 0]
             w[p] += step * St[p, nc]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hydromet.kernels import Array, jit
+import numpy as np
+
+from hydromet.kernels import Array, Index, jit
 
 
 @jit
@@ -49,10 +51,30 @@ def solve_in_place(M: Array, R: Array, n: int, columns: int) -> bool:
                 for j in range(columns):
                     R[i, j] -= factor * R[k, j]
     for k in range(n - 1, -1, -1):
+        for i in range(k + 1, n):
+            factor = M[k, i]
+            for j in range(columns):
+                R[k, j] -= factor * R[i, j]
         inverse = 1.0 / M[k, k]
         for j in range(columns):
-            total = R[k, j]
-            for i in range(k + 1, n):
-                total -= M[k, i] * R[i, j]
-            R[k, j] = total * inverse
+            R[k, j] *= inverse
     return True
+
+
+@jit
+def compress(A: Array) -> tuple[Index, Index, Array]:
+    """The entries of a matrix that are not zero, row after row: first of each row, column, value."""
+    rows, columns = A.shape
+    first = np.empty(rows + 1, np.int64)
+    column = np.empty(A.size, np.int64)
+    value = np.empty(A.size)
+    count = 0
+    for i in range(rows):
+        first[i] = count
+        for k in range(columns):
+            if A[i, k] != 0.0:
+                column[count] = k
+                value[count] = A[i, k]
+                count += 1
+    first[rows] = count
+    return first, column[:count], value[:count]

@@ -266,15 +266,19 @@ def pitzer(
         weighted += m[i] * lng[i]
 
     if columns > 0:
+        side = np.zeros((4, columns))
+        like = np.zeros((2 * CHARGES + 1, columns))
+        for j in range(n):
+            k = major[j]
+            if k >= 0:
+                half = 0.5 * z[j] * z[j]
+                side[0, k], side[1, k] = half * G_II + q[j], half
+                side[2, k], side[3, k] = c[j], abs(z[j])
+                for size in range(1, highest + 1):
+                    like[CHARGES + (size if z[j] > 0.0 else -size), k] = theta[int(abs(z[j])), size]
         for i in range(n):
-            half = 0.5 * z[i] * z[i]
-            size = int(abs(z[i]))
-            for j in range(n):
-                k = major[j]
-                if k >= 0:
-                    other = 0.5 * z[j] * z[j]
-                    v = half * other * G_II + half * q[j] + other * q[i] + abs(z[i]) * c[j] + abs(z[j]) * c[i]
-                    if z[i] * z[j] > 0.0:
-                        v += theta[size, int(abs(z[j]))]
-                    H[i, k] += v
+            half, size_i, q_i, c_i = 0.5 * z[i] * z[i], abs(z[i]), q[i], c[i]
+            same = like[CHARGES + int(z[i])]
+            for k in range(columns):
+                H[i, k] += half * side[0, k] + q_i * side[1, k] + size_i * side[2, k] + c_i * side[3, k] + same[k]
     return -MW * (total + weighted - G), strength

@@ -184,7 +184,7 @@ def _validity(outcome: Outcome, stages: Sequence[Mapping[str, float]], extractan
 def _saturation(done: Contacted) -> list[Notice]:
     assert done.liquors is not None  # noqa: S101  # there is one for every contact
     worst: dict[str, tuple[float, int]] = {}
-    for k in range(len(done.liquors.runs)):
+    for k in range(len(done.liquors)):
         for solid, index in done.liquors.saturation(k, WATCHED).items():
             if index > SATURATED and index > worst.get(solid, (0.0, 0))[0]:
                 worst[solid] = (index, k + 1)
