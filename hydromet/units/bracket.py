@@ -16,7 +16,13 @@ _SMALL = 1e-9
 
 
 def rising_root(
-    function: Callable[[float], float], low: float, high: float, guess: float, *, tolerance: float = 1e-13
+    function: Callable[[float], float],
+    low: float,
+    high: float,
+    guess: float,
+    *,
+    slope: float | None = None,
+    tolerance: float = 1e-13,
 ) -> float:
     """The root of a function that rises from ``low`` to ``high``.
 
@@ -28,6 +34,7 @@ def rising_root(
         low: lower bound.
         high: upper bound.
         guess: first trial, best from a closed form that is nearly right.
+        slope: of the function near the guess, where it is known; spares a trial.
         tolerance: on the argument, relative to the width of the interval.
 
     Returns:
@@ -44,7 +51,10 @@ def rising_root(
         below, above = (x, above) if f < 0.0 else (below, x)
         if above - below <= tolerance * width:
             return low if below == low else x
-        new = _next(x, f, older, below, above, width)
+        if older is None and slope and math.isfinite(f):
+            new = min(max(x - f / slope, below), above)
+        else:
+            new = _next(x, f, older, below, above, width)
         if abs(new - x) <= tolerance * width:
             return low if below == low and new - low <= tolerance * width else new
         older = (x, f)

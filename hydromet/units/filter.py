@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from hydromet.chemistry.energy import mean_temperature
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import Energy, FixedSplit, Inlets, Port, Unit, UnitResult
 from hydromet.units.fields import Fraction, MassFraction, MassRatio, SpecificEnergy
@@ -140,8 +141,9 @@ class Filter(Unit):
         cake = Stream(add_flows([solids, mother.scaled(1.0 - out), fluid.scaled(stays), crumbs]), solids.temperature)
         spent = Stream(add_flows([mother.scaled(out), fluid.scaled(1.0 - stays)]), wash.temperature)
         (cake, one), (spent, two) = chemistry.canonical(cake), chemistry.canonical(spent)
-        heat = sum(chemistry.enthalpy(s) for s in (solids.plus(mother), wash))
-        temperature = common_temperature([cake, spent], heat, chemistry)
+        met = (solids.plus(mother), wash)
+        start, heat = mean_temperature(met), sum(chemistry.enthalpy(s) for s in met)
+        temperature = common_temperature([cake.at(start), spent.at(start)], heat, chemistry)
         return cake.at(temperature), spent.at(temperature), add_extents(one, two), 1.0 - out
 
 

@@ -106,8 +106,8 @@ class Leach(Unit):
             drawn["acid"] = dosing.dose(inlets["acid"].at(self.temperature), pH=self.pH, acid_content=self.free_acid)
             given = given.plus(inlets["acid"].scaled(drawn["acid"]))
         mixed, first = dosing.reacted(given)
-        settled, last = tank.settle(mixed, self.solids, chemistry)
-        slurry, gas, vapour = open_gas(settled, chemistry)
+        settled, last, activity = tank.settle(mixed, self.solids, chemistry)
+        slurry, gas, vapour = open_gas(settled, chemistry, activity)
         feed = taken(inlets, drawn)
         return UnitResult(
             {"slurry": slurry, "gas": gas},

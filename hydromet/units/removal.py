@@ -52,6 +52,17 @@ class Concentrated:
     limit: str = ""
 
 
+@dataclass(frozen=True)
+class _Step:
+    """A saturated liquor, the crystals put aside on the way to it, the water gone and the water next to go, mol/s."""
+
+    liquor: Stream
+    crystals: Mapping[str, float]
+    gone: float
+    extents: Mapping[str, float]
+    reach: float
+
+
 @dataclass
 class _Search:
     """The states a search has seen; lives for one search only."""
@@ -61,6 +72,7 @@ class _Search:
     solids: Sequence[str]
     chemistry: Chemistry
     found: dict[float, Concentrated] = field(default_factory=dict)
+    steps: list[_Step] = field(default_factory=list)
     failed: list[float] = field(default_factory=list)
 
     def state(self, share: float) -> Concentrated | None:
@@ -71,19 +83,29 @@ class _Search:
             return None
         if share not in self.found:
             try:
-                self.found[share] = remove_water(self.feed, share, self.temperature, self.solids, self.chemistry)
+                self.found[share] = remove_water(
+                    self.feed, share, self.temperature, self.solids, self.chemistry, self.steps
+                )
             except (ChemistryError, ConvergenceError):
                 self.failed.append(share)
         return self.found.get(share)
 
-    def miss(self, share: float, miss: Callable[[Concentrated], float]) -> float:
-        """Distance from the condition, or from the end of the activity model where that comes first."""
-        state = self.state(share)
-        return math.inf if state is None else max(miss(state), _density(state) - 1.0)
+    def miss(self, thickening: float, miss: Callable[[Concentrated], float]) -> float:
+        """Distance from the condition, or from the end of the activity model where that comes first.
+
+        Over ln(water before / water after), and itself as a logarithm: what stays in the liquor makes a straight line.
+        """
+        state = self.state(_share(thickening))
+        return math.inf if state is None else _log(max(miss(state), _density(state) - 1.0))
 
 
 def remove_water(
-    feed: Stream, share: float, temperature: float, solids: Sequence[str], chemistry: Chemistry
+    feed: Stream,
+    share: float,
+    temperature: float,
+    solids: Sequence[str],
+    chemistry: Chemistry,
+    steps: list[_Step] | None = None,
 ) -> Concentrated:
     """The feed without a given share of its water, at equilibrium.
 
@@ -96,6 +118,7 @@ def remove_water(
         temperature: K.
         solids: those that may form or dissolve.
         chemistry: equilibria.
+        steps: of earlier calls with the same feed, to be used again; new ones are added.
 
     Raises:
         ChemistryError: E506, E507 there is no such liquor.
@@ -103,25 +126,55 @@ def remove_water(
     if feed[WATER] <= 0.0:
         return Concentrated(0.0, 0.0, feed.at(temperature), {}, None)
     water = feed[WATER] * share
-    crop = _hydration(feed, solids, chemistry)
-    near = _direct(feed, solids, chemistry)
-    if solids and 0.0 < near < share:
-        first = remove_water(feed, near, temperature, solids, chemistry)
-        made = _bases(solids, chemistry)
-        crystals = first.stream.where(lambda name: name in made)
-        liquor = first.stream.where(lambda name: name not in crystals.flows)
-        left = (water - first.water) / liquor[WATER]
-        if left < 1.0 and _density(first) < _RISE:
-            last = remove_water(liquor, left, temperature, solids, chemistry)
-            extents = add_extents(first.extents, last.extents)
-            return Concentrated(share, water, last.stream.plus(crystals), extents, last.equilibrium)
-    if crop >= feed[WATER] - water:
+    way = [] if steps is None else steps
+    if not way:
+        way.append(_Step(feed, {}, 0.0, {}, _reach(feed, solids, chemistry)))
+    last = 0
+    while solids and 0.0 < way[last].reach < water - way[last].gone:
+        if last + 1 == len(way):
+            way.append(_next(way[last], temperature, solids, chemistry))
+        last += 1
+    step = way[last]
+    state = _settled(step.liquor, water - step.gone, temperature, solids, chemistry)
+    stream, extents = state.stream, add_extents(step.extents, state.extents)
+    if step.crystals:
+        stream = stream.plus(Stream(step.crystals))
+        if any(state.stream[name] <= 0.0 for name in step.crystals):
+            # The liquor has become undersaturated again with crystals put aside: they dissolve.
+            state = chemistry.equilibrate(stream, solids=tuple(solids), temperature=temperature)
+            stream, extents = state.stream, add_extents(extents, state.extents)
+    return Concentrated(share, water, stream, extents, state)
+
+
+def _settled(
+    feed: Stream, water: float, temperature: float, solids: Sequence[str], chemistry: Chemistry
+) -> Equilibrium:
+    """Equilibrium of a feed less some water, mol/s."""
+    if _hydration(feed, solids, chemistry) >= feed[WATER] - water:
         raise ChemistryError("E506", read="less water than the hydrates hold", expected="liquor between the crystals")
     flows = {**feed.flows, WATER: feed[WATER] - water}
     state = chemistry.equilibrate(feed.with_flows(flows), solids=tuple(solids), temperature=temperature)
     if not state.liquor.activities[WATER] < 1.0:
         raise ChemistryError("E507", read="a water activity far above one", expected="a liquor in the model's range")
-    return Concentrated(share, water, state.stream, state.extents, state)
+    return state
+
+
+def _next(step: _Step, temperature: float, solids: Sequence[str], chemistry: Chemistry) -> _Step:
+    """The crop of one more step put aside."""
+    state = _settled(step.liquor, step.reach, temperature, solids, chemistry)
+    made = _bases(solids, chemistry)
+    crystals = state.stream.where(lambda name: name in made).flows
+    liquor = state.stream.where(lambda name: name not in crystals)
+    strength = state.liquor.ionic_strength
+    if strength > _RISE * DENSE:
+        raise ChemistryError("E507", read=f"ionic strength {strength:.3g} mol/kg", expected=f"at most {DENSE:g} mol/kg")
+    return _Step(
+        liquor,
+        {name: step.crystals.get(name, 0.0) + crystals.get(name, 0.0) for name in {**step.crystals, **crystals}},
+        step.gone + step.reach,
+        add_extents(step.extents, state.extents),
+        _reach(liquor, solids, chemistry),
+    )
 
 
 def remove_share(
@@ -164,11 +217,23 @@ def remove_water_until(
         return remove_water(feed, 0.0, temperature, solids, chemistry)
     search = _Search(feed, temperature, solids, chemistry)
     most = MOST - _hydration(feed, solids, chemistry) / feed[WATER]
-    share = rising_root(lambda x: search.miss(x, miss), 0.0, most, guess) if most > 0.0 else 0.0
+    share = 0.0
+    if most > 0.0:
+        end, first = -math.log1p(-most), -math.log1p(-min(max(guess, 0.0), most))
+        share = _share(rising_root(lambda x: search.miss(x, miss), 0.0, end, first, slope=1.0))
     state = search.state(share) or search.found.get(max(search.found, default=0.0))
     if state is None:
         return Concentrated(0.0, 0.0, feed.at(temperature), {}, None, _NOTHING)
     return replace(state, limit=_limit(state, miss(state), most, search))
+
+
+def _share(thickening: float) -> float:
+    return -math.expm1(-thickening)
+
+
+def _log(miss: float) -> float:
+    """ln(1 + miss), carried on as a straight line far below the condition."""
+    return math.log1p(miss) if miss > -0.5 else math.log(0.5) + 2.0 * (miss + 0.5)
 
 
 def _limit(state: Concentrated, miss: float, most: float, search: _Search) -> str:
@@ -188,13 +253,13 @@ def _density(state: Concentrated) -> float:
     return state.equilibrium.liquor.ionic_strength / DENSE if state.equilibrium else 0.0
 
 
-def _direct(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:
-    """Share of the water that may go in one step."""
+def _reach(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:
+    """Water that may go in one step, mol/s."""
     crop, ions = _hydration(feed, solids, chemistry), _ions(feed, solids, chemistry) / species(WATER).molar_mass
     if crop >= feed[WATER]:
         return 0.0
     now = ions / (feed[WATER] - crop)
-    return 1.0 - (crop + ions / max(_DIRECT, _RISE * now)) / feed[WATER]
+    return feed[WATER] - crop - ions / max(_DIRECT, _RISE * now)
 
 
 def _hydration(feed: Stream, solids: Sequence[str], chemistry: Chemistry) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hydromet.chemistry.energy import mean_temperature
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.species import atomic_mass
 from hydromet.stream import Stream, add_flows
@@ -25,8 +26,7 @@ def blend(streams: Iterable[Stream], chemistry: Chemistry) -> tuple[Stream, dict
     real = [stream for stream in streams if stream.flows]
     if not real:
         return Stream(), {}
-    total = Stream(add_flows(real), real[0].temperature, real[0].pressure)
-    mixed, extents = chemistry.canonical(total)
+    mixed, extents = chemistry.canonical(Stream(add_flows(real), mean_temperature(real), real[0].pressure))
     if len(real) == 1 and not extents:
         return real[0], {}
     end = chemistry.at_enthalpy(mixed, sum(chemistry.enthalpy(stream) for stream in real))
@@ -84,11 +84,18 @@ def free_acid(stream: Stream, chemistry: Chemistry) -> float:
     return liquor.free_acid * liquor.water / volume / ACID_EQUIVALENT
 
 
-def open_gas(stream: Stream, chemistry: Chemistry) -> tuple[Stream, Stream, dict[str, float]]:
+def open_gas(
+    stream: Stream, chemistry: Chemistry, activity: float | None = None
+) -> tuple[Stream, Stream, dict[str, float]]:
     """Gas that leaves an open vessel at the temperature of its liquor, saturated with water.
 
     n_H2O / n_dry = p_w / (p - p_w) with p_w the water activity times the vapour pressure; at most half of the water
     evaporates, which is a limit of sense, not of physics.
+
+    Args:
+        stream: contents of the vessel with their gas.
+        chemistry: speciation.
+        activity: of the water in the liquor, where it is known.
 
     Returns:
         the vessel's contents, the gas, the extent of evaporation.
@@ -98,8 +105,8 @@ def open_gas(stream: Stream, chemistry: Chemistry) -> tuple[Stream, Stream, dict
     left = stream.where(lambda name: name not in gas.flows)
     if dry <= 0.0 or left["H2O"] <= 0.0:
         return left, gas, {}
-    activity: float = chemistry.liquor(left).water_activity
-    partial = min(activity * vapour_pressure(left.temperature), 0.9 * stream.pressure)
+    known: float = chemistry.liquor(left).water_activity if activity is None else activity
+    partial = min(known * vapour_pressure(left.temperature), 0.9 * stream.pressure)
     wanted = dry * partial / (stream.pressure - partial) - gas["H2O(g)"]
     extent = max(-gas["H2O(g)"], min(wanted, 0.5 * left["H2O"]))
     vapour = left.with_flows({**gas.flows, "H2O(g)": gas["H2O(g)"] + extent})

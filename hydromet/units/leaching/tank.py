@@ -12,7 +12,7 @@ from hydromet.units.base import Notice
 from hydromet.units.bracket import rising_root
 from hydromet.units.dosing import dissolved
 from hydromet.units.leaching.train import Conditions, Outcome, demand, leach, metal_electrons
-from hydromet.units.vessel import free_acid, react
+from hydromet.units.vessel import ACID_EQUIVALENT, free_acid, react
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,13 +88,15 @@ class Dosing:
             return least + self.chemistry.at_pH(bare, pH, ready).dose
         target = acid_content or 0.0
 
+        if target <= 0.0:
+            return least
+
         def miss(dose: float) -> float:
             return free_acid(self.reacted(self.given.plus(acid.scaled(dose)))[0], self.chemistry) / target - 1.0
 
-        if target <= 0.0 or miss(least) >= 0.0:
-            return least
-        guess = least + target * self.chemistry.volume(bare, "aq") * 2.0 / 0.098079 / strength
-        return rising_root(miss, least, least + _REACH * (guess - least), guess)
+        # Almost all that is added beyond the need stays free acid.
+        reach = target * self.chemistry.volume(bare, "aq") * ACID_EQUIVALENT / strength
+        return rising_root(miss, least, least + _REACH * reach, need + reach, slope=1.0 / reach)
 
     def _missing(self) -> float:
         """H+ that the reactions need beyond what is there, mol/s; negative if acid is left."""
@@ -116,16 +118,18 @@ def peroxide(flows: Mapping[str, float], template: Stream, how: Conditions) -> f
     return max(0.0, sum(demand(flows, how).values()) - there) / electrons
 
 
-def settle(stream: Stream, solids: tuple[str, ...], chemistry: Chemistry) -> tuple[Stream, Mapping[str, float]]:
-    """Equilibrium with the sparingly soluble solids whose elements are all there."""
+def settle(
+    stream: Stream, solids: tuple[str, ...], chemistry: Chemistry
+) -> tuple[Stream, Mapping[str, float], float | None]:
+    """Equilibrium with the sparingly soluble solids whose elements are all there; activity of the water, if known."""
     if stream["H2O"] <= 0.0:
-        return stream, {}
+        return stream, {}, None
     there = stream.elements()
     possible = tuple(s for s in solids if all(there.get(e, 0.0) > 0.0 for e in species(s).elements))
     if not possible:
-        return stream, {}
+        return stream, {}, None
     state = chemistry.equilibrate(stream, solids=possible, temperature=stream.temperature)
-    return state.stream, state.extents
+    return state.stream, state.extents, state.liquor.water_activity
 
 
 def extraction(feed: Mapping[str, Stream], slurry: Stream) -> dict[str, float]:
