@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_extras_and_constraints_agree():
     wanted = [*project["dependencies"], *extras["test"], *extras["docs"]]
     missing = {re.split(r"[<>=\[; ]", each)[0].lower() for each in wanted} - pins
     assert not missing, f"not pinned in .ci/constraints.txt: {sorted(missing)}"
+
+
+def test_what_the_tests_import_is_declared():
+    """A package that only happens to be installed here would be missing in a fresh clone."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    declared = {re.sub(r"[_.]", "-", re.split(r"[<>=\[; ]", each)[0].lower()) for each in wanted}
+    homes = packages_distributions()
+    imports = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+    for path in (ROOT / "tests").rglob("*.py"):
+        for name in imports.findall(path.read_text(encoding="utf-8")):
+            if name in homes and name not in {"hydromet", "instruments"}:
+                assert declared & {re.sub(r"[_.]", "-", home.lower()) for home in homes[name]}, (
+                    f"{path.relative_to(ROOT)}: {name}"
+                )
 
 
 def test_readme_has_the_two_commands_that_ci_runs():
