@@ -10,7 +10,7 @@ from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.bracket import rising_root
-from hydromet.units.crystal_uptake import inclusion
+from hydromet.units.crystal_uptake import inclusion, sources
 from hydromet.units.dosing import CARBONATES, SOLUBLE, dissolved
 from hydromet.units.dryness import pair
 from hydromet.units.fields import MassFraction, Molality, Ratio, Temperature
@@ -79,12 +79,8 @@ class Carbonate(Unit):
     @model_validator(mode="after")
     def _one_dose(self) -> Self:
         if (self.excess is None) == (self.residual is None):
-            raise UnitError(
-                "E854",
-                read="both excess and residual" if self.excess is not None else "neither excess nor residual",
-                expected="one of the two",
-                write="excess: 1.1",
-            )
+            read = "both excess and residual" if self.excess is not None else "neither excess nor residual"
+            raise UnitError("E854", read=read, expected="one of the two", write="excess: 1.1")
         return self
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
@@ -118,6 +114,10 @@ class Carbonate(Unit):
             ),
             notices=self._notices(lithium, grown),
         )
+
+    def sources_used(self) -> list[dict[str, Any]]:
+        """The enclosed liquor with its source."""
+        return sources(SALT, enclosed=self.enclosed is None)
 
     def _dose(self, feed: Stream, soda: Stream, strength: float, chemistry: Chemistry) -> float:
         """Soda taken, kg/s."""

@@ -74,6 +74,23 @@ def inclusion(host: str) -> tuple[float, str]:
     return 0.0, "no data"
 
 
+def sources(host: str, *, enclosed: bool) -> list[dict[str, Any]]:
+    """Partition coefficients of a host crystal, and its enclosed liquor if asked for, with source and grade."""
+    names = {row.ion: f"partition of {row.ion} into {host}" for row in partitions(host)}
+    rows = [
+        {
+            "parameter": names[row.ion], "value": row.value, "unit": "mol/mol", "source": row.source,
+            "grade": row.grade, "validity": f"{row.low - 273.15:.0f}-{row.high - 273.15:.0f} degC", "note": "",
+        }
+        for row in partitions(host)
+    ]  # fmt: skip
+    for row in _table()["inclusion"] if enclosed else ():
+        if row["host"] == host:
+            found = {"parameter": f"liquor enclosed in {host}", "value": float(row["value"]), "unit": row["unit"]}
+            rows.append({**found, "source": row["source"], "grade": row["grade"], "validity": "", "note": ""})
+    return rows
+
+
 def formation(crystal: str) -> tuple[str, str, int]:
     """How a sulfate forms: equation, metal ion, waters of crystallisation.
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
-
-from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.stream import Stream
-from hydromet.units.base import Energy, FixedSplit, Inlets, Notice, Port, UnitResult
+from hydromet.units.base import Energy, FixedSplit, Inlets, UnitResult
 from hydromet.units.centrifuge import Cake, Spin, spin
 from hydromet.units.crystal_uptake import formation, inclusion, partitions, uptake
-from hydromet.units.evaporation import VAPOUR, Evaporating
-from hydromet.units.fields import Fraction, MassFraction, MassRatio
+from hydromet.units.crystallising import Crystallising
 from hydromet.units.heat import vessel_energy
 from hydromet.units.removal import Concentrated, flash, remove_share, remove_water_until
 from hydromet.units.vessel import add_extents, blend
@@ -21,14 +17,8 @@ from hydromet.units.vessel import add_extents, blend
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
 
-# A wash that takes more than this share of the crystals is a mistake.
-_MUCH = 0.2
-# A slurry of crystals above this mass fraction does not circulate.
-_THICK = 0.5
-_CONDITIONS = ("water_removed", "crystal_yield", "slurry_density")
 
-
-class Crystallise(Evaporating):
+class Crystallise(Crystallising):
     """Evaporative, cooling or vacuum crystalliser of one sulfate with its centrifuge, wash and bleed.
 
     Assumptions:
@@ -55,31 +45,6 @@ class Crystallise(Evaporating):
     """
 
     model: Literal["crystallise"] = "crystallise"
-    salt: str = Field(description="the salt to make, such as NiSO4:6H2O(s)")
-    hydrates: tuple[str, ...] = Field((), description="other solids that may form, such as NiSO4:7H2O(s)")
-    operation: Literal["evaporative", "cooling", "vacuum"] = Field(
-        "evaporative", description="what makes it crystallise"
-    )
-    water_removed: Fraction | None = Field(None, lt=1.0, description="share of the feed's water to evaporate")
-    crystal_yield: Fraction | None = Field(
-        None, gt=0.0, lt=1.0, description="share of the dissolved metal to crystallise"
-    )
-    slurry_density: MassFraction | None = Field(None, gt=0.0, lt=0.8, description="mass of crystals per mass of slurry")
-    moisture: MassFraction = Field(0.04, lt=0.9, description="liquor between the crystals, kg per kg wet cake")
-    enclosed: MassFraction | None = Field(None, lt=0.2, description="liquor inside the crystals, kg/kg; none: the data")
-    wash_ratio: MassRatio | None = Field(None, description="wash water per mass of crystals; none: no wash")
-    wash_efficiency: Fraction = Field(
-        0.75, description="share of cake liquor displaced by one cake-liquor mass of wash"
-    )
-    wash_saturation: Fraction = Field(1.0, description="how far the spent wash is saturated with the crystals")
-    bleed: Fraction = Field(0.05, description="share of the mother liquor that leaves the circuit")
-
-    outlets: ClassVar = (
-        Port("crystals", "wet crystals"),
-        Port("mother_liquor", "mother liquor and spent wash, to be returned"),
-        Port("bleed", "share of it that carries the impurities out"),
-        Port("condensate", "condensed vapour with droplets"),
-    )
     example: ClassVar[tuple[dict[str, Any], ...]] = (
         {
             "parameters": {
@@ -104,35 +69,6 @@ class Crystallise(Evaporating):
             },
         },
     )
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        given = [name for name in _CONDITIONS if getattr(self, name) is not None]
-        wanted = 1 if self.operation == "evaporative" else 0
-        if len(given) != wanted:
-            raise UnitError(
-                "E852",
-                read=f"operation: {self.operation} with {' and '.join(given) or 'no condition'}",
-                expected=f"one of {', '.join(_CONDITIONS)}" if wanted else "none of " + ", ".join(_CONDITIONS),
-                write="crystal_yield: 60 %" if wanted else f"operation: {self.operation}",
-            )
-        for name in (self.salt, *self.hydrates):
-            solid = species(name)
-            if solid.phase != "s" or "S" not in solid.elements:
-                raise UnitError("E853", read=name, expected="a solid sulfate", write="salt: NiSO4:6H2O(s)")
-        return self
-
-    def inlet_ports(self) -> tuple[Port, ...]:
-        """The wash is drawn where there is one."""
-        liquor = Port("liquor", "liquor to crystallise from")
-        return (liquor, Port("wash", "wash water", drawn=True)) if self.wash_ratio else (liquor,)
-
-    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
-        """Salts do not leave with the condensate, and nothing by a bleed of nothing."""
-        del inlet
-        liquor = (("mother_liquor", 1.0 - self.bleed), ("bleed", self.bleed))
-        named = tuple(name for name, share in liquor if share > 0.0)
-        return ("crystals", *named, *(("condensate",) if element in VAPOUR else ()))
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Crystallise, take impurities up, centrifuge, wash, bleed."""
@@ -165,7 +101,7 @@ class Crystallise(Evaporating):
                 self.droplets(),
                 FixedSplit("liquor enclosed in crystals", "aq", enclosed, "crystals", inclusion(self.salt)[1]),
             ),
-            notices=(*self._notices(feed, left, cake), *self.beyond(state), *self.short(state)),
+            notices=(*self.remarks(feed, left, cake.dissolved), *self.beyond(state), *self.short(state)),
         )
 
     def energy(self, inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> Energy:
@@ -204,18 +140,3 @@ class Crystallise(Evaporating):
             "dissolved_by_wash_fraction": cake.dissolved,
             "cake_liquor_left_by_wash_fraction": cake.remaining,
         }
-
-    def _notices(self, feed: Stream, slurry: Stream, cake: Cake) -> tuple[Notice, ...]:
-        notices: list[Notice] = []
-        if feed.flows and not any(slurry[name] > 0.0 for name in (self.salt, *self.hydrates)):
-            notices.append(Notice("W853", f"no {self.salt} forms: the liquor stays below saturation"))
-        thick = slurry.part("s").mass() > _THICK * slurry.mass()
-        if thick:
-            notices.append(Notice("W860", f"the slurry holds more than {_THICK:.0%} crystals: it will not flow"))
-        if cake.dissolved > _MUCH:
-            notices.append(Notice("W854", f"the wash dissolves {cake.dissolved:.0%} of the crystals"))
-        for row in partitions(self.salt):
-            if feed[row.ion] > 0.0 and not row.low <= self.temperature <= row.high:
-                text = f"{row.ion} in {self.salt}: data for {row.low - 273.15:.0f}-{row.high - 273.15:.0f} degC"
-                notices.append(Notice("W855", text))
-        return tuple(notices)

@@ -18,6 +18,9 @@ from hydromet.units.vessel import add_extents, blend
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
 
+_CONDITIONS = ("water_removed", "concentration", "molality", "saturation_index")
+_FEED = {"flows": {"H2O": 50.0, "Na+": 1.2, "Li+": 0.4, "SO4-2": 0.8}, "temperature": 313.15}
+
 
 class Evaporate(Evaporating):
     """Evaporator that concentrates a liquor to a declared condition, with a crop of salt where one is allowed.
@@ -60,62 +63,53 @@ class Evaporate(Evaporating):
     example: ClassVar[tuple[dict[str, Any], ...]] = (
         {
             "parameters": {"temperature": 373.15, "water_removed": 0.4, "arrangement": "mvr", "approach": 8.0},
-            "inlets": {"liquor": {"flows": {"H2O": 50.0, "Na+": 1.2, "Li+": 0.4, "SO4-2": 0.8}, "temperature": 313.15}},
-        },
-        {
+            "inlets": {"liquor": _FEED},
+        }, {
             "parameters": {
-                "temperature": 373.15,
-                "solids": ["Na2SO4(s)"],
-                "species": "Li+",
-                "molality": 2.0,
-                "arrangement": "multi_effect",
-                "effects": 3,
+                "temperature": 373.15, "solids": ["Na2SO4(s)"], "species": "Li+", "molality": 2.0,
+                "arrangement": "multi_effect", "effects": 3,
             },
-            "inlets": {"liquor": {"flows": {"H2O": 50.0, "Na+": 1.2, "Li+": 0.4, "SO4-2": 0.8}, "temperature": 313.15}},
+            "inlets": {"liquor": _FEED},
         },
-    )
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
-        given = [
-            n
-            for n in ("water_removed", "concentration", "molality", "saturation_index")
-            if getattr(self, n) is not None
-        ]
+        given = [name for name in _CONDITIONS if getattr(self, name) is not None]
         if len(given) != 1:
             raise UnitError(
                 "E850",
                 read=" and ".join(given) or "no condition",
-                expected="exactly one of water_removed, concentration, molality, saturation_index",
+                expected=f"exactly one of {', '.join(_CONDITIONS)}",
                 write="water_removed: 60 %",
             )
         if given[0] in ("concentration", "molality") and self.species is None:
-            raise UnitError(
-                "E851", read=f"{given[0]} without species", expected="the species it counts", write="species: Li+"
-            )
+            text = f"{given[0]} without species"
+            raise UnitError("E851", read=text, expected="the species it counts", write="species: Li+")
         if given[0] == "saturation_index" and self.salt is None:
             raise UnitError("E851", read="saturation_index without salt", expected="the salt", write="salt: Na2SO4(s)")
         return self
 
     def outlet_ports(self) -> tuple[Port, ...]:
         """The liquor leaves as slurry where solids may form."""
-        main = (
-            Port("slurry", "liquor with its salt crop") if self.solids else Port("concentrate", "concentrated liquor")
+        name, what = ("slurry", "liquor with its salt crop") if self.solids else ("concentrate", "concentrated liquor")
+        return (
+            Port(name, what),
+            Port("condensate", "condensed vapour with droplets"),
+            Port("vent", "vented vapour and gases"),
         )
-        return (main, Port("condensate", "condensed vapour with droplets"), Port("vent", "vented vapour and gases"))
 
     def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
         """Salts stay in the liquor; carbon and nitrogen may leave with the vent."""
         del inlet
-        vapour = (*(("condensate",) if element in VAPOUR else ()), *(("vent",) if element in GAS else ()))
-        return (self.outlet_ports()[0].name, *vapour)
+        gone = {"condensate": VAPOUR, "vent": GAS}
+        return (self.outlet_ports()[0].name, *(port for port, elements in gone.items() if element in elements))
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Remove water until the condition holds, then part liquor, condensate and vent."""
         feed, first = blend([inlets["liquor"]], chemistry)
         gas = feed.part("g")
-        body = feed.where(lambda name: name not in gas.flows)
-        state = self._concentrated(body, chemistry)
+        state = self._concentrated(feed.where(lambda name: name not in gas.flows), chemistry)
         liquor = state.stream.part("aq")
         elevation = self.elevation(state)
         lost = state.water * self.vented
@@ -136,16 +130,15 @@ class Evaporate(Evaporating):
 
     def _concentrated(self, feed: Stream, chemistry: Chemistry) -> Concentrated:
         """The liquor in the state that the condition asks for."""
+        how = (self.temperature, self.solids, chemistry)
         if self.water_removed is not None:
-            return remove_share(feed, self.water_removed, self.temperature, self.solids, chemistry)
+            return remove_share(feed, self.water_removed, *how)
         if self.saturation_index is not None:
-            return remove_water_until(feed, self._short, 0.5, self.temperature, self.solids, chemistry)
+            return remove_water_until(feed, self._short, 0.5, *how)
         name, target = str(self.species), self.concentration or self.molality or 1.0
         value = grams_per_litre(name, chemistry) if self.concentration is not None else molality(name)
         guess = 1.0 - value(feed.at(self.temperature)) / target
-        return remove_water_until(
-            feed, lambda state: value(state.stream) / target - 1.0, guess, self.temperature, self.solids, chemistry
-        )
+        return remove_water_until(feed, lambda state: value(state.stream) / target - 1.0, guess, *how)
 
     def _short(self, state: Concentrated) -> float:
         """Distance from the saturation index; a salt whose ions are absent asks for no evaporation at all."""

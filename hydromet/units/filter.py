@@ -60,7 +60,7 @@ class Filter(Unit):
             "parameters": {
                 "moisture": 0.35,
                 "wash_ratio": 1.5,
-                "solids_to_filtrate": 0.001,
+                "solids_to_filtrate": 1e-3,
                 "wash_filtrate": "separate",
             },
             "inlets": {
@@ -125,8 +125,7 @@ class Filter(Unit):
 
     def _held(self, solids: float, liquor: float) -> float:
         """Share of the liquor that the cake keeps."""
-        kept = solids * self.moisture / (1.0 - self.moisture)
-        return min(1.0, kept / liquor) if liquor > 0.0 else 0.0
+        return min(1.0, solids * self.moisture / (1.0 - self.moisture) / liquor) if liquor > 0.0 else 0.0
 
     def _washed(
         self, solids: Stream, mother: Stream, wash: Stream, chemistry: Chemistry

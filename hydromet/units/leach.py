@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hydromet.errors import UnitError
 from hydromet.stream import Stream, add_flows
-from hydromet.units.base import Energy, FixedSplit, Inlets, Port, Unit, UnitResult
+from hydromet.units.base import Energy, Inlets, Port, Unit, UnitResult
+from hydromet.units.dosing import SOLUBLE, dissolved
 from hydromet.units.fields import PH, Concentration, Duration, Fraction, Ratio, SpecificPower, Temperature
 from hydromet.units.heat import driven, taken, vessel_energy
 from hydromet.units.leaching import tank
-from hydromet.units.leaching.table import leach_table
-from hydromet.units.leaching.train import Conditions, leach
+from hydromet.units.leaching.table import leach_table, sources
+from hydromet.units.leaching.train import Conditions, demand, leach
 from hydromet.units.vessel import add_extents, free_acid, open_gas
 
 if TYPE_CHECKING:
@@ -102,9 +103,12 @@ class Leach(Unit):
         start = chemistry.canonical(given)[0].flows
         outcome = leach(start, how, acid_given="acid" not in template)
         dosing = tank.Dosing(given, outcome.extents, chemistry)
+        release: dict[str, float] = {}
         if "acid" in template:
-            drawn["acid"] = dosing.dose(inlets["acid"].at(self.temperature), pH=self.pH, acid_content=self.free_acid)
-            given = given.plus(inlets["acid"].scaled(drawn["acid"]))
+            acid, one = dissolved(inlets["acid"].at(self.temperature), chemistry, SOLUBLE)
+            drawn["acid"] = dosing.dose(acid, pH=self.pH, acid_content=self.free_acid)
+            given = given.plus(acid.scaled(drawn["acid"]))
+            release = {name: xi * drawn["acid"] for name, xi in one.items()}
         mixed, first = dosing.reacted(given)
         settled, last, activity = tank.settle(mixed, self.solids, chemistry)
         slurry, gas, vapour = open_gas(settled, chemistry, activity)
@@ -112,7 +116,7 @@ class Leach(Unit):
         return UnitResult(
             {"slurry": slurry, "gas": gas},
             drawn=drawn,
-            extents=add_extents(first, outcome.extents, last, vapour),
+            extents=add_extents(release, first, outcome.extents, last, vapour),
             values={
                 **tank.extraction(feed, slurry),
                 **tank.liquor_values(slurry, chemistry),
@@ -121,7 +125,7 @@ class Leach(Unit):
                 "free_acid_g_L": free_acid(slurry, chemistry),
             },
             stages=tank.profile(start, how, self.tanks),
-            fixed_splits=self._splits(given),
+            fixed_splits=tank.splits(given, demand(start, how), self.dissolved, self.locked),
             notices=tank.notices(outcome, gas),
         )
 
@@ -131,20 +135,11 @@ class Leach(Unit):
         basis = f"agitation: {self.agitation:.4g} W/m3 on {volume:.4g} m3 of slurry"
         return driven(vessel_energy(inlets, result, chemistry), self.agitation * volume, "agitation", basis)
 
+    def sources_used(self) -> list[dict[str, Any]]:
+        """Kinetics, reductants and dissolved shares with their sources."""
+        return sources(self.dissolved)
+
     def _conditions(self) -> Conditions:
         shares = {name: share for name, (share, _) in leach_table().shares.items()} | self.dissolved
-        return Conditions(
-            self.temperature,
-            self.residence_time,
-            self.tanks,
-            self.locked,
-            self.peroxide_efficiency,
-            shares,
-            frozenset(self.solids),
-        )
-
-    def _splits(self, feed: Stream) -> tuple[FixedSplit, ...]:
-        table = leach_table().shares
-        rows = {**table, **{name: (share, "declared in the flowsheet") for name, share in self.dissolved.items()}}
-        found = [FixedSplit("dissolution", n, s, "slurry", why) for n, (s, why) in sorted(rows.items()) if feed[n]]
-        return (*found, FixedSplit("oxide locked in binder", "cathode oxides", self.locked, "slurry"))
+        how = (self.temperature, self.residence_time, self.tanks, self.locked, self.peroxide_efficiency)
+        return Conditions(*how, shares, frozenset(self.solids))

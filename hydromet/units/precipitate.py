@@ -9,7 +9,7 @@ from pydantic import Field
 from hydromet.units.base import Inlets, Port, Unit, UnitResult
 from hydromet.units.dosing import SOLUBLE, Allowed, base_values, notices_of, oxidise_iron, to_pH
 from hydromet.units.fields import PH, Fraction, Ratio, Temperature
-from hydromet.units.sorption import carried
+from hydromet.units.sorption import carried, sources
 from hydromet.units.vessel import add_extents, open_gas, react
 
 if TYPE_CHECKING:
@@ -116,6 +116,10 @@ class Precipitate(Unit):
             {**base_values(state, self.solids), **_removal(feed, slurry)},
             notices=notices_of(state, self.pH),
         )
+
+    def sources_used(self) -> list[dict[str, Any]]:
+        """Co-precipitation with its sources."""
+        return sources() if self.sorbed == "correlation" else []
 
 
 def _removal(feed: Stream, slurry: Stream) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hydromet.datafiles import read_yaml
 from hydromet.species import atomic_mass, species
@@ -76,3 +76,22 @@ def carried(feed: Stream, after: Dosed, base: Stream, chemistry: Chemistry) -> M
     return {
         reaction: x / (1.0 + x) * min(feed[ion], after.stream[ion]) for (reaction, ion), x in loads.items() if x > 0.0
     }
+
+
+def sources() -> list[dict[str, Any]]:
+    """The correlation as parameter, value, unit, source, grade."""
+    data = read_yaml(FILE)
+    rows = []
+    for r in data["carried"]:
+        name = f"{r['ion']} carried by {r['metal']} hydroxides"
+        origin = {
+            "source": r["source"],
+            "grade": r["grade"],
+            "validity": "pH 3-5, 30-60 degC",
+            "note": r.get("note", ""),
+        }
+        rows.append({"parameter": f"{name}, at pH {r['reference_pH']}", "value": r["slope"], "unit": "L/g", **origin})
+        rows.append({"parameter": f"{name}, slope of log10", "value": r["pH_slope"], "unit": "1/pH", **origin})
+    base = data["lithium_base"]
+    less = {"parameter": "metals carried with LiOH over those with NaOH", "value": base["factor"], "unit": "kg/kg"}
+    return [*rows, {**less, "source": base["source"], "grade": base["grade"], "validity": "", "note": base["note"]}]

@@ -11,7 +11,7 @@ from hydromet.species import species
 from hydromet.units.leaching.kinetics import arrhenius
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 FILE = "data/reactions/leach.yaml"
 
@@ -92,3 +92,30 @@ def _family(row: Mapping[str, Any]) -> Family:
 
 def _rate(row: Mapping[str, Any]) -> Rate:
     return Rate(float(row["rate"]), float(row["energy"]), float(row["reference"]), float(row.get("plateau", 1.0)))
+
+
+def sources(declared: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Every value of the data file as parameter, value, unit, source, grade.
+
+    Args:
+        declared: solids whose dissolved share a flowsheet gives itself.
+    """
+    data = read_yaml(FILE)
+    rows = [
+        _row(f"share of {r['species']} that gives electrons", r["available"], "mol/mol", r) for r in data["reductants"]
+    ]
+    for family in data["cathodes"]:
+        for kind in ("reductive", "attack", "oxygen"):
+            rate, name = family[kind], f"leach of {family['family']}, {kind}"
+            rows.append(_row(f"{name}: rate constant at {rate['reference']} K", rate["rate"], "1/s", rate))
+            rows.append(_row(f"{name}: activation energy", rate["energy"], "J/mol", rate))
+            if "plateau" in rate:
+                rows.append(_row(f"{name}: share attacked", rate["plateau"], "mol/mol", rate))
+    given = set(declared)
+    shares = [r for r in data["shares"] if r["species"] not in given]
+    return rows + [_row(f"dissolved share of {r['species']}", r["dissolved"], "mol/mol", r) for r in shares]
+
+
+def _row(parameter: str, value: Any, unit: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    origin = {"source": row["source"], "grade": row["grade"], "validity": row.get("validity", "")}
+    return {"parameter": parameter, "value": float(value), "unit": unit, **origin, "note": row.get("note", "")}

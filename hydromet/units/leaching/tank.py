@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.stream import Stream
-from hydromet.units.base import Notice
+from hydromet.units.base import FixedSplit, Notice
 from hydromet.units.bracket import rising_root
-from hydromet.units.dosing import dissolved
+from hydromet.units.leaching.table import leach_table
 from hydromet.units.leaching.train import Conditions, Outcome, demand, leach, metal_electrons
 from hydromet.units.vessel import ACID_EQUIVALENT, free_acid, react
 
@@ -69,9 +69,13 @@ class Dosing:
 
         The acid that the reactions consume comes first; the slurry then holds none, and what is missing to the target
         is added to it.
+
+        Args:
+            acid: template of 1 kg/s, dissolved.
+            pH: target, or none.
+            acid_content: target, or none.
         """
-        ready, _ = dissolved(acid, self.chemistry)
-        strength = _proton(ready)
+        strength = _proton(acid)
         missing = self._missing()
         if strength <= 0.0 and missing > 0.0:
             raise UnitError(
@@ -85,7 +89,7 @@ class Dosing:
         if pH is not None:
             if self.chemistry.liquor(bare).pH <= pH:
                 return least
-            return least + self.chemistry.at_pH(bare, pH, ready).dose
+            return least + self.chemistry.at_pH(bare, pH, acid).dose
         target = acid_content or 0.0
 
         if target <= 0.0:
@@ -180,6 +184,13 @@ def solids_after(flows: Mapping[str, float], outcome: Outcome) -> dict[str, floa
         for element, count in species(name).elements.items():
             found[element] = found.get(element, 0.0) + max(flow, 0.0) * count
     return found
+
+
+def splits(feed: Stream, oxides: Iterable[str], declared: Mapping[str, float], locked: float) -> tuple[FixedSplit, ...]:
+    """Dissolved shares and oxide locked in binder, one row a solid of the feed."""
+    rows = {**leach_table().shares, **{name: (share, "declared in the flowsheet") for name, share in declared.items()}}
+    found = [FixedSplit("dissolution", n, s, "slurry", why) for n, (s, why) in sorted(rows.items()) if feed[n]]
+    return (*found, *(FixedSplit("oxide locked in binder", n, locked, "slurry") for n in sorted(oxides)))
 
 
 def notices(outcome: Outcome, gas: Stream) -> tuple[Notice, ...]:

@@ -162,3 +162,15 @@ def test_the_solubility_rule_behind_the_estimates_meets_the_measured_coefficient
     difference = liquor.saturation_index("FeSO4:7H2O(s)") - liquor.saturation_index("CoSO4:7H2O(s)")
     same_activity = liquor.activities["Fe+2"] - liquor.activities["Co+2"]
     assert 10 ** (difference - same_activity / 2.302585) == pytest.approx(1.20, rel=0.15)
+
+
+def test_entrained_organic_goes_with_the_mother_liquor_and_is_said(solve):
+    feed = strip_liquor("Ni+2", 95, 10)
+    oily = Stream({**feed.flows, "Diluent(org)": 0.002, "H(Versatic10)(org)": 0.0005}, feed.temperature)
+    unit = Crystallise(temperature=318.15, salt=NI, crystal_yield=0.6, moisture=0.0, enclosed=0.0)
+    result = solve(unit, {"liquor": oily})
+    assert "W862" in [notice.code for notice in result.notices]
+    assert not result.outlets["crystals"].part("org").flows
+    went = result.outlets["mother_liquor"]["Diluent(org)"] + result.outlets["bleed"]["Diluent(org)"]
+    assert went == pytest.approx(0.002)
+    assert "W862" not in [notice.code for notice in solve(unit, {"liquor": feed}).notices]

@@ -202,3 +202,18 @@ def test_two_targets_are_refused():
 def test_acid_port_without_acid(chemistry):
     with pytest.raises(UnitError, match="E809"):
         _leach().solve(_inlets({NMC: 1.0}, acid=Stream({"H2O": 55.508})), chemistry)
+
+
+def test_salts_in_the_acid_dissolve_and_oxides_are_split_one_by_one(solve):
+    acid = Stream({"H2SO4(l)": 9.5, "Na2SO4(s)": 0.4, "NaCl(s)": 0.2})
+    acid = acid.scaled(1.0 / acid.mass())
+    feed = Stream({NMC: 1.0, "LiCoO2(s)": 0.5, "C(s)": 3.0})
+    unit = Leach(temperature="60 degC", free_acid="10 g/L", reductant_ratio=1.1)
+    inlets = {"solids": feed, "liquor": Stream({"H2O": 100.0}), "acid": acid, "reductant": PEROXIDE}
+    result = solve(unit, inlets)
+    slurry = result.outlets["slurry"]
+    assert slurry["NaCl(s)"] == slurry["Na2SO4(s)"] == 0.0
+    assert slurry["Cl-"] == pytest.approx(result.drawn["acid"] * acid["NaCl(s)"])
+    assert result.values["free_acid_g_L"] == pytest.approx(10.0, rel=0.05)
+    locked = {split.species: split.value for split in result.fixed_splits if split.what == "oxide locked in binder"}
+    assert locked == {NMC: 0.01, "LiCoO2(s)": 0.01}
