@@ -118,13 +118,11 @@ class Evaporate(Evaporating):
             {n: f * (1.0 - share) if n in liquor.flows else f for n, f in state.stream.flows.items()}
         )
         vent = Stream({**gas.flows, STEAM: gas[STEAM] + lost}, self.temperature, ATMOSPHERE)
-        outlets = {self.outlet_ports()[0].name: main, "condensate": condensate, "vent": vent}
-        splits = (self.droplets(), FixedSplit("vapour vented with gases", STEAM, self.vented, "vent"))
         return UnitResult(
-            outlets,
+            {self.outlet_ports()[0].name: main, "condensate": condensate, "vent": vent},
             extents=add_extents(first, state.extents, {BOIL: lost}),
             values=self.boiling(state, elevation),
-            fixed_splits=splits,
+            fixed_splits=(self.droplets(), FixedSplit("vapour vented with gases", STEAM, self.vented, "vent")),
             notices=(*self._notices(state), *self.short(state), *self.beyond(state), *self.lift_notice(elevation)),
         )
 
