@@ -20,6 +20,8 @@ from hydromet.species import WATER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hydromet.kernels import Flags
+
 # Anions whose protonation the kernel carries itself, with their acids.
 BUFFERS = (("SO4-2", "HSO4-"), ("F-", "HF"))
 # The engine works with logarithms: an absent component is given this much, mol/kg water.
@@ -63,12 +65,20 @@ class Liquors:
         self.pairs = [(index[a], index[h]) for a, h in BUFFERS if a in index and h in index]
         self.hydroxide = index.get("OH-", -1)
 
-    def speciate(self, amounts: Array, water: Array) -> None:
+    def speciate(self, amounts: Array, water: Array, ln_h: Array, held: Flags) -> Array:
         """Speciate all liquors, each from its last answer if there is one.
+
+        A liquor is taken at the given pH, where its total of H+ is a result; where that is far from the one given, and
+        the pH is not held, at the given total, where the pH is a result.
 
         Args:
             amounts: (N, components) totals of ``names`` (H+ net), mol.
             water: (N) total water, mol.
+            ln_h: (N) ln a(H+) as the kernel has it.
+            held: (N) true where that is a set point.
+
+        Returns:
+            (N) disagreement in ln a(H+).
 
         Raises:
             ChemistryError: E507.
@@ -82,9 +92,12 @@ class Liquors:
         solve_rows(
             y.A, y.a, y.z, at.lnK, self.b, 1.0 / MW, y.iH, self.lam, at.aphi, y.alphas, y.pair, y.pair_alpha,
             at.pair_value, y.two, at.two_value, y.three, at.three_value, self.m, self.state, self.status,
+            ln_h, held,
         )  # fmt: skip
         for k in np.nonzero(self.status)[0]:
             self._afresh(int(k))
+        off: Array = np.abs(self.lam[:, y.iH] - ln_h)
+        return off + np.abs(self.state[:, 3] - self.b[:, y.iH]) / self.state[:, 7]
 
     def _totals(self, amounts: Array, water: Array) -> Array:
         """Totals per kilogram of water, nothing quite absent."""
@@ -101,6 +114,7 @@ class Liquors:
             tw=0.0, lam=self.lam[k], m=self.m[k], s=none, w=none, state=self.state[k],
         )  # fmt: skip
         _solve_totals(run)
+        self.state[k, 3] = self.b[k, self.system.iH]
         self.status[k] = 0
 
     def __len__(self) -> int:
@@ -142,10 +156,9 @@ class Liquors:
         if not remainder:
             none = np.zeros(len(h))
             return Constants(ln_h, free / h, hydroxide * h, buffers, affinity, none, none)
-        steep = self.state[:, 7]
-        slope = np.where(steep > 0.0, per_litre / np.where(steep > 0.0, steep, 1.0) - grown, 0.0)
+        slope = self.state[:, 7] * per_litre - grown
         counted = np.maximum(free + np.minimum(slope, 0.0), _LEAST_FREE * free)
-        rest = self.b[:, iH] * per_litre - explained + free - counted
+        rest = self.state[:, 3] * per_litre - explained + free - counted
         return Constants(ln_h, counted / h, hydroxide * h, buffers, affinity, rest, np.maximum(slope, 0.0))
 
     def saturation(self, k: int, solids: Sequence[str]) -> dict[str, float]:

@@ -188,9 +188,11 @@ class Run(Outlets):
         """Speciate every stage, renew constants, volumes and entrainment; the largest disagreement in pH."""
         acid = -(self.metals_aq @ self.z + self.salt_out @ self.charges)
         before, self.volume = self.volume, self._volumes()
-        self.liquors.speciate(self._totals(self.metals_aq, self.salt_out, acid), self.water_out)
+        held = np.zeros(self.stages, dtype=np.bool_)
+        held[list(self.set_points)] = True
+        totals = self._totals(self.metals_aq, self.salt_out, acid)
+        gap = float(np.max(self.liquors.speciate(totals, self.water_out, self.x, held))) / LN10
         self.constants = self.liquors.constants(self.water_out * MW / self.volume)
-        gap = float(np.max(np.abs(self.constants.ln_h - self.x))) / LN10
         return max(gap, float(np.max(np.abs(self.volume / before - 1.0))))
 
     def _rebase(self) -> float:

@@ -80,8 +80,8 @@ class _Run:
     w: Array
     state: Array
 
-    def call(self, *, titrate: bool, dose: float, warm: bool) -> int:
-        """Run the kernel; 0 is success."""
+    def call(self, *, titrate: int, dose: float, warm: bool) -> int:
+        """Run the kernel, ``titrate`` is its mode; 0 is success."""
         from hydromet.kernels import expect
         from hydromet.kernels.equilibrium import solve
 
@@ -201,7 +201,7 @@ def _prepare(
 def _solve_totals(run: _Run) -> bool:
     """Given totals: one Newton, else the pH is bracketed. True if the rescue was needed."""
     run.lam[run.system.iH] = _first_ln_h(run)
-    if run.call(titrate=False, dose=0.0, warm=False) == 0:
+    if run.call(titrate=0, dose=0.0, warm=False) == 0:
         return False
     _check_dry(run)
     _bracket_totals(run)
@@ -249,7 +249,7 @@ def _bracket_totals(run: _Run) -> None:
 
     def excess(ln_h: float) -> float | None:
         run.lam[iH] = ln_h
-        if run.call(titrate=True, dose=offset + acid, warm=False) != 0:
+        if run.call(titrate=1, dose=offset + acid, warm=False) != 0:
             return None
         return float(run.state[3] - offset - acid)
 
@@ -275,7 +275,7 @@ def _bracket_totals(run: _Run) -> None:
     if not high - low < 1e-6:
         _fail(run)
     dose = run.state[3]
-    if run.call(titrate=False, dose=0.0, warm=True) != 0 and not high - low < 1e-12:
+    if run.call(titrate=0, dose=0.0, warm=True) != 0 and not high - low < 1e-12:
         run.state[3] = dose
         _fail(run)
 
@@ -288,7 +288,7 @@ def _solve_titration(run: _Run, pH: float) -> bool:
     run.lam[iH] = -pH * LN10
     size = abs(neutralises) if neutralises else float(np.abs(run.t).sum())
     for factor in _GUESSES if size > 0.0 else ():
-        if run.call(titrate=True, dose=factor * guess / size, warm=False) == 0:
+        if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0:
             return False
     _bracket_dose(run, pH, guess / max(size, 1e-300))
     return True

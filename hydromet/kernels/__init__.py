@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _LOG = logging.getLogger(__name__)
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])

@@ -82,7 +82,7 @@ def first_guess(  # type: ignore[no-untyped-def]
 
 @jit
 def solve(
-    titrate: bool,
+    mode: int,
     A: Array,
     a: Array,
     z: Array,
@@ -115,7 +115,7 @@ def solve(
     """Solve one equilibrium; see the module for the equations.
 
     Args:
-        titrate: True: lam[iH] is given and the dose is found. False: the dose is x.
+        mode: 0: the dose is x. 1: lam[iH] is given and the dose, which is positive, is found. 2: of either sign.
         A: components per species (ns, nc).
         a: water per species.
         z: charges.
@@ -138,13 +138,13 @@ def solve(
         two_value: see there.
         three: see there.
         three_value: see there.
-        x: first guess of the dose where titrate, else the dose.
+        x: the dose or its first guess.
         warm: start from lam, m, s, w and state[0].
         m: molalities out.
         s: amounts of the phases out, mol.
         w: their undersaturation, ln units, out.
-        state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu, change of ln a(H+) with its total
-            (per mol, at the last step; with given totals only).
+        state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu, change of the balance of H+
+            with ln a(H+) at fixed other totals, mol, at the last step.
 
     Returns:
         CONVERGED, STALLED, SINGULAR or DRY.
@@ -308,21 +308,21 @@ def solve(
             M[nc, row] = sa[p]
             M[row, row] = -w[p] / s[p]
             R[row, 0] = St[p, nc] - mu * sigma[p] / s[p] + w[p]
-        if titrate:
+        R[:full, 1] = 0.0
+        R[iH, 1] = 1.0
+        if mode > 0:
             for i in range(full):
+                R[i, 1] = -M[i, iH]
                 M[i, iH] = 0.0
             for i in range(nc):
                 M[i, iH] = -t[i]
             M[nc, iH] = -tw
-        for i in range(full):
-            R[i, 1] = 0.0
-        R[iH, 1] = 1.0
-        if not solve_in_place(M, R, full, 1 if titrate else 2):
+        if not solve_in_place(M, R, full, 2):
             state[5] = residual
             return SINGULAR
-        state[7] = 0.0 if titrate else R[iH, 1]
+        state[7] = R[iH, 1] if mode > 0 else 1.0 / R[iH, 1]
         dose = 0.0
-        if titrate:
+        if mode > 0:
             dose = R[iH, 0]
             R[iH, 0] = 0.0
         # --- step length
@@ -348,7 +348,7 @@ def solve(
                     total -= H[j, i] * L[i, nc]
                 change_of[j] = total
         step = min(1.0, _LONGEST / max(longest, 1e-300))
-        if titrate and x + step * dose < 0.1 * x:
+        if mode == 1 and x + step * dose < 0.1 * x:
             step = min(step, 0.9 * x / -dose)
         primal = step
         dual = step

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Flags, Index, jit
 from hydromet.kernels.equilibrium import CONVERGED, solve
+
+# A pH counts as near where a Newton step from it changes ln a(H+) by less.
+_FAR = 2.0
 
 
 @jit
@@ -30,8 +33,12 @@ def solve_rows(
     m: Array,
     state: Array,
     status: Index,
+    x: Array,
+    held: Flags,
 ) -> None:
-    """Speciate every row from its last answer; arguments as in ``equilibrium.solve`` with a leading axis of rows.
+    """Speciate every row at a given pH, or if that is far from its total of H+ and not held, at that total.
+
+    Arguments as in ``equilibrium.solve`` with a leading axis of rows.
 
     Args:
         A: see there.
@@ -52,15 +59,32 @@ def solve_rows(
         three: see there.
         three_value: see there.
         m: in and out (N, species).
-        state: in and out (N, 8).
+        state: in and out (N, 8); the dose is the total of H+.
         status: (N) CONVERGED where lam, m and state hold an answer to start from; what became of each row out.
+        x: (N) ln a(H+).
+        held: (N) true where the pH is kept whatever the total.
     """
     nc = b.shape[1]
     S, sa, none = np.zeros((0, nc)), np.zeros(0), np.zeros(0)
     t = np.zeros(nc)
+    t[iH] = 1.0
     for j in range(b.shape[0]):
-        if status[j] == CONVERGED:
+        row = b[j].copy()
+        row[iH] = 0.0
+        warm = status[j] == CONVERGED
+        for _ in range(2):
+            lam[j, iH] = x[j]
             status[j] = solve(
-                False, A, a, z, lnK, S, sa, none, b[j], bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha,
-                pair_value, two, two_value, three, three_value, 0.0, True, m[j], none, none, state[j],
+                2, A, a, z, lnK, S, sa, none, row, bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
+                two, two_value, three, three_value, b[j, iH], warm, m[j], none, none, state[j],
             )  # fmt: skip
+            if status[j] == CONVERGED or not warm:
+                break
+            warm = False
+        if status[j] != CONVERGED or held[j] or abs(state[j, 3] - b[j, iH]) < _FAR * state[j, 7]:
+            continue
+        status[j] = solve(
+            0, A, a, z, lnK, S, sa, none, b[j], bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
+            two, two_value, three, three_value, 0.0, True, m[j], none, none, state[j],
+        )  # fmt: skip
+        state[j, 3] = b[j, iH]
