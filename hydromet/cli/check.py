@@ -50,7 +50,7 @@ def _described(flowsheet: Flowsheet) -> dict[str, Any]:
     plant = flowsheet.plant
     return {
         "units": list(flowsheet.units),
-        "recycles": {tear: list(way) for block in plant.plan.blocks for tear, way in block.loops.items()},
+        "recycles": {tear: list(way) for block in plant.plan.blocks for tear, way in block.all_loops().items()},
         "rates": {name: feed.rate * 3600.0 for name, feed in plant.feeds.items() if not feed.drawn},
         "drawn": [name for name, feed in plant.feeds.items() if feed.drawn],
         "targets": {aim.knob.path: aim.figure.path for aim in plant.aims},

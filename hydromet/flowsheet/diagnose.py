@@ -84,7 +84,7 @@ def _trend(last: Sequence[float]) -> str:
 
 
 def _loops(block: Block) -> str:
-    return "; ".join(way(loop) for loop in block.loops.values())
+    return "; ".join(way(loop) for loop in block.all_loops().values())
 
 
 def _cause(problem: Problem, block: Block, state: State, tear: str, what: str, trend: str) -> str:

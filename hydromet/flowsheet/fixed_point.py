@@ -50,44 +50,43 @@ class Trial:
 
 @dataclass
 class Anderson:
-    """Anderson mixing: the combination of the last guesses whose residuals cancel best.
+    """Anderson mixing: the combination of the last steps whose changes of the residual cancel it best.
+
+    What it learned of the slope outlives the problem: after ``restart`` the steps made before still count, though the
+    residual may have moved as a whole (a block that is converged again with other inlets).
 
     Attributes:
-        memory: number of earlier guesses used.
+        memory: number of steps used.
     """
 
     memory: int = 8
-    _xs: deque[Vector] = field(default_factory=deque)
-    _rs: deque[Vector] = field(default_factory=deque)
+    _steps: deque[tuple[Vector, Vector]] = field(default_factory=deque)
+    _last: Trial | None = None
 
     def propose(self, trial: Trial) -> Vector:
         """The next guess."""
         size = len(trial.x)
-        self._xs.append(trial.x)
-        self._rs.append(trial.residual)
-        while len(self._xs) > self.memory + 1:
-            self.forget()
-        while len(self._xs) > 1:
-            xs = np.stack([_padded(x, size) for x in self._xs], axis=1)
-            rs = np.stack([_padded(r, size) for r in self._rs], axis=1)
-            dx, dr = np.diff(xs, axis=1), np.diff(rs, axis=1)
+        if self._last is not None:
+            step = trial.x - _padded(self._last.x, size), trial.residual - _padded(self._last.residual, size)
+            if step[1].any():
+                self._steps.append(step)
+            if len(self._steps) > self.memory:
+                self._steps.popleft()
+        self._last = trial
+        while self._steps:
+            dx = np.stack([_padded(x, size) for x, _ in self._steps], axis=1)
+            dr = np.stack([_padded(r, size) for _, r in self._steps], axis=1)
             q, upper = np.linalg.qr(dr / trial.scale[:, None])
             if _well_conditioned(upper):
                 gamma = np.linalg.solve(upper, q.T @ (trial.residual / trial.scale))
                 wanted: Vector = trial.g - (dx + dr) @ gamma
                 return wanted
-            self.forget()
+            self._steps.popleft()
         return trial.g
 
-    def forget(self) -> None:
-        """Drop the oldest guess."""
-        self._xs.popleft()
-        self._rs.popleft()
-
-    def clear(self) -> None:
-        """Drop all guesses."""
-        self._xs.clear()
-        self._rs.clear()
+    def restart(self) -> None:
+        """The next trial does not continue the last one."""
+        self._last = None
 
 
 def _well_conditioned(upper: Vector) -> bool:

@@ -15,6 +15,9 @@ import networkx as nx
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+# A block of more units than this is opened into blocks of at most this share of its units.
+_LARGE, _SMALL_SHARE = 20, 0.25
+
 
 @dataclass(frozen=True)
 class Node:
@@ -42,11 +45,21 @@ class Block:
         units: in order of computation.
         tears: streams that are guessed to start and found by iteration.
         loops: for every torn stream the shortest way round, as unit names ending where it began.
+        inner: the block's own blocks once its tears are open; each is converged within a pass. Empty in a block
+            that is converged as a whole.
     """
 
     units: tuple[str, ...]
     tears: tuple[str, ...] = ()
     loops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inner: tuple[Block, ...] = ()
+
+    def all_loops(self) -> dict[str, tuple[str, ...]]:
+        """Loops of this block and of its inner blocks."""
+        found = dict(self.loops)
+        for block in self.inner:
+            found.update(block.all_loops())
+        return found
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ class Plan:
 
     def tears(self) -> tuple[str, ...]:
         """All torn streams."""
-        return tuple(tear for block in self.blocks for tear in block.tears)
+        return tuple(tear for block in self.blocks for tear in block.all_loops())
 
     def order(self) -> tuple[str, ...]:
         """All units in order of computation."""
@@ -110,12 +123,49 @@ def _block(group: list[str], nodes: Mapping[str, Node], graph: nx.DiGraph) -> Bl
     members = set(group)
     # consumer -> streams made inside the group
     uses = {name: [s for s in nodes[name].sources() if maker(s) in members] for name in group}
-    order = _few_tears(group, uses)
-    tears = _torn(order, uses)
     inside = nx.DiGraph()  # not a subgraph view, whose order follows a set
     inside.add_edges_from((a, b) for a, b in graph.edges if a in members and b in members)
+    if len(group) > _LARGE and (nested := _nested(group, uses, inside)):
+        return nested
+    order = _few_tears(group, uses)
+    tears = _torn(order, uses)
     loops = {tear: _loop(tear, uses, inside) for tear in tears}
     return Block(tuple(order), tuple(tears), loops)
+
+
+def _nested(order: list[str], uses: Mapping[str, list[str]], inside: nx.DiGraph) -> Block | None:
+    """A large block as a few long recycles around small blocks: the longest ways back are opened until it falls apart.
+
+    Weak couplings (condensate, bleeds) span the plant, strong ones (an organic loop, a mother liquor) a few units; a
+    strong loop is converged on its own within every pass of the weak ones.
+    """
+    tears = _torn(order, uses)
+    place = {name: i for i, name in enumerate(order)}
+    first = {tear: min(place[name] for name in order if tear in uses[name]) for tear in tears}
+    ranked = sorted(tears, key=lambda tear: (first[tear] - place[maker(tear)], place[maker(tear)]))
+    opened: set[str] = set()
+    for tear in ranked:
+        opened.add(tear)
+        rest = nx.DiGraph()
+        rest.add_nodes_from(order)
+        for name in order:
+            rest.add_edges_from(
+                (maker(s), name) for s in uses[name] if s not in opened or place[maker(s)] < place[name]
+            )
+        groups = [sorted(g, key=place.__getitem__) for g in nx.strongly_connected_components(rest)]
+        if max(len(g) for g in groups) <= len(order) * _SMALL_SHARE:
+            break
+    else:
+        return None
+    # Opened streams are known before their maker runs; a later unit of the block gets what was just made.
+    inner_nodes = [
+        Node(name, {"": tuple(s for s in uses[name] if s not in opened or place[maker(s)] < place[name])})
+        for name in order
+    ]
+    inner = plan(inner_nodes).blocks
+    units = tuple(name for block in inner for name in block.units)
+    outer = tuple(tear for tear in tears if tear in opened)
+    return Block(units, outer, {tear: _loop(tear, uses, inside) for tear in outer}, inner)
 
 
 def _torn(order: list[str], uses: Mapping[str, list[str]]) -> list[str]:

@@ -108,17 +108,18 @@ def run_block(problem: Problem, block: Block, state: State, guesses: Mapping[str
         return state.streams[source] if source not in guesses or source in made else guesses[source]
 
     for name in block.units:
-        inlets = gather(problem, name, find)
         unit = problem.units[name]
-        if inlets != state.inlets.get(name) or unit is not state.units.get(name):
-            try:
-                result = unit.solve(inlets, problem.chemistry)
-            except UserError as error:
-                raise UnitFailedError(name, error) from error
+        try:
+            inlets = gather(problem, name, find)
+            changed = inlets != state.inlets.get(name) or unit is not state.units.get(name)
+            result = unit.solve(inlets, problem.chemistry) if changed else state.results[name]
+        except UserError as error:
+            raise UnitFailedError(name, error) from error
+        if changed:
             state.solved += 1
             state.units[name], state.inlets[name] = unit, inlets
             state.results[name] = result
-            state.streams.update({f"{name}.{port}": stream for port, stream in result.outlets.items()})
+        state.streams.update({f"{name}.{port}": stream for port, stream in state.results[name].outlets.items()})
         made.update(f"{name}.{port}" for port in state.results[name].outlets)
     state.guesses.update(guesses)
     return {tear: state.streams[tear] for tear in block.tears}

@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from hydromet.errors import ConvergenceError
 from hydromet.flowsheet.convergence import Check, check, inventory_guess
 from hydromet.flowsheet.diagnose import loop_failure, unit_failure
 from hydromet.flowsheet.fixed_point import Anderson, Newton, Trial, jacobian
@@ -38,6 +39,8 @@ _PATIENCE = 25
 _LONG_PATIENCE = 1000
 # An error within this factor of the goal is accepted where round-off allows no better.
 _NEAR = 30.0
+# An inner block is converged to this share of the error of the block around it, and to no worse than so many goals.
+_INNER_SHARE, _LOOSEST, _FIRST_MEASURE = 1e-1, 1e7, 1e9
 # Pseudo-time: first pull, as 1 / step; the pull falls with the residual.
 _FIRST_PULL = 1.0
 # Direct substitution averages guess and answer, so that an oscillation dies out.
@@ -99,12 +102,43 @@ class _Loop:
     measures: list[float] = field(default_factory=list)
     best: tuple[Check, Trial] | None = None
     patience: int = _PATIENCE
+    inner: tuple[Rung, ...] = ()
+    mixing: Anderson = field(default_factory=Anderson)
+    parts: dict[tuple[str, ...], _Loop] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.block.tears)
 
+    def begin(self, limits: Limits) -> None:
+        """Converge once more with other inlets: what was learned of the slope stays."""
+        self.limits, self.patience, self.best = limits, _PATIENCE, None
+        self.measures.clear()
+        self.mixing = Anderson()
+
     def answer(self, x: Vector) -> Vector:
-        return self.layout.pack(run_block(self.problem, self.block, self.state, self.layout.unpack(x)))
+        guesses = self.layout.unpack(x)
+        if not self.block.inner:
+            return self.layout.pack(run_block(self.problem, self.block, self.state, guesses))
+        # A stream not made yet in this pass is the guess; its maker overwrites it.
+        self.state.streams.update(guesses)
+        self.inner = tuple(self._within(block) for block in self.block.inner)
+        self.state.guesses.update(guesses)
+        return self.layout.pack({tear: self.state.streams[tear] for tear in self.block.tears})
+
+    def _within(self, block: Block) -> Rung:
+        """One inner block within a pass, converged as far as this block's own error deserves."""
+        last = self.measures[-1] if self.measures else _FIRST_MEASURE
+        loosen = self.limits.loosen * min(max(1.0, _INNER_SHARE * last), _LOOSEST)
+        loop = self.parts.setdefault(
+            block.units, _Loop(self.problem, block, self.state, self.limits, self.deadline, None)
+        )
+        if not block.tears:
+            return _once(loop)
+        loop.begin(replace(self.limits, loosen=loosen))
+        try:
+            return _converge(loop)
+        except ConvergenceError as error:
+            raise UnitFailedError(block.units[0], error) from error
 
     def answer_or(self, trial: Trial) -> Callable[[Vector], Vector]:
         """Answers for a Jacobian; where a unit fails, that of the trial, so that the entry counts for nothing."""
@@ -217,7 +251,7 @@ def _converge(loop: _Loop) -> Rung:
         if loop.within(_NEAR):
             if trial is not best:
                 loop.answer(best.x)
-            return Rung(block.units, block.loops, method, loop.state.passes - before, found, tuple(loop.history))
+            return Rung(block.units, block.all_loops(), method, loop.state.passes - before, found, tuple(loop.history))
         if loop.late:
             break
         loop.measures.clear()
@@ -230,9 +264,8 @@ def _anderson(loop: _Loop, trial: Trial, cold: bool) -> Iterator[Trial]:
         for latest in _fill(loop, trial):
             trial = latest
             yield trial
-    mixing = Anderson()
     for _ in range(loop.limits.anderson):
-        trial = loop.follow(mixing.propose(trial), trial)
+        trial = loop.follow(loop.mixing.propose(trial), trial)
         yield trial
 
 
