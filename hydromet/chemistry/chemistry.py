@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
@@ -67,7 +67,17 @@ class Chemistry:
         The dissolved part is taken as one liquor at internal equilibrium; solids, gases, organics and pure liquids
         as they are listed.
         """
-        return energy.sensible_enthalpy(stream) + self.speciation_heat(stream)
+        return self.enthalpy_of(stream.flows)(stream.temperature)
+
+    def enthalpy_of(self, flows: Mapping[str, float]) -> Callable[[float], float]:
+        """Enthalpy flow of these flows, W, as a function of temperature, K; see ``enthalpy``."""
+        totals = _dissolved(flows)
+
+        def ask(temperature: float) -> float:
+            sensible = energy.sensible_enthalpy(flows, temperature)
+            return sensible + (energy.speciation_heat(flows, _homogeneous(totals, temperature)) if totals else 0.0)
+
+        return ask
 
     def speciation_heat(self, stream: Stream) -> float:
         """Heat of the way from the dissolved species as listed to internal equilibrium of the liquor, W.
@@ -76,7 +86,7 @@ class Chemistry:
         enthalpy of a stream is the sum over its listed species plus this.
         """
         solved = self._speciate(stream, stream.temperature)
-        return energy.speciation_heat(stream, solved) if solved else 0.0
+        return energy.speciation_heat(stream.flows, solved) if solved else 0.0
 
     def heat_capacity(self, stream: Stream) -> float:
         """Heat capacity at frozen composition, W/K: sum of flow times Cp over the listed species."""
@@ -208,11 +218,8 @@ class Chemistry:
     # --- inside
 
     def _speciate(self, stream: Stream, temperature: float) -> Solved | None:
-        aqueous = stream.part("aq")
-        totals = totals_of(aqueous.flows)
-        if totals.get(WATER, 0.0) <= 0.0:
-            return None
-        return _homogeneous(tuple(sorted(totals.items())), temperature)
+        totals = _dissolved(stream.flows)
+        return _homogeneous(totals, temperature) if totals else None
 
     def _liquor(self, solved: Solved, pressure: float) -> Liquor:
         y = solved.system
@@ -324,6 +331,12 @@ class Chemistry:
             return {}
         free = max(pressure - exp(ln_vapour(temperature)), 0.01 * pressure)
         return {self._known(name): free for name in gases}
+
+
+def _dissolved(flows: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Totals of the dissolved part, sorted; empty if there is no water."""
+    totals = totals_of({name: flow for name, flow in flows.items() if species(name).phase == "aq"})
+    return tuple(sorted(totals.items())) if totals.get(WATER, 0.0) > 0.0 else ()
 
 
 def _affordable(flows: Mapping[str, float], equation: str, change: float) -> float:

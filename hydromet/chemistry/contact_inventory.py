@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 # Less water than this, mol per mol of extractant, is no second phase.
 DRY = 1e-6
 LITRE = 1e-3
+_AMOUNTS = ("aq", "org", "salt", "water", "acid", "extractant_in", "carried_in", "base_in", "dissolved_in", "rest")
+
+
+def _copy(value: Any) -> Any:
+    """Numbers stay, arrays and dictionaries are copied."""
+    return value if isinstance(value, float) else value.copy()
 
 
 class Inventory:
@@ -38,6 +44,7 @@ class Inventory:
         self.dosed = np.zeros(self.stages)
         self.back_aq, self.back_org = np.zeros(self.stages), np.zeros(self.stages)
         self.loss = 0.0
+        self.settled: dict[str, Any] | None = None
         everything = [part for _, part, _ in (*self.fixed, *self.templates)]
         if self.base is not None and self.set_points:
             everything.append(self.base[1])
@@ -72,21 +79,30 @@ class Inventory:
         self.dissolved = tuple(n for n in names if n not in taken and species(n).phase == "aq")
         self.carried = tuple(n for n in names if n not in taken and species(n).phase == "org")
         self.others = tuple(n for n in names if n not in taken and species(n).phase not in ("aq", "org"))
+        thermo = load_species()
+        self.carried_size = np.array([
+            species(n).molar_mass / (thermo[n].density if n in thermo else 800.0) for n in self.carried
+        ])  # fmt: skip
         self.charges = np.array([species(n).charge for n in self.dissolved], dtype=np.float64)
+        self.place = {
+            **{name: ("salt", i) for i, name in enumerate(self.dissolved)},
+            **{name: ("carried", i) for i, name in enumerate(self.carried)},
+            **{name: ("organic", i) for name, i in self.organics.items()},
+            **{name: ("metal", i) for name, i in self.column.items()},
+            WATER: ("water", 0), "H+": ("acid", 0), "OH-": ("base", 0),
+            self.extractant.acid: ("extractant", 0), self.extractant.dissolved: ("dissolved", 0),
+        }  # fmt: skip
         self.z = np.array([known[ion].charge for ion in self.ions], dtype=np.float64)
 
     def _inventory(self) -> None:
         """Everything fed to each stage at the present doses; H+ is net, and OH- counts as water less H+."""
-        count = self.stages
-        self.aq = np.zeros((count, len(self.ions)))
-        self.org = np.zeros((count, len(self.ions)))
-        self.salt = np.zeros((count, len(self.dissolved)))
-        self.water, self.acid, self.base_in = np.zeros(count), np.zeros(count), 0.0
-        self.extractant_in, self.carried_in = np.zeros(count), np.zeros((count, len(self.carried)))
-        self.dissolved_in, self.free_in = 0.0, 0.0
-        self.rest: dict[str, float] = {}
-        for stage, flows, _ in self.fixed:
-            self._add(stage, flows, 1.0)
+        if self.settled is None:
+            self._empty()
+            for stage, flows, _ in self.fixed:
+                self._add(stage, flows, 1.0)
+            self.settled = self._snapshot()
+        else:
+            self._restore(self.settled)
         for (stage, flows, _), amount in zip(self.templates, self.given, strict=True):
             self._add(stage, flows, amount)
         if self.base is not None:
@@ -94,36 +110,51 @@ class Inventory:
                 if amount > 0.0:
                     self._add(stage, self.base[1], amount)
 
+    def _empty(self) -> None:
+        count = self.stages
+        self.aq = np.zeros((count, len(self.ions)))
+        self.org = np.zeros((count, len(self.ions)))
+        self.salt = np.zeros((count, len(self.dissolved)))
+        self.water, self.acid, self.base_in = np.zeros(count), np.zeros(count), 0.0
+        self.extractant_in, self.carried_in = np.zeros(count), np.zeros((count, len(self.carried)))
+        self.dissolved_in = 0.0
+        self.rest: dict[str, float] = {}
+
     def _add(self, stage: int, flows: Mapping[str, float], amount: float) -> None:
-        e, columns = self.extractant, {n: i for i, n in enumerate(self.dissolved)}
-        carried = {n: i for i, n in enumerate(self.carried)}
         for name, flow in flows.items():
             n = flow * amount
-            if name in self.column:
-                self.aq[stage, self.column[name]] += n
-            elif name in self.organics:
-                i = self.organics[name]
+            kind, i = self.place.get(name, ("rest", 0))
+            if kind == "metal":
+                self.aq[stage, i] += n
+            elif kind == "salt":
+                self.salt[stage, i] += n
+            elif kind == "organic":
                 self.org[stage, i] += n
                 self.extractant_in[stage] += self.z[i] * n
-            elif name in columns:
-                self.salt[stage, columns[name]] += n
-            elif name == WATER:
+            elif kind == "water":
                 self.water[stage] += n
-            elif name == "H+":
+            elif kind == "acid":
                 self.acid[stage] += n
-            elif name == "OH-":
+            elif kind == "base":
                 self.acid[stage] -= n
                 self.water[stage] += n
                 self.base_in += n
-            elif name == e.acid:
+            elif kind == "extractant":
                 self.extractant_in[stage] += n
-                self.free_in += n
-            elif name == e.dissolved:
+            elif kind == "dissolved":
                 self.dissolved_in += n
-            elif name in carried:
-                self.carried_in[stage, carried[name]] += n
+            elif kind == "carried":
+                self.carried_in[stage, i] += n
             else:
                 self.rest[name] = self.rest.get(name, 0.0) + n
+
+    def _snapshot(self) -> dict[str, Any]:
+        """What the feeds of given amount bring, to start from again when doses change."""
+        return {name: _copy(getattr(self, name)) for name in _AMOUNTS}
+
+    def _restore(self, amounts: Mapping[str, Any]) -> None:
+        for name, value in amounts.items():
+            setattr(self, name, _copy(value))
 
     def _one_phase(self) -> bool:
         """No extractant, or no water to speak of entering the first stage."""
@@ -152,6 +183,5 @@ class Inventory:
             fed[last] -= self.loss
         self.extractant_out = self._transport(fed[:, None], self.back_org, aqueous=False)[:, 0]
         self.carried_out = self._transport(self.carried_in, self.back_org, aqueous=False)
-        thermo = load_species()
-        size = np.array([species(n).molar_mass / (thermo[n].density if n in thermo else 800.0) for n in self.carried])
-        self.organic_volume = (self.extractant_out * self.extractant.molar_volume + self.carried_out @ size) / LITRE
+        volume = self.extractant_out * self.extractant.molar_volume + self.carried_out @ self.carried_size
+        self.organic_volume = volume / LITRE

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.records import T0, reaction_enthalpy
 from hydromet.chemistry.thermochemistry import load_species
@@ -12,15 +14,14 @@ from hydromet.errors import ChemistryError
 from hydromet.species import species
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hydromet.chemistry.chemistry import Chemistry
     from hydromet.chemistry.engine import Solved
+    from hydromet.chemistry.system import Array
     from hydromet.stream import Stream
 
 _COLDEST, _HOTTEST = 200.0, 600.0
-# Molality whose heat of formation is not worth adding.
-_NEGLIGIBLE = 1e-14
 
 
 @lru_cache(maxsize=4096)
@@ -50,9 +51,14 @@ def species_enthalpy(name: str, temperature: float) -> float:
     return enthalpy + heat_capacity * (temperature - T0)
 
 
-def sensible_enthalpy(stream: Stream) -> float:
+def sensible_enthalpy(flows: Mapping[str, float], temperature: float) -> float:
     """Sum of flow times species enthalpy over the species as listed, W."""
-    return sum(flow * species_enthalpy(name, stream.temperature) for name, flow in stream.flows.items())
+    formed = sensible = 0.0
+    for name, flow in flows.items():
+        enthalpy, capacity = _thermo(name)
+        formed += flow * enthalpy
+        sensible += flow * capacity
+    return formed + sensible * (temperature - T0)
 
 
 def heat_capacity(stream: Stream) -> float:
@@ -60,17 +66,29 @@ def heat_capacity(stream: Stream) -> float:
     return sum(flow * _thermo(name)[1] for name, flow in stream.flows.items())
 
 
-def speciation_heat(stream: Stream, solved: Solved) -> float:
+def speciation_heat(flows: Mapping[str, float], solved: Solved) -> float:
     """Heat of the way from the dissolved species as listed to those at equilibrium, W."""
     known = load_database().aqueous
     warmth = solved.temperature
     first = len(solved.system.components)
-    total = 0.0
-    for name, m in zip(solved.system.names[first:], solved.m[first:], strict=True):
-        if m > _NEGLIGIBLE:
-            total += float(m) * _formation_heat(name, warmth)
-    listed = sum(flow * _formation_heat(name, warmth) for name, flow in stream.flows.items() if name in known)
+    enthalpies, capacities = _formation(solved.system.names[first:])
+    formed = solved.m[first:]
+    total = float(formed @ enthalpies + (warmth - T0) * (formed @ capacities))
+    listed = sum(flow * _formation_heat(name, warmth) for name, flow in flows.items() if name in known)
     return total * solved.water - listed
+
+
+@lru_cache(maxsize=256)
+def _formation(names: tuple[str, ...]) -> tuple[Array, Array]:
+    """Heat of formation from the basis at 298.15 K and its change with temperature, J/mol and J/(mol K)."""
+    known = load_database().aqueous
+    rows = []
+    for name in names:
+        parts = [(count, _thermo(part)) for part, count in known[name].basis.items()]
+        own = _thermo(name)
+        rows.append([own[i] - sum(count * part[i] for count, part in parts) for i in (0, 1)])
+    values = np.array(rows).reshape(len(names), 2)
+    return values[:, 0].copy(), values[:, 1].copy()
 
 
 @lru_cache(maxsize=8192)
@@ -96,7 +114,8 @@ def at_enthalpy(chemistry: Chemistry, stream: Stream, enthalpy: float) -> Stream
     capacity = heat_capacity(stream)
     if not capacity > 0.0:
         return stream
-    excess = chemistry.enthalpy(stream) - enthalpy
+    ask = chemistry.enthalpy_of(stream.flows)
+    excess = ask(temperature) - enthalpy
     slope = capacity
     for _ in range(60):
         step = -excess / slope
@@ -106,7 +125,7 @@ def at_enthalpy(chemistry: Chemistry, stream: Stream, enthalpy: float) -> Stream
         warmer = min(max(temperature + step, _COLDEST), _HOTTEST)
         if warmer == temperature:
             break
-        new = chemistry.enthalpy(stream.at(warmer)) - enthalpy
+        new = ask(warmer) - enthalpy
         secant = (new - excess) / (warmer - temperature)
         if secant > 0.2 * capacity:
             slope = secant
