@@ -65,7 +65,7 @@ class Liquors:
         self.pairs = [(index[a], index[h]) for a, h in BUFFERS if a in index and h in index]
         self.hydroxide = index.get("OH-", -1)
 
-    def speciate(self, amounts: Array, water: Array, ln_h: Array, held: Flags) -> Array:
+    def speciate(self, amounts: Array, water: Array, ln_h: Array, held: Flags, tolerance: float) -> Array:
         """Speciate all liquors, each from its last answer if there is one.
 
         A liquor is taken at the given pH, where its total of H+ is a result; where that is far from the one given, and
@@ -76,6 +76,7 @@ class Liquors:
             water: (N) total water, mol.
             ln_h: (N) ln a(H+) as the kernel has it.
             held: (N) true where that is a set point.
+            tolerance: of the engine; its own at the end, more on the way.
 
         Returns:
             (N) disagreement in ln a(H+).
@@ -84,6 +85,7 @@ class Liquors:
             ChemistryError: E507.
         """
         from hydromet.kernels import expect
+        from hydromet.kernels.equilibrium import TOLERANCE
         from hydromet.kernels.rows import solve_rows
 
         y, at = self.system, self.at
@@ -92,7 +94,7 @@ class Liquors:
         solve_rows(
             y.A, y.a, y.z, at.lnK, self.b, 1.0 / MW, y.iH, self.lam, at.aphi, y.alphas, y.pair, y.pair_alpha,
             at.pair_value, y.two, at.two_value, y.three, at.three_value, self.m, self.state, self.status,
-            ln_h, held,
+            ln_h, held, max(tolerance, TOLERANCE),
         )  # fmt: skip
         for k in np.nonzero(self.status)[0]:
             self._afresh(int(k))

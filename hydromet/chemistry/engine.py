@@ -83,7 +83,7 @@ class _Run:
     def call(self, *, titrate: int, dose: float, warm: bool) -> int:
         """Run the kernel, ``titrate`` is its mode; 0 is success."""
         from hydromet.kernels import expect
-        from hydromet.kernels.equilibrium import solve
+        from hydromet.kernels.equilibrium import TOLERANCE, solve
 
         expect("equilibrium.solve", 20.0)
         y, at = self.system, self.at
@@ -91,7 +91,7 @@ class _Run:
             solve(
                 titrate, y.A, y.a, y.z, at.lnK, y.S, y.sa, self.lnKs, self.b, self.bw, self.t, self.tw, y.iH, self.lam,
                 at.aphi, y.alphas, y.pair, y.pair_alpha, at.pair_value, y.two, at.two_value, y.three, at.three_value,
-                dose, warm, self.m, self.s, self.w, self.state,
+                dose, warm, self.m, self.s, self.w, self.state, TOLERANCE,
             )
         )  # fmt: skip
 

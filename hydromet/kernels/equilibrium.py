@@ -111,6 +111,7 @@ def solve(
     s: Array,
     w: Array,
     state: Array,
+    tolerance: float,
 ) -> int:
     """Solve one equilibrium; see the module for the equations.
 
@@ -145,6 +146,7 @@ def solve(
         w: their undersaturation, ln units, out.
         state: out: W (kg), ln a_w, ionic strength, dose, iterations, residual, mu, change of the balance of H+
             with ln a(H+) at fixed other totals, mol, at the last step.
+        tolerance: TOLERANCE, or more where the answer is a step of a larger iteration.
 
     Returns:
         CONVERGED, STALLED, SINGULAR or DRY.
@@ -232,7 +234,7 @@ def solve(
         for k in range(size):
             error = max(error, abs(F[k]) / max(scale[k], 1e-300))
         residual = max(error, gap)
-        if residual < TOLERANCE:
+        if residual < tolerance:
             state[0] = W
             state[1] = law
             state[2] = strength

@@ -35,6 +35,7 @@ def solve_rows(
     status: Index,
     x: Array,
     held: Flags,
+    tolerance: float,
 ) -> None:
     """Speciate every row at a given pH, or if that is far from its total of H+ and not held, at that total.
 
@@ -63,6 +64,7 @@ def solve_rows(
         status: (N) CONVERGED where lam, m and state hold an answer to start from; what became of each row out.
         x: (N) ln a(H+).
         held: (N) true where the pH is kept whatever the total.
+        tolerance: see there.
     """
     nc = b.shape[1]
     S, sa, none = np.zeros((0, nc)), np.zeros(0), np.zeros(0)
@@ -76,7 +78,7 @@ def solve_rows(
             lam[j, iH] = x[j]
             status[j] = solve(
                 2, A, a, z, lnK, S, sa, none, row, bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
-                two, two_value, three, three_value, b[j, iH], warm, m[j], none, none, state[j],
+                two, two_value, three, three_value, b[j, iH], warm, m[j], none, none, state[j], tolerance,
             )  # fmt: skip
             if status[j] == CONVERGED or not warm:
                 break
@@ -85,6 +87,6 @@ def solve_rows(
             continue
         status[j] = solve(
             0, A, a, z, lnK, S, sa, none, b[j], bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
-            two, two_value, three, three_value, 0.0, True, m[j], none, none, state[j],
+            two, two_value, three, three_value, 0.0, True, m[j], none, none, state[j], tolerance,
         )  # fmt: skip
         state[j, 3] = b[j, iH]
