@@ -20,7 +20,7 @@ import phreeqc
 import hydromet
 from hydromet.flowsheet.passes import State
 from hydromet.flowsheet.targets import solve_targets
-from hydromet.kernels import equilibrium
+from hydromet.kernels import equilibrium, rows
 
 PLANT = Path(hydromet.__file__).parent.parent / "flowsheets/nmc622_black_mass.yaml"
 RUN = "import sys; from hydromet.cli.app import main; sys.exit(main())"
@@ -46,6 +46,8 @@ SELECTED_OUTPUT 1
 END
 """
 PHREEQC_CALLS = 20
+# Place of the totals, a row for each liquor, among the arguments of ``rows.solve_rows``.
+ROWS = 4
 REFERENCE = "PHREEQC"
 
 
@@ -76,19 +78,24 @@ class Phreeqc:
 
 
 def counted(flowsheet: hydromet.Flowsheet) -> tuple[int, int]:
-    """Equilibria and passes of a cold solve."""
-    original, count = equilibrium.solve, 0
+    """Equilibria and passes of a cold solve; the stages of a contact are speciated together, each counts."""
+    one, many, count = equilibrium.solve, rows.solve_rows, 0
 
     def counting(*arguments):
         nonlocal count
         count += 1
-        return original(*arguments)
+        return one(*arguments)
 
-    equilibrium.solve = counting
+    def counting_rows(*arguments):
+        nonlocal count
+        count += len(arguments[ROWS])
+        return many(*arguments)
+
+    equilibrium.solve, rows.solve_rows = counting, counting_rows
     try:
         result = flowsheet.solve()
     finally:
-        equilibrium.solve = original
+        equilibrium.solve, rows.solve_rows = one, many
     return count, result["solver"]["passes"]
 
 
