@@ -93,7 +93,7 @@ def load_database() -> Database:
         aqueous[one.id] = one
     solids = {
         one.id: one
-        for file in ("solids_fitted", "solids")
+        for file in ("solids_fitted", "solids", "hydrates")
         for row in datafiles.read_csv(f"{REACTIONS}/{file}.csv")
         for one in (_constant(row, row["solid"], aqueous, formed=False),)
     }

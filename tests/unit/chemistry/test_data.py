@@ -10,7 +10,15 @@ from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import species
 
-TABLES = ("reactions/aqueous", "reactions/solids", "reactions/gases", "pitzer/binary", "pitzer/mixing", "density/ions")
+TABLES = (
+    "reactions/aqueous",
+    "reactions/solids",
+    "reactions/hydrates",
+    "reactions/gases",
+    "pitzer/binary",
+    "pitzer/mixing",
+    "density/ions",
+)
 _CANONICAL = """H2O Li+ Na+ K+ NH4+ Mg+2 Ca+2 Mn+2 Fe+2 Fe+3 Co+2 Ni+2 Cu+2 Zn+2 Al+3 Pb+2 Cr+3 SO4-2 Cl- F- CO3-2 PO4-3
 H+ OH- H2O2 H4SiO4 O2 H2SO4(l) O2(g) H2(g) CO2(g) HF(g) H2O(g) N2(g) Cu(s) Al(s) Fe(s) Ni(s) Co(s) Al(OH)3(s) Fe(OH)3(s)
 Cr(OH)3(s) CaSO4:2H2O(s) CaF2(s) CaCO3(s) Li2CO3(s) LiF(s) Li3PO4(s) AlPO4(s) FePO4:2H2O(s) Na2SO4(s) Na2SO4:10H2O(s)
