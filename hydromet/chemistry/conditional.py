@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.engine import MW, _Run, _solve_totals, clamp
+from hydromet.chemistry.engine import MW, Run, _solve_totals, clamp
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.system import Array, System, assemble, at_temperature
 from hydromet.species import WATER
@@ -111,7 +111,7 @@ class Liquors:
     def _afresh(self, k: int) -> None:
         """Speciate liquor k from nothing, with every rescue."""
         none = np.zeros(0)
-        run = _Run(
+        run = Run(
             system=self.system, at=self.at, lnKs=self.at.lnKs, b=self.b[k], bw=1.0 / MW, t=np.zeros(len(self.names)),
             tw=0.0, lam=self.lam[k], m=self.m[k], s=none, w=none, state=self.state[k],
         )  # fmt: skip

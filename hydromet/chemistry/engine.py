@@ -11,6 +11,7 @@ import numpy as np
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
+from hydromet.chemistry.rescue import bracket_dose, bracket_totals
 from hydromet.chemistry.system import Array, AtTemperature, System, assemble, at_temperature
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
@@ -64,7 +65,7 @@ class Solved:
 
 
 @dataclass
-class _Run:
+class Run:
     """Arrays of one call of the kernel; amounts are per kilogram of water."""
 
     system: System
@@ -153,7 +154,7 @@ def _prepare(
     phases: tuple[str, ...],
     pressures: Mapping[str, float],
     titrant: Mapping[str, float],
-) -> tuple[_Run, float, dict[str, float]]:
+) -> tuple[Run, float, dict[str, float]]:
     water = totals.get(WATER, 0.0)
     if not water > 0.0:
         raise ChemistryError("E506", read=f"{water:g} mol of water", expected="a liquor with water")
@@ -181,7 +182,7 @@ def _prepare(
         lnKs = lnKs + np.array([log(max(pressures.get(name, _BAR), 1e-300) / _BAR) for name in possible])
     n, count = len(system.names), len(possible)
     # One dose of the kernel is the amount of titrant, mol, per kilogram of water of the liquor.
-    run = _Run(
+    run = Run(
         system=system,
         at=at,
         lnKs=lnKs,
@@ -198,17 +199,17 @@ def _prepare(
     return run, scale, inert
 
 
-def _solve_totals(run: _Run) -> bool:
+def _solve_totals(run: Run) -> bool:
     """Given totals: one Newton, else the pH is bracketed. True if the rescue was needed."""
     run.lam[run.system.iH] = _first_ln_h(run)
     if run.call(titrate=0, dose=0.0, warm=False) == 0:
         return False
     _check_dry(run)
-    _bracket_totals(run)
+    bracket_totals(run)
     return True
 
 
-def _check_dry(run: _Run) -> None:
+def _check_dry(run: Run) -> None:
     """Raise if the hydrates asked for take up all the water there is."""
     left = run.bw - float(run.s @ run.system.sa) if len(run.s) else run.bw
     if left < _DRY * run.bw:
@@ -219,7 +220,7 @@ def _check_dry(run: _Run) -> None:
         )
 
 
-def _first_ln_h(run: _Run) -> float:
+def _first_ln_h(run: Run) -> float:
     """First guess of ln a(H+): strong acid or base left over after all buffers, else the middle of the scale."""
     y = run.system
     acid = float(run.b[y.iH])
@@ -235,52 +236,7 @@ def _first_ln_h(run: _Run) -> float:
     return (-5.0 - 7.0 * min(1.0, -acid / max(float(amounts @ y.takes_base), 1e-300))) * LN10
 
 
-def _bracket_totals(run: _Run) -> None:
-    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH."""
-    iH = run.system.iH
-    acid = float(run.b[iH])
-    b = run.b.copy()
-    saved_t, saved_tw = run.t, run.tw
-    offset = 1.0 + 10.0 * float(np.abs(b).sum()) + 200.0
-    run.t = np.zeros_like(b)
-    run.t[iH], run.tw = 1.0, 0.0
-    run.b = b.copy()
-    run.b[iH] = -offset
-
-    def excess(ln_h: float) -> float | None:
-        run.lam[iH] = ln_h
-        if run.call(titrate=1, dose=offset + acid, warm=False) != 0:
-            return None
-        return float(run.state[3] - offset - acid)
-
-    low, high = -40.0, 5.0
-    f_low, f_high = -1e9, 1e9
-    middle = -16.0
-    for step in range(200):
-        value = excess(middle)
-        if value is None:
-            middle += 0.0137 * (high - low) * (-1) ** step
-            if not low < middle < high:
-                middle = 0.5 * (low + high) + 1e-3 * step
-            continue
-        if value < 0.0:
-            low, f_low = middle, value
-        else:
-            high, f_high = middle, value
-        if high - low < 1e-13 * max(1.0, abs(low)) or value == 0.0:
-            break
-        secant = low - f_low * (high - low) / (f_high - f_low)
-        middle = 0.5 * (low + high) if step % 3 or abs(f_low) > 1e8 or abs(f_high) > 1e8 else secant
-    run.b, run.t, run.tw = b, saved_t, saved_tw
-    if not high - low < 1e-6:
-        _fail(run)
-    dose = run.state[3]
-    if run.call(titrate=0, dose=0.0, warm=True) != 0 and not high - low < 1e-12:
-        run.state[3] = dose
-        _fail(run)
-
-
-def _solve_titration(run: _Run, pH: float) -> bool:
+def _solve_titration(run: Run, pH: float) -> bool:
     """Fixed pH: one Newton with the dose as unknown, else the dose is bracketed."""
     iH = run.system.iH
     neutralises = run.t[iH]
@@ -290,58 +246,8 @@ def _solve_titration(run: _Run, pH: float) -> bool:
     for factor in _GUESSES if size > 0.0 else ():
         if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0:
             return False
-    _bracket_dose(run, pH, guess / max(size, 1e-300))
+    bracket_dose(run, pH, guess / max(size, 1e-300), _solve_totals)
     return True
-
-
-def _bracket_dose(run: _Run, pH: float, guess: float) -> None:
-    """Find the dose by solving with given doses; says what can be reached if the pH cannot."""
-    iH = run.system.iH
-    b, bw = run.b.copy(), run.bw
-
-    def pH_at(dose: float) -> float:
-        run.b, run.bw = b + dose * run.t, bw + dose * run.tw
-        _solve_totals(run)
-        return -float(run.lam[iH]) / LN10
-
-    # A trace of titrant in place of none: a component that only the titrant brings must not be absent.
-    start = pH_at(1e-9 * guess)
-    direction = 1.0 if pH > start else -1.0
-    low, high = 0.0, guess * 1e-3
-    reached = start
-    while (value := pH_at(high)) * direction < pH * direction:
-        low, high = high, high * 4.0
-        if value * direction < reached * direction - 1e-9 and value * direction < start * direction + 1e-9:
-            break
-        reached = max(reached * direction, value * direction) * direction
-        if high > guess * 1e5:
-            break
-    if value * direction < pH * direction:
-        word = "highest" if direction > 0 else "lowest"
-        reached = max(value * direction, reached * direction) * direction
-        if reached == start or (value - start) * direction <= 0:
-            already = f"the liquor is at pH {start:.2f} and the titrant moves it to {value:.2f}"
-            raise ChemistryError("E508", read=f"pH {pH:g}", expected=f"a titrant that moves the pH that way: {already}")
-        raise ChemistryError("E508", read=f"pH {pH:g}", expected=f"a pH the titrant can reach: {word} is {reached:.2f}")
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if pH_at(middle) * direction < pH * direction:
-            low = middle
-        else:
-            high = middle
-        if high - low < 1e-15 * high:
-            break
-    run.b, run.bw = b, bw
-    run.state[3] = high
-
-
-def _fail(run: _Run) -> None:
-    found = ", ".join(f"{n} {x:.3g}" for n, x in zip(run.system.components, run.b, strict=True))
-    raise ChemistryError(
-        "E507",
-        read=f"per kg water: {found}; phases {', '.join(run.system.phases) or 'none'}; residual {run.state[5]:.1e}",
-        expected="a composition inside the range of the engine (ionic strength to about 30 mol/kg, 0 to 100 degC)",
-    )
 
 
 def ln_vapour(temperature: float) -> float:
