@@ -82,7 +82,11 @@ def _indices(rows: Sequence[Sequence[int]], columns: int) -> Index:
 @lru_cache(maxsize=256)
 def assemble(components: tuple[str, ...], phases: tuple[str, ...]) -> System:
     """The system of the given components (sorted, with ``H+``, without water) and possible phases."""
-    data = load_database()
+    return assemble_from(load_database(), components, phases)
+
+
+def assemble_from(data: Database, components: tuple[str, ...], phases: tuple[str, ...]) -> System:
+    """The same from other constants, as ``joined`` makes them where oxidation states are joined."""
     present = {*components, WATER}
     formed = [one for one in data.aqueous.values() if present.issuperset(one.basis)]
     names = (*components, *(one.id for one in formed))
@@ -169,7 +173,11 @@ def _pitzer(data: Database, index: Mapping[str, int]) -> tuple[Array, Index, Ind
 @lru_cache(maxsize=512)
 def at_temperature(components: tuple[str, ...], phases: tuple[str, ...], temperature: float) -> AtTemperature:
     """All parameters of a system at a temperature, K."""
-    system = assemble(components, phases)
+    return parameters_at(assemble(components, phases), temperature)
+
+
+def parameters_at(system: System, temperature: float) -> AtTemperature:
+    """The same of an assembled system."""
     basis = np.array([1.0, 1.0 / temperature - 1.0 / T0, np.log(temperature / T0), temperature - T0])
     constants = system.constants @ basis
     values = system.pitzer @ basis
