@@ -232,19 +232,19 @@ def exact(value: float, dimension: str) -> str:
 
 
 def share(text: Any) -> tuple[float, str]:
-    """A percentage or ratio that states its basis: ``30 wt%`` is ``(0.3, "mass fraction")``.
+    """A percentage or ratio that states its basis: ``30 wt%`` is ``(0.3, "mass fraction")``; see ``either``."""
+    return either(text, tuple(_SHARES))
+
+
+def either(text: Any, dimensions: tuple[str, ...]) -> tuple[float, str]:
+    """A quantity that may be of several dimensions: its SI value and the first of them that has its unit.
 
     Raises:
-        QuantityError: E207 without a basis, otherwise as ``parse``.
+        QuantityError: as ``parse`` with the first dimension, if the unit belongs to none.
     """
-    kind = DIMENSIONS["mass fraction"]
-    if isinstance(text, str):
-        clean = normalise(text)
-        unit = _split(clean, kind)[1]
-        for name, units in _SHARES.items():
-            if unit in units:
-                return parse(clean, name), name
-    return parse(text, kind.name), kind.name
+    unit = _split(normalise(text), DIMENSIONS[dimensions[0]])[1] if isinstance(text, str) else ""
+    name = next((name for name in dimensions if unit and unit in DIMENSIONS[name].units), dimensions[0])
+    return parse(text, name), name
 
 
 def normalise(text: str) -> str:
