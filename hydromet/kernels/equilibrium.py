@@ -192,6 +192,9 @@ def solve(
         law, strength = pitzer(
             m, z, aphi, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, lng, major, H
         )
+        if not abs(law) < 1e300:  # overflow: NaN would pass every comparison below
+            state[5] = 1e300
+            return SINGULAR
         # --- residuals
         error = 0.0
         for j in range(ns):
