@@ -159,6 +159,7 @@ def solve(
     first, column, value = sparse
     if not warm:
         W = bw * MW
+        s[:] = 0.0
         first_guess(sparse, z, lnK, b + max(x, 0.0) * t, W, iH, lam, m)
     lng = np.empty(ns)
     major = np.empty(ns, np.int64)
@@ -192,7 +193,7 @@ def solve(
         law, strength = pitzer(
             m, z, aphi, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, lng, major, H
         )
-        if not abs(law) < 1e300:  # overflow: NaN would pass every comparison below
+        if not abs(law) + W < 1e300:  # overflow: NaN would pass every comparison below
             state[5] = 1e300
             return SINGULAR
         # --- residuals
