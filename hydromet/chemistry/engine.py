@@ -11,7 +11,7 @@ import numpy as np
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
-from hydromet.chemistry.rescue import bracket_dose, bracket_totals
+from hydromet.chemistry.rescue import STRONGEST, bracket_dose, bracket_totals
 from hydromet.chemistry.system import Array, AtTemperature, System, assemble, at_temperature
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
@@ -244,7 +244,7 @@ def _solve_titration(run: Run, pH: float) -> bool:
     run.lam[iH] = -pH * LN10
     size = abs(neutralises) if neutralises else float(np.abs(run.t).sum())
     for factor in _GUESSES if size > 0.0 else ():
-        if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0:
+        if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0 and run.state[2] <= STRONGEST:
             return False
     bracket_dose(run, pH, guess / max(size, 1e-300), _solve_totals)
     return True

@@ -2,103 +2,279 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from hydromet.chemistry.records import LN10
 from hydromet.errors import ChemistryError
+from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hydromet.chemistry.engine import Run
+    from hydromet.chemistry.system import Array
+
+MW = species(WATER).molar_mass
+# Range of ln a(H+), an excess larger than any, and how many values of ln a(H+) without solution are stepped over.
+_LOWEST, _HIGHEST, _FAR, _FAILURES = -40.0, 5.0, 1e8, 6
+# Ionic strength, mol/kg, above which an answer with a titrant is not looked for.
+STRONGEST = 30.0
+# A titrant is tried until it amounts to this, mol (without H+) per kg of all water, or to this many times the water.
+_MOST_TITRANT, _MOST_WATER = 30.0, 1e4
+# Doses that may take a bracketed solution of their own: beyond what the liquor takes it costs time and finds nothing.
+_RESCUES = 3
+# Doses are tried in steps of this factor, from this share of the first guess on.
+_FACTOR, _FIRST = 2.0, 1e-6
+# A pH this close to the target is the target.
+_SAME_PH = 1e-9
 
 
 def bracket_totals(run: Run) -> None:
-    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH."""
-    iH = run.system.iH
-    acid = float(run.b[iH])
-    b = run.b.copy()
-    saved_t, saved_tw = run.t, run.tw
-    offset = 1.0 + 10.0 * float(np.abs(b).sum()) + 200.0
-    run.t = np.zeros_like(b)
-    run.t[iH], run.tw = 1.0, 0.0
-    run.b = b.copy()
-    run.b[iH] = -offset
+    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH.
 
-    def excess(ln_h: float) -> float | None:
-        run.lam[iH] = ln_h
-        if run.call(titrate=1, dose=offset + acid, warm=False) != 0:
+    Raises:
+        ChemistryError: E507.
+    """
+    total = _Total(run)
+    try:
+        found = total.search()
+    finally:
+        total.restore()
+    if not found:
+        fail(run)
+    kept = _copies(run)
+    if run.call(titrate=0, dose=0.0, warm=True) != 0:
+        _put_back(run, kept)
+
+
+def _copies(run: Run) -> list[Array]:
+    return [values.copy() for values in (run.lam, run.m, run.s, run.w, run.state)]
+
+
+def _put_back(run: Run, kept: list[Array]) -> None:
+    for values, old in zip((run.lam, run.m, run.s, run.w, run.state), kept, strict=True):
+        values[:] = old
+
+
+class _Total:
+    """The total of H+ that a pH takes: acid is the titrant of a liquor made alkaline enough to need some."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, iH = run, run.system.iH
+        self._saved = run.b, run.t, run.tw
+        self._acid = float(run.b[iH])
+        self._offset = 1.0 + 10.0 * float(np.abs(run.b).sum()) + 200.0
+        run.b, run.t, run.tw = run.b.copy(), np.zeros_like(run.b), 0.0
+        run.b[iH], run.t[iH] = -self._offset, 1.0
+
+    def restore(self) -> None:
+        """The totals as they were."""
+        self.run.b, self.run.t, self.run.tw = self._saved
+
+    def excess(self, ln_h: float) -> float | None:
+        """Total of H+ at a pH less the one there is; None where that has no solution."""
+        run, dose = self.run, self._offset + self._acid
+        run.lam[run.system.iH] = ln_h
+        if run.call(titrate=1, dose=dose, warm=False) != 0:
             return None
-        return float(run.state[3] - offset - acid)
+        return float(run.state[3]) - dose
 
-    low, high = -40.0, 5.0
-    f_low, f_high = -1e9, 1e9
-    middle = -16.0
-    for step in range(200):
-        value = excess(middle)
-        if value is None:
-            middle += 0.0137 * (high - low) * (-1) ** step
-            if not low < middle < high:
-                middle = 0.5 * (low + high) + 1e-3 * step
-            continue
-        if value < 0.0:
-            low, f_low = middle, value
-        else:
-            high, f_high = middle, value
-        if high - low < 1e-13 * max(1.0, abs(low)) or value == 0.0:
-            break
-        secant = low - f_low * (high - low) / (f_high - f_low)
-        middle = 0.5 * (low + high) if step % 3 or abs(f_low) > 1e8 or abs(f_high) > 1e8 else secant
-    run.b, run.t, run.tw = b, saved_t, saved_tw
-    if not high - low < 1e-6:
-        fail(run)
-    dose = run.state[3]
-    if run.call(titrate=0, dose=0.0, warm=True) != 0 and not high - low < 1e-12:
-        run.state[3] = dose
-        fail(run)
+    def search(self) -> bool:
+        """Bisect and cut by secants; a pH without solution is stepped over, a few times."""
+        low, high, f_low, f_high = _LOWEST, _HIGHEST, -_FAR, _FAR
+        middle, failures = -16.0, 0
+        for step in range(200):
+            value = self.excess(middle)
+            if value is None:
+                failures += 1
+                if failures > _FAILURES:
+                    return False
+                middle = low + (high - low) * (0.5 + 0.07 * failures * (-1) ** failures)
+                continue
+            if value < 0.0:
+                low, f_low = middle, value
+            else:
+                high, f_high = middle, value
+            if high - low < 1e-13 * max(1.0, abs(low)) or value == 0.0:
+                return True
+            secant = low - f_low * (high - low) / (f_high - f_low)
+            middle = 0.5 * (low + high) if step % 3 or max(abs(f_low), abs(f_high)) >= _FAR else secant
+        return high - low < 1e-9
 
 
 def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run], bool]) -> None:
-    """Find the dose by solving with given doses; says what can be reached if the pH cannot."""
-    iH = run.system.iH
-    b, bw = run.b.copy(), run.bw
+    """Find the smallest dose that gives a pH, by solving with given doses from a trace to all the liquor can take.
 
-    def pH_at(dose: float) -> float:
-        run.b, run.bw = b + dose * run.t, bw + dose * run.tw
-        solve_totals(run)
-        return -float(run.lam[iH]) / LN10
+    Args:
+        run: its ``lam``, ``m``, ``s`` and ``state`` hold the answer on return.
+        pH: target.
+        guess: order of magnitude of the dose.
+        solve_totals: solves the run at its totals.
 
+    Raises:
+        ChemistryError: E507, or E508 with the highest or lowest pH of all doses, or that the titrant moves the pH away.
+    """
+    curve = _Curve(run, pH, solve_totals)
     # A trace of titrant in place of none: a component that only the titrant brings must not be absent.
-    start = pH_at(1e-9 * guess)
-    direction = 1.0 if pH > start else -1.0
-    low, high = 0.0, guess * 1e-3
-    reached = start
-    while (value := pH_at(high)) * direction < pH * direction:
-        low, high = high, high * 4.0
-        if value * direction < reached * direction - 1e-9 and value * direction < start * direction + 1e-9:
-            break
-        reached = max(reached * direction, value * direction) * direction
-        if high > guess * 1e5:
-            break
-    if value * direction < pH * direction:
-        word = "highest" if direction > 0 else "lowest"
-        reached = max(value * direction, reached * direction) * direction
-        if reached == start or (value - start) * direction <= 0:
-            already = f"the liquor is at pH {start:.2f} and the titrant moves it to {value:.2f}"
-            raise ChemistryError("E508", read=f"pH {pH:g}", expected=f"a titrant that moves the pH that way: {already}")
-        raise ChemistryError("E508", read=f"pH {pH:g}", expected=f"a pH the titrant can reach: {word} is {reached:.2f}")
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if pH_at(middle) * direction < pH * direction:
-            low = middle
+    none = 1e-9 * guess
+    curve.solve(none)
+    start = -float(run.lam[run.system.iH]) / LN10
+    curve.way = 1.0 if pH > start else -1.0
+    dose = none
+    if abs(start - pH) > _SAME_PH:
+        tried = _scan(curve, none, _FIRST * guess)
+        if tried[-1].miss > 0.0:
+            low, best = _closest(curve, tried)
         else:
-            high = middle
-        if high - low < 1e-15 * high:
+            low, best = tried[-2], tried[-1]
+        if best.miss > 0.0:
+            _refuse(pH, curve.way, start, best.miss)
+        dose = _root(curve, low, best)
+    curve.settle(dose)
+
+
+class _Try(NamedTuple):
+    """A dose, and how far the pH falls short of the target with it; below zero beyond the target."""
+
+    dose: float
+    miss: float
+
+
+class _Curve:
+    """The pH of a liquor against the dose."""
+
+    def __init__(self, run: Run, pH: float, solve_totals: Callable[[Run], bool]) -> None:
+        self.run, self.pH, self.way, self._solve = run, pH, 1.0, solve_totals
+        self._b, self._bw = run.b, run.bw
+        self._strongest, self._ln_h, self._rescues = inf, 0.0, _RESCUES
+
+    def solve(self, dose: float) -> None:
+        """Solve with a dose, from the pH of the dose before; the first sets how far the ionic strength may go.
+
+        Raises:
+            ChemistryError: E506, E507.
+        """
+        run, iH = self.run, self.run.system.iH
+        run.b, run.bw = self._b + dose * run.t, self._bw + dose * run.tw
+        run.lam[iH] = self._ln_h
+        try:
+            if self._ln_h == 0.0 or run.call(titrate=0, dose=0.0, warm=False) != 0:
+                if self._rescues == 0:
+                    fail(run)
+                self._rescues -= 1
+                self._solve(run)
+        finally:
+            run.b, run.bw = self._b, self._bw
+        self._ln_h = float(run.lam[iH])
+        if self._strongest == inf:
+            self._strongest = max(STRONGEST, 1.5 * float(run.state[2]))
+
+    def ask(self, dose: float) -> _Try | None:
+        """What a dose does; None where the liquor dries up or leaves the range of the engine."""
+        try:
+            self.solve(dose)
+        except ChemistryError:
+            return None
+        if not float(self.run.state[2]) <= self._strongest:
+            return None
+        return _Try(dose, self.way * (self.pH + self._ln_h / LN10))
+
+    def most(self) -> float:
+        """The largest dose worth trying: ``x sum|t| = most MW (bw + x tw)``, or much water."""
+        run = self.run
+        solutes = float(np.abs(np.delete(run.t, run.system.iH)).sum()) or abs(float(run.t[run.system.iH]))
+        dry = solutes / MW - _MOST_TITRANT * run.tw
+        most = _MOST_TITRANT * run.bw / dry if dry > 0.0 else inf
+        return min(most, _MOST_WATER * run.bw / run.tw if run.tw > 0.0 else inf)
+
+    def settle(self, dose: float) -> None:
+        """Leave the run solved at the pH, the dose as the kernel's unknown if it agrees."""
+        self.solve(dose)
+        run = self.run
+        kept = _copies(run)
+        run.lam[run.system.iH] = -self.pH * LN10
+        if run.call(titrate=1, dose=dose, warm=True) != 0 or abs(float(run.state[3]) - dose) > 1e-6 * dose:
+            _put_back(run, kept)
+            run.state[3] = dose
+
+
+def _scan(curve: _Curve, none: float, first: float) -> list[_Try]:
+    """Doses tried until the target is passed, the liquor takes no more, or it has had the most."""
+    most = curve.most()
+    tried = [one for one in [curve.ask(none)] if one]
+    dose = min(max(first, none * _FACTOR), most)
+    while True:
+        one = curve.ask(dose)
+        if one is None:
+            return tried + _last(curve, tried[-1].dose, dose)
+        tried.append(one)
+        if one.miss <= 0.0 or dose >= most:
+            return tried
+        dose = min(dose * _FACTOR, most)
+
+
+def _last(curve: _Curve, low: float, high: float) -> list[_Try]:
+    """Doses up to the largest that the liquor takes, which lies between the two; ends where the target is passed."""
+    found: list[_Try] = []
+    for _ in range(20):
+        one = curve.ask(0.5 * (low + high))
+        if one is None:
+            high = 0.5 * (low + high)
+            continue
+        found.append(one)
+        low = one.dose
+        if one.miss <= 0.0:
             break
-    run.b, run.bw = b, bw
-    run.state[3] = high
+    return found
+
+
+def _closest(curve: _Curve, tried: list[_Try]) -> tuple[_Try, _Try]:
+    """The dose that comes closest, or one beyond the target, with one before it: golden section around the best."""
+    best = min(tried, key=lambda one: one.miss)
+    i = tried.index(best)
+    low, high = tried[max(i - 1, 0)].dose, tried[min(i + 1, len(tried) - 1)].dose
+    before = tried[max(i - 1, 0)]
+    share = 0.5 * (5.0**0.5 - 1.0)
+    for _ in range(40):
+        if best.miss <= 0.0 or high - low < 1e-6 * high:
+            break
+        pair = [curve.ask(high - share * (high - low)), curve.ask(low + share * (high - low))]
+        left, right = (one or _Try(0.0, inf) for one in pair)
+        if left.miss < right.miss:
+            high = low + share * (high - low)
+        else:
+            low = high - share * (high - low)
+        best = min(best, left, right, key=lambda one: one.miss)
+    return before, best
+
+
+def _root(curve: _Curve, low: _Try, high: _Try) -> float:
+    """The dose at the target, to the last digits: secants, every third step a bisection."""
+    for step in range(200):
+        share = 0.5 if step % 3 == 2 else low.miss / (low.miss - high.miss)
+        middle = low.dose + share * (high.dose - low.dose)
+        if not low.dose < middle < high.dose:
+            middle = 0.5 * (low.dose + high.dose)
+        if high.dose - low.dose < 1e-15 * high.dose or not low.dose < middle < high.dose or high.miss > -1e-13:
+            break
+        one = curve.ask(middle) or _Try(middle, low.miss)
+        low, high = (low, one) if one.miss <= 0.0 else (one, high)
+    return high.dose
+
+
+def _refuse(pH: float, way: float, start: float, miss: float) -> None:
+    """Raise E508 with the pH that can be reached, rounded to the side of the start."""
+    reached = pH - way * miss
+    if way * (reached - start) <= _SAME_PH:
+        towards = "up" if way > 0 else "down"
+        at = f"the liquor is at pH {start:.2f} and this one does not"
+        raise ChemistryError("E508", read=f"pH {pH:g}", expected=f"a titrant that moves the pH {towards}: {at}")
+    word, hundredths = ("highest", floor(100.0 * reached)) if way > 0 else ("lowest", ceil(100.0 * reached))
+    expected = f"a pH the titrant can reach: {word} is {hundredths / 100.0:.2f}"
+    raise ChemistryError("E508", read=f"pH {pH:g}", expected=expected)
 
 
 def fail(run: Run) -> None:
