@@ -263,10 +263,10 @@ class Chemistry:
         dose_totals: dict[str, float] | None = None
         if titrant is not None:
             gone |= {n for n in titrant.flows if species(n).phase == "s" and n in self.data.solids} - set(allowed)
-            # Pure acids dissolve in the liquor even where the reagent itself holds too little water for them.
-            liquids = 10.0 * titrant.part("l").mass() / species(WATER).molar_mass
-            dose_totals, _, _ = self._reacting(titrant.plus(Stream({WATER: liquids})), gone, phases)
-            dose_totals[WATER] = dose_totals.get(WATER, 0.0) - liquids
+            # Pure acids dissolve, and NH3 takes up water, even where the reagent itself holds too little of it.
+            spare = 10.0 * titrant.part("l", "aq").mass() / species(WATER).molar_mass
+            dose_totals, _, _ = self._reacting(titrant.plus(Stream({WATER: spare})), gone, phases)
+            dose_totals[WATER] = dose_totals.get(WATER, 0.0) - spare
         totals, extents, flows = self._reacting(stream, gone, phases)
         solved = solve_equilibrium(totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH)
         dose = solved.dose if titrant is not None else 0.0

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Ambiguous without saying so: a salt is read with the first of these that fits its atoms.
-_ANIONS = ("SO4-2", "CO3-2", "PO4-3", "Cl-", "F-", OH)
-_CATIONS = (
+ANIONS = ("SO4-2", "CO3-2", "PO4-3", "Cl-", "F-", OH)
+CATIONS = (
     "NH4+", "Li+", "Na+", "K+", "Mg+2", "Ca+2", "Mn+2", "Fe+2", "Fe+3", "Co+2", "Ni+2", "Cu+2", "Zn+2", "Al+3",
     "Cr+3", "Pb+2", H,
 )  # fmt: skip
@@ -40,8 +40,8 @@ def ions_of(name: str) -> Mapping[str, float]:
         return dict(constant.basis)
     wanted = {element: count for element, count in one.elements.items() if count}
     for count in (1, 2, 3):
-        for anions in combinations(_ANIONS, 1) if count < 3 else ():
-            for cations in combinations(_CATIONS, count):
+        for anions in combinations(ANIONS, 1) if count < 3 else ():
+            for cations in combinations(CATIONS, count):
                 found = _match(wanted, (*cations, *anions))
                 if found:
                     return found

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log
+from math import exp, log
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hydromet.chemistry.amounts import KILOGRAM
 from hydromet.chemistry.canonical import canonical
 from hydromet.chemistry.chemistry import Chemistry
+from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 from hydromet.stream import ATMOSPHERE, ROOM, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.results import Equilibrium
 
-KILOGRAM = 1.0 / species(WATER).molar_mass
+# Gas that stands over an open solution, mol per kilogram of water; more is taken where it dissolves.
+_RESERVOIR, _DOUBLINGS = 0.1, 9
+# A saturation index closer to zero is that of a saturated solution.
+_SATURATED = 1e-8
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,10 @@ class Solution:
             charges must be zero.
         temperature: K.
         pressure: Pa.
+        precipitated: solids beside it and gas that left, mol per kilogram of the water put in: a result of
+            ``equilibrate`` and ``titrate``.
+        dose: titrant that brought it here, mol per kilogram of the water put in: a result of ``titrate``.
+        taken_up: gas -> mol per kilogram of the water put in that came from an open atmosphere, negative if it left.
         chemistry: data sets; the default set if not given.
 
     Raises:
@@ -47,6 +58,8 @@ class Solution:
     temperature: float = ROOM
     pressure: float = ATMOSPHERE
     precipitated: Mapping[str, float] = field(default_factory=dict)
+    dose: float = 0.0
+    taken_up: Mapping[str, float] = field(default_factory=dict)
     chemistry: Chemistry = field(default_factory=Chemistry.load, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +112,10 @@ class Solution:
         total = sum(flow for name, flow in self._ions().items() if name != WATER)
         return -log(self.water_activity) / (species(WATER).molar_mass * total) if total > 0.0 else 1.0
 
+    def molality(self, name: str) -> float:
+        """Molality of a dissolved species after speciation, mol/kg water; zero if it is absent."""
+        return self.liquor.molalities.get(species(name).id, 0.0)
+
     def activity_coefficient(self, name: str) -> float:
         """Activity coefficient of a dissolved species, molality scale."""
         return self.liquor.activity_coefficient(name)
@@ -118,8 +135,6 @@ class Solution:
                     "E504", read=f"{salt}: no {ion} in the solution", expected="a salt of the solution"
                 )
             result += count * (self.liquor.activities[known] - log(total[known]))
-        from math import exp
-
         return exp(result / order)
 
     def _ions(self) -> dict[str, float]:
@@ -144,10 +159,25 @@ class Solution:
         """log10 of ion activity product over solubility product."""
         return self.liquor.saturation_index(solid)
 
-    def equilibrate(self, solids: Sequence[str], gases: Sequence[str] | Mapping[str, float] = ()) -> Solution:
-        """The solution after the given solids and gases have formed; ``precipitated`` holds them, mol."""
-        result = self.chemistry.equilibrate(self.stream, solids=solids, gases=gases)
-        return self._after(result.stream)
+    def equilibrate(
+        self, solids: str | Sequence[str] = "auto", gases: Sequence[str] | Mapping[str, float] = ()
+    ) -> Solution:
+        """The solution after solids have formed and gases have come or gone.
+
+        Args:
+            solids: those that may form: names, ``auto`` for what forms within hours (``fresh_solids``), or ``none``.
+            gases: names of gases that leave where the solution is supersaturated with them at its pressure; or gas ->
+                partial pressure, Pa, of an atmosphere that the solution is open to.
+
+        Returns:
+            the solution on the basis of one kilogram of its water; ``precipitated`` holds the solids and the gas that
+            left, ``taken_up`` what came from the atmosphere.
+
+        Raises:
+            ChemistryError: E505 a solid or gas has no equilibrium constant.
+        """
+        allowed = allowed_solids(solids)
+        return self._open(gases, lambda stream: self.chemistry.equilibrate(stream, solids=allowed, gases=gases))
 
     def saturate(self, solid: str) -> float:
         """Amount of a solid that dissolves up to saturation, mol per kilogram of the water put in.
@@ -165,26 +195,70 @@ class Solution:
         amount = 1.0
         for _ in range(12):
             given = self.stream.with_flows({**self.stream.flows, name: amount})
-            left = self.chemistry.equilibrate(given, solids=(name,)).stream[name]
-            if left > 0.0:
-                return amount - left
+            state = self.chemistry.equilibrate(given, solids=(name,))
+            if state.stream[name] > 0.0 and state.liquor.saturation_index(name) > -_SATURATED:
+                return amount - state.stream[name]
             amount *= 2.0
         raise ChemistryError("E514", read=solid, expected="a solid of limited solubility at this temperature")
 
-    def titrate(self, titrant: str, to_pH: float, *, solids: Sequence[str] = ()) -> Solution:
-        """The solution with as much of a dry titrant (``NaOH``, ``H2SO4``, ``Na2CO3``) as brings it to a pH."""
-        dose = Stream(dict(ions_of(titrant)), self.temperature)
-        return self._after(self.chemistry.at_pH(self.stream, to_pH, dose, solids=solids).stream)
+    def titrate(
+        self,
+        titrant: str,
+        to_pH: float,
+        *,
+        solids: str | Sequence[str] = (),
+        gases: Sequence[str] | Mapping[str, float] = (),
+    ) -> Solution:
+        """The solution with as much of a dry titrant (``NaOH``, ``H2SO4``, ``Na2CO3``) as brings it to a pH.
 
-    def _after(self, stream: Stream) -> Solution:
-        """The solution of a stream's aqueous part, on the basis of one kilogram of its water."""
+        Args:
+            titrant: a salt, acid or base; the result's ``dose`` says how much of it, mol per kilogram of water put in.
+            to_pH: target.
+            solids: as in ``equilibrate``; none if not given.
+            gases: as in ``equilibrate``.
+
+        Raises:
+            ChemistryError: E508 the titrant cannot reach the pH; the message says how far.
+        """
+        allowed = allowed_solids(solids)
+        dose = Stream(dict(ions_of(titrant)), self.temperature)
+
+        def ask(stream: Stream) -> Equilibrium:
+            return self.chemistry.at_pH(stream, to_pH, dose, solids=allowed, gases=gases)
+
+        try:
+            return self._open(gases, ask)
+        except ChemistryError as error:
+            if error.code == "E508":
+                error.read = f"pH {to_pH:g} with {titrant}"
+            raise
+
+    def _open(self, gases: Sequence[str] | Mapping[str, float], ask: Callable[[Stream], Equilibrium]) -> Solution:
+        """The answer with gas at hand to dissolve, as much as it takes, where pressures are given."""
+        names = [species(name).id for name in gases] if isinstance(gases, Mapping) else []
+        reservoir = _RESERVOIR if names else 0.0
+        for _ in range(_DOUBLINGS):
+            result = ask(self.stream.plus(Stream(dict.fromkeys(names, reservoir))))
+            if all(result.stream[name] > 0.0 for name in names):
+                return self._after(result, dict.fromkeys(names, reservoir))
+            reservoir *= 2.0
+        raise ChemistryError(
+            "E514", read=f"{', '.join(names)}: more than {reservoir:g} mol/kg water dissolves",
+            expected="a gas of limited solubility in this solution",
+        )  # fmt: skip
+
+    def _after(self, result: Equilibrium, reservoir: Mapping[str, float]) -> Solution:
+        """The solution of an equilibrium's aqueous part, on the basis of one kilogram of its water."""
+        stream = result.stream
         aqueous = stream.part("aq")
         scale = KILOGRAM / aqueous[WATER]
-        solid = stream.where(lambda name: species(name).phase in ("s", "g"))
+        beside = stream.where(lambda name: species(name).phase in ("s", "g") and name not in reservoir)
         return Solution(
             {name: flow * scale for name, flow in aqueous.flows.items() if name != WATER},
             stream.temperature,
             self.pressure,
-            dict(solid.flows),
+            dict(beside.flows),
+            result.dose,
+            {name: amount - stream[name] for name, amount in reservoir.items()},
             self.chemistry,
         )
