@@ -1,0 +1,146 @@
+"""One stream on the joined basis, ready for the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydromet.chemistry.canonical import canonical, totals_of
+from hydromet.chemistry.couples import couple
+from hydromet.chemistry.database import H
+from hydromet.chemistry.engine import MW, TRACE, Run, Solved, _solve_titration, _solve_totals, clamp
+from hydromet.chemistry.joined import Joined, JoinedSystem, join, joined_system
+from hydromet.errors import ChemistryError
+from hydromet.source import nearest
+from hydromet.species import WATER, species
+from hydromet.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+OXYGEN = "O2(g)"
+
+
+@dataclass
+class Problem:
+    """One stream on the joined basis, ready for the kernel; amounts per kilogram of water."""
+
+    joined: Joined
+    at: JoinedSystem
+    run: Run
+    scale: float
+    electrons: float
+    inert: Mapping[str, float]
+    temperature: float
+    bounded: bool
+
+    def solve(self, ln_r: float, pH: float | None = None) -> Solved:
+        """Equilibrium at a given ln a(R)."""
+        run = self.run
+        run.at = self.at.shifted(ln_r, bounded=self.bounded)
+        run.lnKs = run.at.lnKs
+        run.state[:] = 0.0
+        rescued = _solve_totals(run) if pH is None else _solve_titration(run, pH)
+        return Solved(
+            system=run.system,
+            temperature=self.temperature,
+            water=float(run.state[0]),
+            ln_aw=float(run.state[1]),
+            ionic_strength=float(run.state[2]),
+            lam=run.lam.copy(),
+            m=run.m.copy(),
+            amounts=run.s.copy(),
+            dose=0.0 if pH is None else float(run.state[3]),
+            iterations=int(run.state[4]),
+            residual=float(run.state[5]),
+            inert=self.inert,
+            rescued=rescued,
+        )
+
+    def held(self, solved: Solved) -> float:
+        """R in the solved liquor and its phases."""
+        return float(solved.water * (self.at.r @ solved.m) + self.at.rs @ solved.amounts)
+
+
+def ln_h(solved: Solved) -> float:
+    """Ln a(H+)."""
+    return float(solved.lam[solved.system.iH])
+
+
+def problem_of(
+    stream: Stream,
+    phases: Sequence[str],
+    couples: Sequence[str],
+    temperature: float,
+    titrant: Stream | None,
+    *,
+    bounded: bool,
+) -> Problem:
+    """The stream on the joined basis."""
+    joined = join(tuple(sorted({couple(name).name for name in couples})))
+    wanted = tuple(dict.fromkeys(_known(joined, name) for name in phases))
+    totals, electrons = _totals(stream, joined)
+    for name in wanted:
+        constant, amount = joined.phase(name), stream[name]
+        if constant is not None and amount > 0.0:
+            electrons += amount * joined.r.get(name, 0.0)
+            for part, count in constant.basis.items():
+                totals[part] = totals.get(part, 0.0) + amount * count
+    dose = _totals(titrant, joined, dissolve=True)[0] if titrant is not None else {}
+    water = totals.get(WATER, 0.0)
+    if not water > 0.0:
+        raise ChemistryError("E506", read=f"{water:g} mol of water", expected="a liquor with water")
+    scale = 1.0 / (water * MW)
+    there = {n for n, x in totals.items() if x * scale > TRACE} | {n for n, x in dose.items() if x > 0.0}
+    components = tuple(sorted((there - {WATER}) | {H}))
+    inert = {n: x * scale for n, x in totals.items() if n not in components and n != WATER and x != 0.0}
+    reach = {*components, WATER}
+    possible = tuple(
+        name
+        for name in wanted
+        if (one := joined.phase(name)) and reach.issuperset(one.basis) and set(one.basis) - {WATER}
+    )
+    at = joined_system(joined.named, components, possible, clamp(temperature))
+    count = len(at.system.names)
+    run = Run(
+        system=at.system,
+        at=at.at,
+        lnKs=at.at.lnKs,
+        b=np.array([totals.get(name, 0.0) * scale for name in components]),
+        bw=water * scale,
+        t=np.array([dose.get(name, 0.0) for name in components]),
+        tw=dose.get(WATER, 0.0),
+        lam=np.zeros(len(components)),
+        m=np.zeros(count),
+        s=np.zeros(len(possible)),
+        w=np.zeros(len(possible)),
+        state=np.zeros(8),
+    )
+    return Problem(joined, at, run, scale, electrons * scale, inert, temperature, bounded)
+
+
+def _known(joined: Joined, name: str) -> str:
+    constant = joined.phase(species(name).id)
+    if constant is None:
+        near = nearest(species(name).id, (*joined.data.solids, *joined.data.gases))
+        raise ChemistryError("E505", read=name, expected=f"a phase with an equilibrium constant: {', '.join(near)}")
+    return constant.id
+
+
+def _totals(stream: Stream, joined: Joined, *, dissolve: bool = False) -> tuple[dict[str, float], float]:
+    """Totals of the dissolved part (of a titrant: of its solids and pure acids too) on the joined basis, and its R."""
+    # Pure acids dissolve in the liquor even where the reagent itself holds too little water for them.
+    lent = 10.0 * stream.part("l").mass() / MW if dissolve else 0.0
+    made, _ = canonical(stream.plus(Stream({WATER: lent})) if lent else stream)
+    totals = totals_of({name: flow for name, flow in made.flows.items() if species(name).phase == "aq"})
+    totals[WATER] = totals.get(WATER, 0.0) - lent
+    found, electrons = joined.totals(totals)
+    for name, flow in made.flows.items() if dissolve else ():
+        constant = joined.data.solids.get(name)
+        if constant is not None:
+            electrons += flow * joined.r.get(name, 0.0)
+            for part, count in constant.basis.items():
+                found[part] = found.get(part, 0.0) + flow * count
+    return found, electrons
