@@ -78,7 +78,7 @@ def problems(
         if isinstance(inner, UserErrors):
             found += [_placed(each, document, where) for each in inner.errors]
         elif isinstance(inner, UserError):
-            found.append(_placed(inner, document, where))
+            found.append(_placed(inner, document, where, key=detail["loc"][-1:] == ("[key]",)))
         else:
             found.append(_translated(detail, document, _fields(kinds), where))
     return _merged(found)
@@ -96,8 +96,14 @@ def _merged(errors: list[UserError]) -> list[UserError]:
     return list(merged.values())
 
 
-def _placed(error: UserError, document: Document, where: Key) -> UserError:
-    """A validator's error at its line; the line that works gets its key."""
+def _placed(error: UserError, document: Document, where: Key, *, key: bool = False) -> UserError:
+    """A validator's error at its line; the line that works gets its key, or where the key is wrong its value."""
+    if key:
+        value = document.data
+        for step in where:
+            value = value[step]
+        error.write = f"{error.write}: {_short(value)}" if error.write else ""
+        return error.at(document.place(where, key=True))
     if error.place is None and error.write and where and isinstance(where[-1], str) and ":" not in error.write:
         error.write = f"{where[-1]}: {error.write}"
     return error.at(document.place(where))

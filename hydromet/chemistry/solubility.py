@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.amounts import KILOGRAM
+from hydromet.chemistry.amounts import KILOGRAM, read_substance
 from hydromet.chemistry.canonical import canonical, totals_of
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import load_formation
-from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
 from hydromet.source import nearest
 from hydromet.species import WATER, species
@@ -54,7 +53,7 @@ def hydrates_of(salt: str) -> tuple[str, ...]:
     one = species(salt)
     if one.id in data.solids:
         return (one.id,)
-    bare = _dry(ions_of(species(salt.removesuffix("(s)")).id))
+    bare = _dry(read_substance(salt.removesuffix("(s)")).ions)
     found = [name for name, constant in data.solids.items() if _dry(constant.basis) == bare]
     if not found:
         names = (*data.solids, *{_formula(name) for name in data.solids})
