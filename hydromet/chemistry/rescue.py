@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MW = species(WATER).molar_mass
 # Range of ln a(H+), an excess larger than any, and how many values of ln a(H+) without solution are stepped over.
 _LOWEST, _HIGHEST, _FAR, _FAILURES = -40.0, 5.0, 1e8, 6
+# Share of the amounts that a liquor is concentrated from, and the shortest step on the way.
+_DILUTE, _SHORTEST = 0.1, 1e-3
 # Ionic strength, mol/kg, above which an answer with a titrant is not looked for.
 STRONGEST = 30.0
 # A titrant is tried until it amounts to this, mol (without H+) per kg of all water, or to this many times the water.
@@ -33,7 +35,7 @@ _SAME_PH = 1e-9
 
 
 def bracket_totals(run: Run) -> None:
-    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH.
+    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH; else ``concentrate``.
 
     Raises:
         ChemistryError: E507.
@@ -43,11 +45,31 @@ def bracket_totals(run: Run) -> None:
         found = total.search()
     finally:
         total.restore()
-    if not found:
+    if not found and not concentrate(run):
         fail(run)
     kept = _copies(run)
     if run.call(titrate=0, dose=0.0, warm=True) != 0:
         _put_back(run, kept)
+
+
+def concentrate(run: Run) -> bool:
+    """Follow the solution from a dilute liquor to the one asked for, each from the last; true if it arrives."""
+    b = run.b
+    there, step = 0.0, _DILUTE
+    kept: list[Array] = []
+    try:
+        while there < 1.0 and step > _SHORTEST:
+            share = min(1.0, there + step)
+            run.b = b * share
+            if run.call(titrate=0, dose=0.0, warm=bool(kept)) == 0:
+                kept, there, step = _copies(run), share, 1.5 * step
+            else:
+                step *= 0.5
+                if kept:
+                    _put_back(run, kept)
+    finally:
+        run.b = b
+    return there == 1.0
 
 
 def _copies(run: Run) -> list[Array]:
