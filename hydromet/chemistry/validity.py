@@ -75,8 +75,8 @@ def list_sources(stream: Stream | None, solids: tuple[str, ...]) -> tuple[Source
         if name in known:
             one = known[name]
             rows.append(_row(f"enthalpy of formation of {name}", one.enthalpy / 1e3, "kJ/mol", one.origin))
-    rows += [_constant_row(constant) for constant in data.aqueous.values() if constant.id in present]
-    rows += [_constant_row(data.solids[name]) for name in listed if name in data.solids]
+    rows += [constant_row(constant) for constant in data.aqueous.values() if constant.id in present]
+    rows += [constant_row(data.solids[name]) for name in listed if name in data.solids]
     for pair in data.pairs:
         if present.issuperset(pair.ions):
             rows += [
@@ -92,7 +92,8 @@ def list_sources(stream: Stream | None, solids: tuple[str, ...]) -> tuple[Source
     return tuple(rows)
 
 
-def _constant_row(constant: Constant) -> SourceRow:
+def constant_row(constant: Constant) -> SourceRow:
+    """Value at 25 degC, source, grade and validity of one constant."""
     return _row(f"log10 K of {constant.equation}", constant.log10_k[0], "1", constant.origin)
 
 
