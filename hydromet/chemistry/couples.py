@@ -107,6 +107,13 @@ def load_couples() -> Mapping[str, Couple]:
     return MappingProxyType(found)
 
 
+@cache
+def fresh_redox_solids() -> tuple[str, ...]:
+    """Oxides and metals of the couples that take part in full redox equilibrium without being asked for."""
+    found = (one.species for one in load_couples().values() if one.joins == "yes" and one.species)
+    return tuple(name for name in found if species(name).phase == "s")
+
+
 def couple(name: str) -> Couple:
     """The couple of this name.
 

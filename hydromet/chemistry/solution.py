@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hydromet.chemistry.amounts import KILOGRAM
 from hydromet.chemistry.canonical import canonical
 from hydromet.chemistry.chemistry import Chemistry
+from hydromet.chemistry.database import load_database
 from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.redox_result import RedoxEquilibrium
     from hydromet.chemistry.results import Equilibrium
 
 # Gas that stands over an open solution, mol per kilogram of water; more is taken where it dissolves.
 _RESERVOIR, _DOUBLINGS = 0.1, 9
 # A saturation index closer to zero is that of a saturated solution.
 _SATURATED = 1e-8
+# A solid is there from this saturation index on; one without a constant of its own from this amount, mol/kg water.
+_PRESENT, _TRACE = 1e-6, 1e-10
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,39 @@ class Solution:
                 error.read = f"pH {to_pH:g} with {titrant}"
             raise
 
+    def at_potential(
+        self,
+        Eh: float,
+        *,
+        pH: float | None = None,
+        titrant: str | None = None,
+        solids: str | Sequence[str] = "auto",
+    ) -> Solution:
+        """The solution held at a potential until every couple of it is there: full redox equilibrium.
+
+        Args:
+            Eh: V against the standard hydrogen electrode.
+            pH: target, with a titrant; without it the pH follows.
+            titrant: as in ``titrate``.
+            solids: as in ``equilibrate``; ``auto`` includes the oxides and metals that form within hours.
+
+        Raises:
+            ChemistryError: E508 the pH cannot be reached, E524 a pH without a titrant.
+        """
+        from hydromet.chemistry.couples import fresh_redox_solids
+        from hydromet.chemistry.redox_equilibrium import at_potential
+
+        allowed = (*allowed_solids(solids), *(fresh_redox_solids() if solids == "auto" else ()))
+        dose = Stream(dict(ions_of(titrant)), self.temperature) if titrant else None
+        return self._after(at_potential(self.stream, Eh, pH=pH, titrant=dose, solids=allowed), {})
+
+    @property
+    def potentials(self) -> Mapping[str, float]:
+        """Potential of every couple whose both sides are there, V against the standard hydrogen electrode."""
+        from hydromet.chemistry.redox import potentials
+
+        return potentials(self.liquor, tuple(self.precipitated))
+
     def _open(self, gases: Sequence[str] | Mapping[str, float], ask: Callable[[Stream], Equilibrium]) -> Solution:
         """The answer with gas at hand to dissolve, as much as it takes, where pressures are given."""
         names = [species(name).id for name in gases] if isinstance(gases, Mapping) else []
@@ -247,12 +284,12 @@ class Solution:
             expected="a gas of limited solubility in this solution",
         )  # fmt: skip
 
-    def _after(self, result: Equilibrium, reservoir: Mapping[str, float]) -> Solution:
+    def _after(self, result: Equilibrium | RedoxEquilibrium, reservoir: Mapping[str, float]) -> Solution:
         """The solution of an equilibrium's aqueous part, on the basis of one kilogram of its water."""
         stream = result.stream
         aqueous = stream.part("aq")
         scale = KILOGRAM / aqueous[WATER]
-        beside = stream.where(lambda name: species(name).phase in ("s", "g") and name not in reservoir)
+        beside = stream.where(lambda name: name not in reservoir and _is_there(name, stream[name], result.liquor))
         return Solution(
             {name: flow * scale for name, flow in aqueous.flows.items() if name != WATER},
             stream.temperature,
@@ -262,3 +299,13 @@ class Solution:
             {name: amount - stream[name] for name, amount in reservoir.items()},
             self.chemistry,
         )
+
+
+def _is_there(name: str, amount: float, liquor: Liquor) -> bool:
+    """Is this a solid or gas that the liquor is saturated with, and no trace that the solver left?"""
+    if species(name).phase not in ("s", "g"):
+        return False
+    data = load_database()
+    if name in data.solids or name in data.gases:
+        return species(name).phase == "g" or liquor.saturation_index(name) > -_PRESENT
+    return amount > _TRACE
