@@ -107,6 +107,17 @@ class Liquor:
         """The same as ``saturation``."""
         return self.saturation
 
+    @cached_property
+    def potentials(self) -> Mapping[str, float]:
+        """Potential of every couple whose both sides are dissolved, V against the standard hydrogen electrode.
+
+        Highest first, each for itself: couples are independent, and no mean of them exists (``redox.potentials``, which
+        also takes solids).
+        """
+        from hydromet.chemistry.redox import potentials
+
+        return potentials(self)
+
     @property
     def boiling_point_elevation(self) -> float:
         """Boiling point at the stream's pressure less that of pure water, K, at the present water activity."""
