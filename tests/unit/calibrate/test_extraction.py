@@ -1,0 +1,185 @@
+"""Extraction constants from shake-out tests: what was put in comes out, and what the tests do not tell is said."""
+
+from __future__ import annotations
+
+import math
+import shutil
+
+import numpy as np
+import pytest
+
+from hydromet import datafiles
+from hydromet.calibrate.extractant_file import extractant_yaml, fit_record
+from hydromet.calibrate.extraction import Constants, fit, flask_at_equilibrium
+from hydromet.calibrate.shake_tests import read_fit
+from hydromet.chemistry.extraction import load_extractant
+from hydromet.errors import ExtractionError, UserError, UserErrors
+
+ISOTHERM = """\
+extraction_fit: 1
+extractant: cyanex272
+name: cyanex272_tests
+source: made up for a test
+tests:
+  - kind: isotherm
+    file: isotherm.csv
+    molarity: 0.8 mol/L
+    o_a: 2.5
+    feed: {Li: 2.52 g/L, Ni: 2.05 g/L, Co: 16.5 g/L, Mn: 2.09 g/L}
+    base: Na
+    free_acid: 0.01 mol/L
+    base_molarity: 19 mol/L
+fit:
+"""
+
+
+def write(folder, fit_lines, table=None):
+    file = folder / "fit.yaml"
+    file.write_text(ISOTHERM + fit_lines, encoding="utf-8")
+    target = folder / "isotherm.csv"
+    if table is None:
+        shutil.copy(datafiles.find("data/literature/sx_isotherm_cyanex272.csv"), target)
+    else:
+        target.write_text(table, encoding="utf-8")
+    return file
+
+
+def test_a_flask_closes(tmp_path):
+    """Extractant, every metal and the charge of the aqueous phase."""
+    case = read_fit(write(tmp_path, "  Co: [log_k]\n"))
+    extractant = load_extractant("cyanex272")
+    constants = {
+        ion: Constants(metal.n, tuple((f.log_k, f.m) for f in metal.forms)) for ion, metal in extractant.metals.items()
+    }
+    for flask in case.flasks:
+        free, aqueous, organic = flask_at_equilibrium(flask, constants, extractant)
+        bound = 0.0
+        for ion, total in organic.items():
+            parts = [(10.0 ** (k + constants[ion].n * flask.pH) * free**m, m) for k, m in constants[ion].forms]
+            bound += total * sum(p * m for p, m in parts) / sum(p for p, _ in parts)
+        assert 2.0 * (free + bound) == pytest.approx(0.8, rel=1e-9)
+        taken = [(flask.feed[ion] - flask.o_a * organic[ion]) / aqueous[ion] for ion in flask.feed]
+        assert taken == pytest.approx([taken[0]] * len(taken), rel=1e-9)
+        volume = taken[0]
+        charge = sum(extractant.metals[ion].charge * (aqueous[ion] * volume - flask.feed[ion]) for ion in flask.feed)
+        charge += aqueous["Na+"] * volume + volume * 10.0**-flask.pH - flask.acid
+        if aqueous["Na+"] > 0.0:
+            assert charge == pytest.approx(0.0, abs=1e-9)
+        sodium = aqueous["Na+"] * volume + flask.o_a * organic["Na+"]
+        assert volume == pytest.approx(1.0 + sodium / 19.0, rel=1e-9)
+
+
+def test_constants_put_in_come_out(tmp_path):
+    """Tests calculated with shifted constants, without noise, give these constants back."""
+    truth = {"Co+2": -6.9, "Ni+2": -10.6, "Mn+2": -6.3}
+    case = read_fit(write(tmp_path, "  Co: [log_k]\n"))
+    extractant = load_extractant("cyanex272")
+    constants = {
+        ion: Constants(metal.n, tuple((f.log_k, f.m) for f in metal.forms)) for ion, metal in extractant.metals.items()
+    }
+    for ion, k in truth.items():
+        constants[ion] = Constants(constants[ion].n, ((k, 2.0), *constants[ion].forms[1:]))
+    lines = ["metal,pH,extracted_percent"]
+    for flask in case.flasks:
+        organic = flask_at_equilibrium(flask, constants, extractant)[2]
+        for ion in truth:
+            share = 100.0 * flask.o_a * organic[ion] / flask.feed[ion]
+            lines.append(f"{ion.rstrip('+2')},{flask.pH},{share:.10f}")
+    wanted = "  Co: [log_k]\n  Ni: [log_k]\n  Mn: [log_k]\nkeep_known: false\n"
+    found = fit(read_fit(write(tmp_path, wanted, "\n".join(lines) + "\n")))
+    assert found.chi2 < 1e-10
+    for one in found.parameters:
+        assert one.value == pytest.approx(truth[one.ion], abs=1e-6)
+    assert np.allclose(np.diag(found.correlation), 1.0)
+    assert np.all(np.abs(found.correlation) <= 1.0 + 1e-9)
+
+
+def test_the_published_isotherm(tmp_path):
+    """The shipped constants of Cyanex 272 came from this table: a new fit finds them within their errors."""
+    lines = "".join(f"  {metal}: [log_k]\n" for metal in ("Co", "Ni", "Mn")) + "  Li: [log_k, second]\n"
+    found = fit(read_fit(write(tmp_path, lines)))
+    shipped = load_extractant("cyanex272").metals
+    for one in found.parameters:
+        if one.what == "log_k":
+            assert one.value == pytest.approx(shipped[one.ion].forms[0].log_k, abs=0.15)
+            assert 0.0 < one.error < 0.2
+    off = [abs(p.calculated - p.measured.value) for p in found.points if p.measured.fitted and p.measured.ion != "Na+"]
+    assert max(off) < 5.0
+    assert found.freedom == sum(p.measured.fitted for p in found.points) - len(found.parameters)
+
+
+def test_what_the_tests_do_not_tell_is_said(tmp_path):
+    found = fit(read_fit(write(tmp_path, "  Co: [log_k, second]\n  Na: [log_k, second]\nkeep_known: false\n")))
+    assert any(code == "W632" for code, _ in found.notices)
+    kept = fit(read_fit(write(tmp_path, "  Na: [log_k, second]\n")))
+    assert any(code == "W631" and "Na+" in text for code, text in kept.notices)
+
+
+def test_loading_rows(tmp_path):
+    rows = datafiles.find("data/literature/sx_loading_d2ehpa.csv")
+    shutil.copy(rows, tmp_path / "loading.csv")
+    file = tmp_path / "fit.yaml"
+    file.write_text(
+        "extraction_fit: 1\nextractant: d2ehpa\nname: d2ehpa_tests\nsource: made up\ntests:\n"
+        "  - {kind: loading, file: loading.csv, molarity: 0.89 mol/L}\n"
+        "fit: {Zn: [log_k, second], Cu: [log_k, second], Mn: [log_k, second], Li: [log_k, second]}\n"
+        "keep_known: false\n",
+        encoding="utf-8",
+    )
+    found = fit(read_fit(file))
+    for point in found.points:
+        if point.measured.ion in ("Zn+2", "Cu+2", "Mn+2", "Li+"):
+            assert point.calculated == pytest.approx(point.measured.value, rel=0.12)
+
+
+def test_the_file_written_is_an_extractant(tmp_path, monkeypatch):
+    case = read_fit(write(tmp_path, "  Co: [log_k]\n  Ni: [log_k, n]\n"))
+    done = fit(case)
+    folder = tmp_path / "own" / "data" / "extractants"
+    folder.mkdir(parents=True)
+    (folder / "cyanex272_tests.yaml").write_text(extractant_yaml(case, done), encoding="utf-8")
+    monkeypatch.setenv("HYDROMET_DATA", str(tmp_path / "own"))
+    datafiles_cache = getattr(datafiles.roots, "cache_clear", None)
+    if datafiles_cache:
+        datafiles_cache()
+    try:
+        own = load_extractant("cyanex272_tests")
+    finally:
+        monkeypatch.undo()
+        if datafiles_cache:
+            datafiles_cache()
+    by = {(one.ion, one.what): one for one in done.parameters}
+    assert own.metals["Co+2"].forms[0].log_k == pytest.approx(by["Co+2", "log_k"].value, abs=1e-4)
+    assert own.metals["Ni+2"].n == pytest.approx(by["Ni+2", "n"].value, abs=1e-4)
+    assert own.metals["Co+2"].forms[0].origin.grade == "fitted"
+    assert own.metals["Mg+2"] == load_extractant("cyanex272").metals["Mg+2"]
+    record = fit_record(case, done)
+    assert len(record["points"]) == len(done.points)
+    assert all(p["standard_error"] is None or math.isfinite(p["standard_error"]) for p in record["parameters"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "table", "code", "line"),
+    [
+        ("  Co: [log_k]\n", "metal,pH,E\nCo,3.9,46.6\n", "E631", 1),
+        ("  Co: [log_k]\n", "metal,pH,extracted_percent\nCo,3.9,466\n", "E632", 2),
+        ("  Co: [log_k]\n", "metal,pH,extracted_percent\nCo,\"3,9\",46.6\n", "E632", 2),
+        ("  Co: [log_k]\n", "metal,pH,extracted_percent\nCobalt,3.9,46.6\n", "E633", 2),
+        ("  Zz: [log_k]\n", None, "E633", 15),
+        ("  Cu: [log_k]\n", None, "E634", 15),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told_where_they_stand(tmp_path, lines, table, code, line):
+    with pytest.raises((UserError, UserErrors)) as caught:
+        read_fit(write(tmp_path, lines, table))
+    errors = getattr(caught.value, "errors", [caught.value])
+    assert errors[0].code == code
+    assert errors[0].place.line == line
+    assert errors[0].expected
+
+
+def test_more_parameters_than_points(tmp_path):
+    table = "metal,pH,extracted_percent\nCo,3.9,46.6\n"
+    with pytest.raises(ExtractionError) as caught:
+        fit(read_fit(write(tmp_path, "  Co: [log_k, n]\n", table)))
+    assert caught.value.code == "E635"
