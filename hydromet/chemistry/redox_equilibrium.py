@@ -12,6 +12,7 @@ are joined (``joined``), sulfate and carbonate left as they are unless a couple 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from hydromet.chemistry.engine import Solved, clamp, ln_vapour
 from hydromet.chemistry.records import LN10, R
 from hydromet.chemistry.redox_problem import OXYGEN, Problem, ln_h, problem_of
 from hydromet.chemistry.redox_result import RedoxEquilibrium, result_of
-from hydromet.chemistry.root import increasing_root
+from hydromet.chemistry.root import Point, bracket_root
 from hydromet.errors import ChemistryError
 from hydromet.species import species
 
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 _BAR = 1e5
 # How far beyond 1 bar of O2 or H2 the ln a(R) of a closed liquor is searched.
 _BEYOND = 12.0
-# Most negative and most positive pH of a search, in ln units.
-_ACID, _BASE = 12.0, 45.0
+# Width to which ln a(R) is bracketed; what is left is made up by mixing the two ends.
+_WIDTH = 1e-8
+# First guess of -ln a(H+), and most steps to a bracket.
+_NEUTRAL, _STEPS = 16.0, 40
 _PASSES = 4
 
 
@@ -75,8 +78,7 @@ def at_potential(
     if pH is not None:
         ln_r = ln_e - pH * LN10
     else:
-        low, high = ln_e - _BASE, ln_e + _ACID
-        ln_r = increasing_root(lambda x: x - ln_e - ln_h(problem.solve(x)), low, high)
+        ln_r = _follow(problem, ln_e)
     solved = problem.solve(ln_r, pH)
     return result_of(problem, solved, ln_r, stream, titrant, solids, warmth, {})
 
@@ -109,12 +111,11 @@ def redox_equilibrium(
     for name in pressures:
         if name not in (OXYGEN, HYDROGEN):
             raise ChemistryError("E525", read=name, expected=f"{OXYGEN} or {HYDROGEN}")
-    given = stream.with_flows({**stream.flows, **dict.fromkeys(pressures, 0.0)})
     problem = problem_of(stream, (*solids, *pressures), couples, warmth, None, bounded=False)
     gas: dict[str, float] = {}
     for _ in range(_PASSES if pressures else 1):
         ln_r, solved, gas = _balance_electrons(problem, pressures, gas)
-    return result_of(problem, solved, ln_r, given, None, solids, warmth, gas)
+    return result_of(problem, solved, ln_r, stream, None, solids, warmth, gas)
 
 
 def _balance_electrons(
@@ -129,23 +130,71 @@ def _balance_electrons(
         return problem.held(problem.solve(ln_r)) - problem.electrons
 
     low, high = oxygen, hydrogen
-    left: dict[str, float] = {}
+    left = dict.fromkeys(pressures, 0.0)
     if OXYGEN in pressures:
         low = oxygen - 0.25 * log(pressures[OXYGEN] / _BAR)
         low += 0.5 * problem.solve(low).ln_aw
     if HYDROGEN in pressures:
         high = hydrogen + 0.5 * log(pressures[HYDROGEN] / _BAR)
-    if OXYGEN in pressures and (over := excess(low)) > 0.0:
-        ln_r, left = low, {OXYGEN: over / 4.0}
-    elif HYDROGEN in pressures and (under := excess(high)) < 0.0:
-        ln_r, left = high, {HYDROGEN: -under / 2.0}
+    below, above = excess(low), excess(high)
+    # A closed liquor may hold O2 or H2 far above 1 bar, no more than its electrons ask for.
+    while OXYGEN not in pressures and low > oxygen - _BEYOND and below > 0.0:
+        low -= 1.0
+        below = excess(low)
+    while HYDROGEN not in pressures and high < hydrogen + _BEYOND and above < 0.0:
+        high += 1.0
+        above = excess(high)
+    if below > 0.0:
+        ln_r, left[OXYGEN] = low, below / 4.0
+        solved = problem.solve(ln_r)
+    elif above < 0.0:
+        ln_r, left[HYDROGEN] = high, -above / 2.0
+        solved = problem.solve(ln_r)
     else:
-        # A closed liquor may hold O2 or H2 far above 1 bar, no more than its electrons ask for.
-        while OXYGEN not in pressures and low > oxygen - _BEYOND and excess(low) > 0.0:
-            low -= 1.0
-        while HYDROGEN not in pressures and high < hydrogen + _BEYOND and excess(high) < 0.0:
-            high += 1.0
-        ln_r = increasing_root(excess, low, high)
-    solved = problem.solve(ln_r)
+        ends = bracket_root(excess, (low, below), (high, above), _WIDTH)
+        ln_r, solved = _between(problem, *ends)
     run.bw = water
     return ln_r, solved, left
+
+
+def _between(problem: Problem, low: Point, high: Point) -> tuple[float, Solved]:
+    """The state between two that differ in ln a(R) by next to nothing and have too few and too many electrons.
+
+    Where two solids of one metal coexist (Cu and Cu2O, MnO2 and MnOOH) the electrons jump there: both states have the
+    same liquor and differ in their solids, and what lies between them is an equilibrium, too.
+    """
+    one = problem.solve(low[0])
+    if high[1] == low[1]:
+        return low[0], one
+    other, share = problem.solve(high[0]), low[1] / (low[1] - high[1])
+    mixed = replace(
+        one,
+        water=one.water + share * (other.water - one.water),
+        ln_aw=one.ln_aw + share * (other.ln_aw - one.ln_aw),
+        lam=one.lam + share * (other.lam - one.lam),
+        m=one.m + share * (other.m - one.m),
+        amounts=one.amounts + share * (other.amounts - one.amounts),
+    )
+    return low[0] + share * (high[0] - low[0]), mixed
+
+
+def _follow(problem: Problem, ln_e: float) -> float:
+    """Ln a(R) of a potential (``ln_e`` = ln a(e-)) where the pH follows: ``ln a(R) - ln a(H+) = ln a(e-)``."""
+
+    def beyond(ln_r: float) -> float:
+        return ln_r - ln_e - ln_h(problem.solve(ln_r))
+
+    x = ln_e - _NEUTRAL
+    f = beyond(x)
+    low = high = (x, f)
+    # The pH that a state has is the next guess, and a bracket at once where it falls with ln a(R).
+    step = max(1.0, abs(f))
+    for _ in range(_STEPS):
+        if low[1] <= 0.0 <= high[1]:
+            break
+        x += -step if f > 0.0 else step
+        f = beyond(x)
+        low, high = ((x, f), low) if low[1] > 0.0 else (high, (x, f))
+        step = 2.0
+    ends = bracket_root(beyond, low, high, 1e-2 * _WIDTH)
+    return min(ends, key=lambda point: abs(point[1]))[0]

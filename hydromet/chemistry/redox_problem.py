@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OXYGEN = "O2(g)"
+# Steps aside in ln a(R), each less than 1 uV.
+_ASIDE = (0.0, 1e-7, -1e-7, 1e-5, -1e-5)
+# First guess of ln a(H+).
+_NEUTRAL = -16.0
 
 
 @dataclass
@@ -35,14 +39,34 @@ class Problem:
     inert: Mapping[str, float]
     temperature: float
     bounded: bool
+    guess: float = _NEUTRAL
 
     def solve(self, ln_r: float, pH: float | None = None) -> Solved:
-        """Equilibrium at a given ln a(R)."""
+        """Equilibrium at a given ln a(R), or next to it where two solids of one metal coexist there.
+
+        Raises:
+            ChemistryError: E507, E508.
+        """
+        if pH is not None:
+            self._shift(ln_r)
+            return self._solved(pH, rescued=_solve_titration(self.run, pH))
+        # A rescue is dear and of no use where the answer only jumps: a step aside comes first.
+        for aside in _ASIDE:
+            self._shift(ln_r + aside)
+            self.run.lam[self.run.system.iH] = self.guess
+            if self.run.call(titrate=0, dose=0.0, warm=False) == 0:
+                return self._solved(None, rescued=False)
+        self._shift(ln_r)
+        return self._solved(None, rescued=_solve_totals(self.run))
+
+    def _shift(self, ln_r: float) -> None:
+        self.run.at = self.at.shifted(ln_r, bounded=self.bounded)
+        self.run.lnKs = self.run.at.lnKs
+        self.run.state[:] = 0.0
+
+    def _solved(self, pH: float | None, *, rescued: bool) -> Solved:
         run = self.run
-        run.at = self.at.shifted(ln_r, bounded=self.bounded)
-        run.lnKs = run.at.lnKs
-        run.state[:] = 0.0
-        rescued = _solve_totals(run) if pH is None else _solve_titration(run, pH)
+        self.guess = float(run.lam[run.system.iH])
         return Solved(
             system=run.system,
             temperature=self.temperature,

@@ -40,7 +40,8 @@ class RedoxEquilibrium:
         liquor: the dissolved part; all its couples are at Eh.
         Eh: V against the standard hydrogen electrode.
         electrons: given off by the liquor, mol/s, each with one H+ (as 1/2 H2); an oxidant takes them up: a quarter of
-            it as mol of O2, which makes water of the H+. Negative where the liquor was reduced. 0 with given totals.
+            it as mol of O2, which makes water of the H+. Negative where the liquor was reduced; zero but for
+            round-off with given totals.
         extents: equation -> mol/s; phases as dissolution, couples as reduction.
         dose: multiple of the titrant.
     """
@@ -101,7 +102,7 @@ def result_of(
         stream=Stream(flows, temperature, stream.pressure, inlet.sizes),
         liquor=_liquor(problem, solved, ln_r, stream.pressure, Eh),
         Eh=Eh,
-        electrons=2.0 * carrier if problem.bounded else 0.0,
+        electrons=2.0 * carrier,
         extents=MappingProxyType({name: x for name, x in extents.items() if x != 0.0}),
         dose=dose,
     )
