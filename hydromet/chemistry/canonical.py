@@ -40,6 +40,12 @@ def neutralise(flows: dict[str, float], extents: dict[str, float]) -> None:
         flows[H if acid <= base else OH] = 0.0
 
 
+def dissolving(flows: Mapping[str, float]) -> tuple[str, ...]:
+    """Pure liquids among the flows that dissolve in the water there is."""
+    water = flows.get(WATER, 0.0)
+    return tuple(name for name in LIQUIDS if flows.get(name, 0.0) > 0.0 and water >= _ENOUGH_WATER * flows[name])
+
+
 def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
     """The stream with its dissolved matter on basis species, and the extents that lead there.
 
@@ -50,10 +56,8 @@ def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
         (stream at the same temperature, extents: equation -> mol/s).
     """
     flows, extents = dict(stream.flows), dict[str, float]()
-    for name, equation in LIQUIDS.items():
-        amount = flows.get(name, 0.0)
-        if amount > 0.0 and flows.get(WATER, 0.0) >= _ENOUGH_WATER * amount:
-            apply(flows, extents, equation, amount)
+    for name in dissolving(flows):
+        apply(flows, extents, LIQUIDS[name], flows[name])
     known = load_database().aqueous
     for name in list(flows):
         if name in known and name != OH and species(name).phase == "aq" and flows[name] > 0.0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
@@ -14,18 +14,21 @@ from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
 from hydromet.chemistry.database import Constant, Database, load_database
 from hydromet.chemistry.engine import Solved, clamp, ln_vapour, solve_equilibrium
 from hydromet.chemistry.liquor import Liquor
+from hydromet.chemistry.property_validity import property_cautions
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
+from hydromet.chemistry.stream_enthalpy import StreamEnthalpy, liquor_totals
 from hydromet.chemistry.system import at_temperature
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
+from hydromet.chemistry.viscosity import liquor_viscosity
 from hydromet.errors import ChemistryError
 from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 
 if TYPE_CHECKING:
-    from hydromet.chemistry.records import SourceRow
+    from hydromet.chemistry.records import Caution, SourceRow
 
 SETS = ("sulfate",)
 
@@ -62,35 +65,20 @@ class Chemistry:
         return energy.species_enthalpy(name, temperature)
 
     def enthalpy(self, stream: Stream) -> float:
-        """Enthalpy flow, W: formation enthalpies, sensible heat and the speciation heat of the liquor.
+        """Enthalpy flow, W: formation enthalpies, speciation and dilution of the liquor, sensible heat.
 
-        The dissolved part is taken as one liquor at internal equilibrium; solids, gases, organics and pure liquids
-        as they are listed.
+        The dissolved part is taken as one liquor at internal equilibrium, sulfuric acid with less water than dissolves
+        it with its heat of mixing; solids, gases, organics and other pure liquids as they are listed.
         """
         return self.enthalpy_of(stream.flows)(stream.temperature)
 
-    def enthalpy_of(self, flows: Mapping[str, float]) -> Callable[[float], float]:
+    def enthalpy_of(self, flows: Mapping[str, float]) -> StreamEnthalpy:
         """Enthalpy flow of these flows, W, as a function of temperature, K; see ``enthalpy``."""
-        totals = _dissolved(flows)
-
-        def ask(temperature: float) -> float:
-            sensible = energy.sensible_enthalpy(flows, temperature)
-            return sensible + (energy.speciation_heat(flows, _homogeneous(totals, temperature)) if totals else 0.0)
-
-        return ask
-
-    def speciation_heat(self, stream: Stream) -> float:
-        """Heat of the way from the dissolved species as listed to internal equilibrium of the liquor, W.
-
-        HSO4-, HCO3-, complexes form and what neutralises itself reacts; zero for a liquor without any of it. The
-        enthalpy of a stream is the sum over its listed species plus this.
-        """
-        solved = self._speciate(stream, stream.temperature)
-        return energy.speciation_heat(stream.flows, solved) if solved else 0.0
+        return StreamEnthalpy(flows)
 
     def heat_capacity(self, stream: Stream) -> float:
-        """Heat capacity at frozen composition, W/K: sum of flow times Cp over the listed species."""
-        return energy.heat_capacity(stream)
+        """Heat capacity flow, W/K: the derivative of ``enthalpy`` with temperature at the composition put in."""
+        return self.enthalpy_of(stream.flows).capacity(stream.temperature)
 
     def at_enthalpy(self, stream: Stream, enthalpy: float) -> Stream:
         """The same composition at the temperature at which its enthalpy flow is ``enthalpy`` (W).
@@ -98,7 +86,7 @@ class Chemistry:
         Raises:
             ChemistryError: E511 no temperature between 200 and 600 K has that enthalpy.
         """
-        return energy.at_enthalpy(self, stream, enthalpy)
+        return energy.at_enthalpy(stream, self.enthalpy_of(stream.flows), enthalpy)
 
     def mix(self, *streams: Stream) -> Stream:
         """Adiabatic mixture: canonical, at the temperature at which no enthalpy is lost; lowest pressure."""
@@ -138,6 +126,18 @@ class Chemistry:
         if not part.flows:
             raise ChemistryError("E506", read="a stream without an aqueous part", expected="a liquor with water")
         return part.mass() / volume.aqueous_volume(part.flows, part.temperature)
+
+    def viscosity(self, stream: Stream) -> float:
+        """Dynamic viscosity of the aqueous part without its solids, Pa s; see ``viscosity.liquor_viscosity``.
+
+        Raises:
+            ChemistryError: E506 there is no water.
+        """
+        return liquor_viscosity(_liquor_totals(stream), stream.temperature)
+
+    def property_cautions(self, stream: Stream) -> tuple[Caution, ...]:
+        """Use of density, viscosity and heat capacity data of the aqueous part outside what they were fitted to."""
+        return property_cautions(_liquor_totals(stream), stream.temperature)
 
     # --- equilibria
 
@@ -218,7 +218,7 @@ class Chemistry:
     # --- inside
 
     def _speciate(self, stream: Stream, temperature: float) -> Solved | None:
-        totals = _dissolved(stream.flows)
+        totals = liquor_totals(stream.flows)
         return _homogeneous(totals, temperature) if totals else None
 
     def _liquor(self, solved: Solved, pressure: float) -> Liquor:
@@ -333,10 +333,11 @@ class Chemistry:
         return {self._known(name): free for name in gases}
 
 
-def _dissolved(flows: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """Totals of the dissolved part, sorted; empty if there is no water."""
-    totals = totals_of({name: flow for name, flow in flows.items() if species(name).phase == "aq"})
-    return tuple(sorted(totals.items())) if totals.get(WATER, 0.0) > 0.0 else ()
+def _liquor_totals(stream: Stream) -> Mapping[str, float]:
+    totals = liquor_totals(stream.flows)
+    if not totals:
+        raise ChemistryError("E506", read="a stream without an aqueous part", expected="a liquor with water")
+    return dict(totals)
 
 
 def _affordable(flows: Mapping[str, float], equation: str, change: float) -> float:

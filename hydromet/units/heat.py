@@ -29,10 +29,11 @@ def vessel_energy(inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> E
     r"""Heat duty of an isothermal or adiabatic vessel.
 
     .. math:: Q = \sum_{in} n_i [h_i(T_r) - h_i(T_{in})] + \sum_j \xi_j \Delta h_j(T_r)
-              + \sum_{out} n_i [h_i(T_{out}) - h_i(T_r)] + H_{spec,out} - H_{spec,in}
+              + \sum_{out} n_i [h_i(T_{out}) - h_i(T_r)] + H_{liq,out} - H_{liq,in}
 
     with T_r the temperature of the first outlet, xi the extents of reaction (mol/s), dh the reaction heats (J/mol) and
-    H_spec the heat of the dissociation equilibria inside a liquor (W). The balance gate obtains the same number from
+    H_liq what a liquor's enthalpy holds beyond that of its listed species (W): dissociation equilibria, heat of
+    dilution, heat capacity of the solution. The balance gate obtains the same number from
     the enthalpies of formation alone: the two agree only if the extents explain every change of species.
 
     Args:
@@ -49,15 +50,15 @@ def vessel_energy(inlets: Inlets, result: UnitResult, chemistry: Chemistry) -> E
     sensible = sum(_sensible(s, reference, chemistry) for s in streams)
     sensible -= sum(_sensible(s, reference, chemistry) for s in outlets)
     reactions = sum(xi * chemistry.reaction(equation).heat(reference) for equation, xi in result.extents.items())
-    speciation = sum(_speciation(s, chemistry) for s in outlets) - sum(_speciation(s, chemistry) for s in streams)
-    heat = sensible + reactions + speciation
+    liquors = sum(_beyond_species(s, chemistry) for s in outlets) - sum(_beyond_species(s, chemistry) for s in streams)
+    heat = sensible + reactions + liquors
     return Energy(
         heat=heat,
         steam=max(heat, 0.0),
         cooling=max(-heat, 0.0),
         basis=(
-            f"heat: sensible {sensible / 1e3:.4g} kW, reactions {reactions / 1e3:.4g} kW, dissociation in the liquors "
-            f"{speciation / 1e3:.4g} kW; no heat recovery, no loss through the walls",
+            f"heat: sensible {sensible / 1e3:.4g} kW, reactions {reactions / 1e3:.4g} kW, speciation and "
+            f"dilution in the liquors {liquors / 1e3:.4g} kW; no heat recovery, no loss through the walls",
         ),
     )
 
@@ -101,8 +102,8 @@ def _sensible(stream: Stream, reference: float, chemistry: Chemistry) -> float:
     return sum(flow * (rise(name, reference) - rise(name, start)) for name, flow in stream.flows.items())
 
 
-def _speciation(stream: Stream, chemistry: Chemistry) -> float:
-    """Heat of the dissociation equilibria of a liquor, W: HSO4-, complexes, dissolved CO2 and the like."""
+def _beyond_species(stream: Stream, chemistry: Chemistry) -> float:
+    """What the enthalpy of a stream holds beyond that of its listed species, W: HSO4-, complexes, heat of dilution."""
     total: float = chemistry.enthalpy(stream)
     return total - sum(n * chemistry.species_enthalpy(name, stream.temperature) for name, n in stream.flows.items())
 
