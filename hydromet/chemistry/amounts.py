@@ -32,7 +32,7 @@ from hydromet.species import WATER, atomic_mass, species
 from hydromet.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hydromet.species import Species
 
@@ -45,7 +45,9 @@ _KGW = re.compile(r"/\s*kg\s?w(ater)?\Z")
 _CHARGE_LAST = re.compile(r"(?P<body>.+?)(?:(?P<signs>[+-]{2,})|(?P<size>\d)?(?P<sign>[+-]))\Z")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _STEPS = 500
-_TOLERANCE = 1e-15
+_TOLERANCE = 1e-14
+# Mass of a solution of one kilogram of water, kg, above which there is hardly any water in it.
+_HEAVIEST = 1e3
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def _amount_expected(error: QuantityError, text: str) -> QuantityError:
             parse(text, "mass fraction")
         except QuantityError as other:
             error = other if other.code == "E207" else error
+    if error.code == "E202":
+        error.write = f"{text} g/L"
     if error.code in ("E202", "E203", "E205", "E207", "E208"):
         error.expected = _EXPECTED
     return error
@@ -215,18 +219,19 @@ def _formula(cation: str, anion: str) -> str:
 
 
 def to_molality(
-    composition: Mapping[str, Amount], temperature: float, density: float | None = None
+    composition: Mapping[str, Amount], temperature: float, completed: Callable[[dict[str, float]], Mapping[str, float]]
 ) -> dict[str, float]:
     """Amounts as mol per kilogram of water put in, by name.
 
-    With m the molalities, V(m) and M(m) volume and mass of the solution that holds one kilogram of water, an amount c
-    per volume is ``m = c V``, a mass fraction w is ``m = w M / M_i``: solved by repeated substitution, which converges
-    while there is room for water.
+    With m the molalities, V(m) and M(m) volume and mass of the whole solution that holds one kilogram of water, an
+    amount c per volume is ``m = c V``, a mass fraction w is ``m = w M / M_i``: solved by repeated substitution, which
+    converges while there is room for water.
 
     Args:
         composition: name -> amount.
         temperature: K; a litre is a litre of the solution at this temperature.
-        density: of the solution, kg/m3, where it was measured; else from the model of volumes.
+        completed: makes the whole solution, ion -> mol/kg water, of the ions that were named: adds what balances the
+            charges.
 
     Raises:
         ChemistryError: E544, the solutes leave no room for water.
@@ -234,10 +239,8 @@ def to_molality(
     substances = {name: read_substance(name) for name in composition}
     found = dict.fromkeys(composition, 0.0)
     for _ in range(_STEPS):
-        mass, volume = _extent(found, substances, temperature)
-        if density is not None:
-            volume = mass / density
-        if not mass < 1e3:
+        mass, volume = _extent(completed(ions_of_all(found)), temperature)
+        if not mass < _HEAVIEST:
             break
         new = {
             name: _molality(amount, substances[name].molar_mass, mass, volume) for name, amount in composition.items()
@@ -250,8 +253,17 @@ def to_molality(
         "E544",
         read=", ".join(f"{name} {amount.text}" for name, amount in composition.items()),
         expected="solutes that leave room for water in the litre or kilogram of solution",
-        write="NiSO4: 1.2 mol/kg",
+        write="NiSO4=1.2mol/kg",
     )
+
+
+def ions_of_all(molalities: Mapping[str, float]) -> dict[str, float]:
+    """Ions of everything that was named, mol/kg water."""
+    ions: dict[str, float] = {}
+    for name, molality in molalities.items():
+        for ion, count in read_substance(name).ions.items():
+            ions[ion] = ions.get(ion, 0.0) + count * molality
+    return ions
 
 
 def _molality(amount: Amount, molar_mass: float, mass: float, volume: float) -> float:
@@ -264,13 +276,7 @@ def _molality(amount: Amount, molar_mass: float, mass: float, volume: float) -> 
     return amount.value * (mass if amount.dimension == "mass fraction" else 1.0) / molar_mass
 
 
-def _extent(
-    molalities: Mapping[str, float], substances: Mapping[str, Substance], temperature: float
-) -> tuple[float, float]:
+def _extent(ions: Mapping[str, float], temperature: float) -> tuple[float, float]:
     """Mass, kg, and volume, m3, of the solution made with one kilogram of water."""
-    flows = {WATER: KILOGRAM}
-    for name, molality in molalities.items():
-        for ion, count in substances[name].ions.items():
-            flows[ion] = flows.get(ion, 0.0) + count * molality
-    stream, _ = canonical(Stream(flows, temperature))
+    stream, _ = canonical(Stream({**ions, WATER: ions.get(WATER, 0.0) + KILOGRAM}, temperature))
     return stream.mass(), aqueous_volume(stream.flows, temperature)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hydromet.chemistry.amounts import KILOGRAM
 from hydromet.chemistry.canonical import canonical
 from hydromet.chemistry.chemistry import Chemistry
-from hydromet.chemistry.database import load_database
+from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
@@ -287,11 +287,11 @@ class Solution:
     def _after(self, result: Equilibrium | RedoxEquilibrium, reservoir: Mapping[str, float]) -> Solution:
         """The solution of an equilibrium's aqueous part, on the basis of one kilogram of its water."""
         stream = result.stream
-        aqueous = stream.part("aq")
+        aqueous = _with_neutrals(stream.part("aq").flows)
         scale = KILOGRAM / aqueous[WATER]
         beside = stream.where(lambda name: name not in reservoir and _is_there(name, stream[name], result.liquor))
         return Solution(
-            {name: flow * scale for name, flow in aqueous.flows.items() if name != WATER},
+            {name: flow * scale for name, flow in aqueous.items() if name != WATER and flow > 0.0},
             stream.temperature,
             self.pressure,
             dict(beside.flows),
@@ -299,6 +299,19 @@ class Solution:
             {name: amount - stream[name] for name, amount in reservoir.items()},
             self.chemistry,
         )
+
+
+def _with_neutrals(flows: Mapping[str, float]) -> dict[str, float]:
+    """Ammonia and carbon dioxide as such, with the water they give back, so that amounts are per kilogram of it."""
+    found = dict(flows)
+    for neutral, parts in (("NH3", {"NH4+": 1.0, OH: 1.0}), ("CO2", {"CO3-2": 1.0, H: 2.0})):
+        count = min(found.get(name, 0.0) / nu for name, nu in parts.items())
+        if count > 0.0:
+            found[neutral] = found.get(neutral, 0.0) + count
+            found[WATER] += count
+            for name, nu in parts.items():
+                found[name] = max(0.0, found[name] - nu * count)
+    return found
 
 
 def _is_there(name: str, amount: float, liquor: Liquor) -> bool:

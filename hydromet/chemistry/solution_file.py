@@ -118,6 +118,9 @@ class SolutionFile(BaseModel):
     saturate: Annotated[str, AfterValidator(_salt)] | None = Field(
         None, description="salt or solid that is dissolved until no more goes in", examples=["NiSO4"]
     )
+    Eh: Annotated[float, _quantity("voltage"), Field(ge=-5.0, le=5.0, examples=["0.77 V"])] | None = Field(
+        None, description="potential of all couples against the standard hydrogen electrode; none: independent couples"
+    )
 
     def question(self) -> Question:
         """The same, ready to be asked."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.amounts import Amount, read_substance, to_molality
+from hydromet.chemistry.amounts import Amount, ions_of_all, read_substance, to_molality
 from hydromet.chemistry.database import OH, H
 from hydromet.chemistry.formation import allowed_solids
-from hydromet.chemistry.root import increasing_root
+from hydromet.chemistry.root import bracket_root
 from hydromet.chemistry.solubility import saturate
 from hydromet.chemistry.solution import Solution
 from hydromet.errors import ChemistryError
@@ -40,6 +40,8 @@ class Question:
         solids: ``auto``, ``none`` or names: what may form.
         gases: gas -> partial pressure of the atmosphere the solution is open to, Pa.
         saturate: salt or solid that is dissolved until no more goes in.
+        Eh: potential at which all couples are held, V against the standard hydrogen electrode; none: they are
+            independent of each other.
     """
 
     composition: Mapping[str, Amount] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Question:
     solids: str | tuple[str, ...] = "auto"
     gases: Mapping[str, float] = field(default_factory=dict)
     saturate: str | None = None
+    Eh: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,9 @@ def speciate(question: Question) -> Speciation:
         dissolved[full.solid] = full.amount
         others = tuple(name for name in allowed if name != full.solid)
         end = full.solution.equilibrate(others, question.gases)
+    elif question.Eh is not None:
+        target = question.pH if question.titrant else None
+        end = made.at_potential(question.Eh, pH=target, titrant=question.titrant, solids=question.solids)
     elif question.pH is not None and question.titrant is not None:
         end = made.titrate(question.titrant, question.pH, solids=allowed, gases=question.gases)
     else:
@@ -116,15 +122,21 @@ def put_together(question: Question) -> tuple[dict[str, float], Solution, dict[s
     Raises:
         ChemistryError: E513, E543, E544 as ``speciate``.
     """
-    molalities = to_molality(question.composition, question.temperature)
-    ions: dict[str, float] = {}
-    for name, molality in molalities.items():
-        for ion, count in read_substance(name).ions.items():
-            ions[ion] = ions.get(ion, 0.0) + count * molality
+
+    def completed(ions: dict[str, float]) -> dict[str, float]:
+        return _plus(ions, _balance(ions, question) if question.balance else {})
+
+    molalities = to_molality(question.composition, question.temperature, completed)
+    ions = ions_of_all(molalities)
     balanced = _balance(ions, question)
-    for ion, added in balanced.items():
-        ions[ion] = ions.get(ion, 0.0) + added
-    return molalities, _solution(ions, question), balanced
+    return molalities, _solution(_plus(ions, balanced), question), balanced
+
+
+def _plus(ions: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    found = dict(ions)
+    for ion, added in more.items():
+        found[ion] = found.get(ion, 0.0) + added
+    return found
 
 
 def _check(question: Question) -> None:
@@ -146,6 +158,8 @@ def _check(question: Question) -> None:
             raise _half("a measured pH with --balance pH", expected, "--balance SO4-2")
     if question.saturate and question.titrant:
         raise _half("saturation and titration at once", "one of the two", f"--saturate {question.saturate}")
+    if question.Eh is not None and (question.saturate or question.gases):
+        raise _half("a potential together with saturation or gases", "one of them", f'--Eh "{question.Eh:g} V"')
 
 
 def _half(read: str, expected: str, write: str) -> ChemistryError:
@@ -224,16 +238,13 @@ def _measured(ions: Mapping[str, float], ion: str, question: Question) -> dict[s
         return {H if left < 0.0 else OH: abs(left)}
 
     def miss(amount: float) -> float:
-        extra = acid(amount)
-        whole = {**rest, ion: amount}
-        for name, count in extra.items():
-            whole[name] = whole.get(name, 0.0) + count
+        whole = _plus({**rest, ion: amount}, acid(amount))
         return direction * (_solution(whole, question).pH - target)
 
     low, high = 0.0, max(abs(charge / z), 1e-3)
     start = miss(low)
     while (end := miss(high)) < 0.0 and high < _MOST:
-        low, high = high, 2.0 * high
+        low, start, high = high, end, 2.0 * high
     if start > 0.0 or end < 0.0:
         at = target + direction * (start if start > 0.0 else end)
         raise ChemistryError(
@@ -242,7 +253,7 @@ def _measured(ions: Mapping[str, float], ion: str, question: Question) -> dict[s
             expected=f"a pH it can give: {'without it' if start > 0.0 else 'with much of it'} the pH is {at:.2f}",
             write=f"--balance {'SO4-2' if z > 0 else 'Na+'}",
         )
-    amount = increasing_root(miss, low, high, _TOLERANCE)
+    amount = min(bracket_root(miss, (low, start), (high, end), _TOLERANCE * high), key=lambda point: abs(point[1]))[0]
     found = {name: count for name, count in acid(amount).items() if count > 0.0}
     found[ion] = amount - ions.get(ion, 0.0)
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hydromet.cli import check, data, examples, explain, new, run, schema, show
+from hydromet.cli import check, data, examples, explain, new, run, schema, show, speciate
 from hydromet.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HydrometError
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ def everything(
         logging.getLogger("hydromet").setLevel(logging.DEBUG)
 
 
-for _verb in (run.run, check.check, show.show, new.new, examples.examples, schema.schema, data.data, explain.explain):
+for _verb in (
+    run.run, check.check, show.show, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
+    explain.explain,
+):  # fmt: skip
     app.command()(_verb)
 
 
