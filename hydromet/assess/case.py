@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydromet import __version__
-from hydromet.assess import consumption, products, recovery, splits
+from hydromet.assess import consumption, products, provenance, recovery, splits
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from hydromet.chemistry.audit import Audit
     from hydromet.flowsheet.solve import Watch
     from hydromet.units.base import Energy
 
@@ -129,8 +129,9 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
     declared = plant.file.leaving()
     leaving = {name: (*declared[name][:2], state.streams[name]) for name in terminals(problem, state)}
     solved = _Solved(plant, problem, state, energies, inputs, leaving, _origins(problem, state, inputs))
+    audited = provenance.audit(problem, state)
     data = {
-        **_head(plant, state, converged=True),
+        **_head(plant, state, audited, converged=True),
         "solver": {**records.solver_record(rungs), "targets": _targets(plant, problem, state)},
         "balance": records.balance_record(found),
         **_flows(problem, state, inputs),
@@ -140,7 +141,7 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
         },
     }
     data.update(_assessments(solved, data["streams"]))
-    data["provenance"] = _provenance(plant, problem, state)
+    data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:
         gate(found)
@@ -154,7 +155,7 @@ def _sources_in(inlets: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     return {port: list(sources) for port, sources in inlets.items()}
 
 
-def _head(plant: Plant, state: State, *, converged: bool) -> dict[str, Any]:
+def _head(plant: Plant, state: State, audited: Audit, *, converged: bool) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "title": plant.file.title,
@@ -162,7 +163,7 @@ def _head(plant: Plant, state: State, *, converged: bool) -> dict[str, Any]:
         "order": list(plant.units),
         "operating": {"hours_per_year": plant.file.operating.seconds() / 3600.0},
         "show": plant.file.show.model_dump(),
-        "warnings": _warnings(plant, state),
+        "warnings": provenance.warnings(plant, state, audited),
     }
 
 
@@ -226,54 +227,16 @@ def _targets(plant: Plant, problem: Problem, state: State) -> list[dict[str, Any
     ]
 
 
-def _warnings(plant: Plant, state: State) -> list[dict[str, str]]:
-    """Notices of feeds, then of units in the order written, each once."""
-    told: dict[tuple[str, str, str], None] = {}
-    for name, feed in plant.feeds.items():
-        for notice in feed.notices:
-            told[notice.code, name, notice.text] = None
-    for name in plant.units:
-        for notice in state.results[name].notices if name in state.results else ():
-            told[notice.code, name, notice.text] = None
-    return [{"code": code, "where": where, "text": text} for code, where, text in told]
-
-
-def _provenance(plant: Plant, problem: Problem, state: State) -> dict[str, Any]:
-    everything = Stream(add_flows([*state.streams.values(), *problem.feeds.values()]))
-    rows = [
-        {
-            "parameter": row.quantity, "value": row.value, "unit": row.unit, "source": row.source, "grade": row.grade,
-            "validity": row.validity, "note": row.note,
-        }
-        for row in problem.chemistry.sources(everything)
-    ]  # fmt: skip
-    rows += [{**source, "feed": name} for name, feed in plant.feeds.items() for source in feed.sources]
-    for name, unit in problem.units.items():
-        rows += [{**source, "unit_operation": name} for source in _sources_of(unit)]
-    return {"version": __version__, "inputs": dict(plant.files), "changes": dict(plant.changes), "parameters": rows}
-
-
-def _sources_of(unit: Any) -> list[dict[str, Any]]:
-    """Data a unit used beyond its own parameters, where it tells them."""
-    tell = getattr(unit, "sources_used", None)
-    return [dict(row) for row in tell()] if callable(tell) else []
-
-
 def _partial(plant: Plant, state: State, error: ConvergenceError) -> Result:
     """What is known of a plant that did not converge: its streams as last produced, and why."""
     problem = plant.problem()
     data = {
-        **_head(plant, state, converged=False),
+        **_head(plant, state, provenance.audit(problem, state), converged=False),
         "solver": {"error": error.to_dict(), "loops": [], "passes": state.passes, "start": "cold"},
         "balance": None,
         **_flows(problem, state, {}),
         "units": {},
-        "provenance": {
-            "version": __version__,
-            "inputs": dict(plant.files),
-            "changes": dict(plant.changes),
-            "parameters": [],
-        },
+        "provenance": provenance.head(plant),
     }
     empty: dict[str, Any] = {"fixed_splits": []}
     for key in ("products", "recovery", "losses", "reagents", "energy", "water", "effluent", "assessments"):

@@ -43,6 +43,8 @@ class SourceRow:
         source, grade: see ``Origin``.
         validity: range in words.
         note: remarks.
+        effect: largest effect in a run, ln units of what it acts on; 0 where it is not known. See ``influence``.
+        acts_on: the species or component.
     """
 
     quantity: str
@@ -52,6 +54,16 @@ class SourceRow:
     grade: str
     validity: str
     note: str = ""
+    effect: float = 0.0
+    acts_on: str = ""
+
+    def as_dict(self) -> dict[str, str | float]:
+        """As it stands in a result: the quantity is the ``parameter``, an effect of 0 is left out."""
+        made: dict[str, str | float] = {
+            "parameter": self.quantity, "value": self.value, "unit": self.unit, "source": self.source,
+            "grade": self.grade, "validity": self.validity, "note": self.note,
+        }  # fmt: skip
+        return {**made, "effect": self.effect, "acts_on": self.acts_on} if self.effect > 0.0 else made
 
 
 @dataclass(frozen=True, slots=True)

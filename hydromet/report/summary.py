@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hydromet.flowsheet.result import Result
 
 # Impurities and losses named in a line; smaller losses are in the tables.
+_PLACES = 3
 _NAMED = 4
 _SMALL_LOSS = 5e-4
 # Recovery is stated on the first page for these, and for whatever is recovered to at least this share.
@@ -154,8 +155,16 @@ def _targets(result: Result, language: str) -> str:
 
 
 def _warnings(result: Result, language: str) -> str:
-    lines = [f"  {w['code']} {w['where']}: {w['text']}" for w in result["warnings"]]
+    lines = [f"  {w['code']} {_places(w['where'], language)}: {w['text']}" for w in result["warnings"]]
     return _section(tr("Warnings", language), "\n".join(lines))
+
+
+def _places(where: str, language: str) -> str:
+    """The first units of a warning and how many more; the workbook and the result name all."""
+    names = where.split(", ")
+    if len(names) <= _PLACES:
+        return where
+    return f"{', '.join(names[:_PLACES])} {tr('and {n} more', language).format(n=len(names) - _PLACES)}"
 
 
 def headline(result: Result) -> dict[str, Any]:

@@ -99,9 +99,9 @@ def recovery(result: Result, language: str) -> str:
 
 
 def sources(result: Result, language: str) -> str:
-    """Every number used, with source and grade, and the files read."""
-    keys = ("parameter", "value", "unit", "source", "grade", "validity")
-    rows = [[_cell(row.get(key)) for key in keys] for row in result["provenance"]["parameters"]]
+    """Every number used, with source, grade and largest effect in ln units, and the files read."""
+    keys = ("parameter", "value", "unit", "source", "grade", "validity", "effect", "acts on")
+    rows = [[_cell(row.get(key.replace(" ", "_"))) for key in keys] for row in result["provenance"]["parameters"]]
     heads = [tr(word, language) for word in keys]
     files = [[name, digest] for name, digest in result["provenance"]["inputs"].items()]
     read = table([tr("file", language), "SHA-256"], files, left=2, indent="")

@@ -132,5 +132,5 @@ def _splits(result: Result) -> tuple[list[str], list[Row]]:
 
 
 def _sources(result: Result) -> tuple[list[str], list[Row]]:
-    heads = ["parameter", "value", "unit", "source", "grade", "validity", "note"]
+    heads = ["parameter", "value", "unit", "source", "grade", "validity", "effect", "acts_on", "unit_operation", "note"]
     return heads, [[row.get(key, "") for key in heads] for row in result["provenance"]["parameters"]]

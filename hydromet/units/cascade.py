@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
@@ -109,6 +109,10 @@ class CascadeUnit(Unit):
         }  # fmt: skip
         notices = (*extra, *plausible(done, stages, extractant))
         return UnitResult(outlets, drawn, done.extents, {**found, **(values or {})}, stages, tuple(splits), notices)
+
+    def sources_used(self) -> list[dict[str, Any]]:
+        """Constants and properties of the extractant with their sources."""
+        return [row.as_dict() for row in load_extractant(self.extractant).sources()]
 
 
 def stays(extractant: str, element: str) -> bool:
