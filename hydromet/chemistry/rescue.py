@@ -18,14 +18,20 @@ if TYPE_CHECKING:
     from hydromet.chemistry.system import Array
 
 MW = species(WATER).molar_mass
+# Other first guesses of the pH.
+_GUESSES = (3.0, 8.0, 11.0, 0.0)
 # Range of ln a(H+), an excess larger than any, and how many values of ln a(H+) without solution are stepped over.
 _LOWEST, _HIGHEST, _FAR, _FAILURES = -40.0, 5.0, 1e8, 6
 # Share of the amounts that a liquor is concentrated from, and the shortest step on the way.
 _DILUTE, _SHORTEST = 0.1, 1e-3
+# Error of the total of H+, as a share of all amounts, at which a bracket counts as closed.
+_CLOSED = 1e-10
 # Ionic strength, mol/kg, above which an answer with a titrant is not looked for.
 STRONGEST = 30.0
 # A titrant is tried until it amounts to this, mol (without H+) per kg of all water, or to this many times the water.
 _MOST_TITRANT, _MOST_WATER = 30.0, 1e4
+# A titrant may take up this much of the water, less what is left.
+_WATER_LEFT = 0.25
 # Doses that may take a bracketed solution of their own: beyond what the liquor takes it costs time and finds nothing.
 _RESCUES = 3
 # Doses are tried in steps of this factor, from this share of the first guess on.
@@ -35,11 +41,17 @@ _SAME_PH = 1e-9
 
 
 def bracket_totals(run: Run) -> None:
-    """Find the pH at which the total of H+ is met: the total is a monotone function of the pH; else ``concentrate``.
+    """Solve where one Newton failed: other first guesses of the pH, the pH bracketed, the liquor concentrated.
 
     Raises:
         ChemistryError: E507.
     """
+    iH = run.system.iH
+    for pH in _GUESSES:
+        run.lam[iH] = -pH * LN10
+        if run.call(titrate=0, dose=0.0, warm=False) == 0:
+            return
+    # The total of H+ is a monotone function of the pH.
     total = _Total(run)
     try:
         found = total.search()
@@ -54,14 +66,18 @@ def bracket_totals(run: Run) -> None:
 
 def concentrate(run: Run) -> bool:
     """Follow the solution from a dilute liquor to the one asked for, each from the last; true if it arrives."""
-    b = run.b
+    b, iH = run.b, run.system.iH
     there, step = 0.0, _DILUTE
     kept: list[Array] = []
     try:
         while there < 1.0 and step > _SHORTEST:
             share = min(1.0, there + step)
             run.b = b * share
-            if run.call(titrate=0, dose=0.0, warm=bool(kept)) == 0:
+            done = run.call(titrate=0, dose=0.0, warm=bool(kept)) == 0
+            if not done and kept:
+                run.lam[iH] = kept[0][iH]
+                done = run.call(titrate=0, dose=0.0, warm=False) == 0
+            if done:
                 kept, there, step = _copies(run), share, 1.5 * step
             else:
                 step *= 0.5
@@ -121,10 +137,10 @@ class _Total:
             else:
                 high, f_high = middle, value
             if high - low < 1e-13 * max(1.0, abs(low)) or value == 0.0:
-                return True
+                return abs(value) < _CLOSED * self._offset
             secant = low - f_low * (high - low) / (f_high - f_low)
             middle = 0.5 * (low + high) if step % 3 or max(abs(f_low), abs(f_high)) >= _FAR else secant
-        return high - low < 1e-9
+        return False
 
 
 def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run], bool]) -> None:
@@ -142,8 +158,7 @@ def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run]
     curve = _Curve(run, pH, solve_totals)
     # A trace of titrant in place of none: a component that only the titrant brings must not be absent.
     none = 1e-9 * guess
-    curve.solve(none)
-    start = -float(run.lam[run.system.iH]) / LN10
+    start = curve.begin(none)
     curve.way = 1.0 if pH > start else -1.0
     dose = none
     if abs(start - pH) > _SAME_PH:
@@ -165,16 +180,20 @@ class _Try(NamedTuple):
     miss: float
 
 
+def _missing(one: _Try) -> float:
+    return one.miss
+
+
 class _Curve:
     """The pH of a liquor against the dose."""
 
     def __init__(self, run: Run, pH: float, solve_totals: Callable[[Run], bool]) -> None:
         self.run, self.pH, self.way, self._solve = run, pH, 1.0, solve_totals
         self._b, self._bw = run.b, run.bw
-        self._strongest, self._ln_h, self._rescues = inf, 0.0, _RESCUES
+        self._strongest, self._least, self._ln_h, self._rescues = inf, 0.0, 0.0, _RESCUES
 
     def solve(self, dose: float) -> None:
-        """Solve with a dose, from the pH of the dose before; the first sets how far the ionic strength may go.
+        """Solve with a dose, from the pH of the dose before.
 
         Raises:
             ChemistryError: E506, E507.
@@ -190,9 +209,14 @@ class _Curve:
                 self._solve(run)
         finally:
             run.b, run.bw = self._b, self._bw
-        self._ln_h = float(run.lam[iH])
-        if self._strongest == inf:
-            self._strongest = max(STRONGEST, 1.5 * float(run.state[2]))
+
+    def begin(self, dose: float) -> float:
+        """The pH with a first dose, which sets how strong the liquor may become and how little water may be left."""
+        self.solve(dose)
+        self._ln_h = float(self.run.lam[self.run.system.iH])
+        self._least = _WATER_LEFT * float(self.run.state[0])
+        self._strongest = max(STRONGEST, 1.5 * float(self.run.state[2]))
+        return -self._ln_h / LN10
 
     def ask(self, dose: float) -> _Try | None:
         """What a dose does; None where the liquor dries up or leaves the range of the engine."""
@@ -200,8 +224,9 @@ class _Curve:
             self.solve(dose)
         except ChemistryError:
             return None
-        if not float(self.run.state[2]) <= self._strongest:
+        if not float(self.run.state[2]) <= self._strongest or float(self.run.state[0]) < self._least:
             return None
+        self._ln_h = float(self.run.lam[self.run.system.iH])
         return _Try(dose, self.way * (self.pH + self._ln_h / LN10))
 
     def most(self) -> float:
@@ -255,10 +280,12 @@ def _last(curve: _Curve, low: float, high: float) -> list[_Try]:
 
 def _closest(curve: _Curve, tried: list[_Try]) -> tuple[_Try, _Try]:
     """The dose that comes closest, or one beyond the target, with one before it: golden section around the best."""
-    best = min(tried, key=lambda one: one.miss)
+    best = min(tried, key=_missing)
     i = tried.index(best)
-    low, high = tried[max(i - 1, 0)].dose, tried[min(i + 1, len(tried) - 1)].dose
-    before = tried[max(i - 1, 0)]
+    if i == 0:
+        return best, best
+    before = tried[i - 1]
+    low, high = before.dose, tried[min(i + 1, len(tried) - 1)].dose
     share = 0.5 * (5.0**0.5 - 1.0)
     for _ in range(40):
         if best.miss <= 0.0 or high - low < 1e-6 * high:
@@ -269,7 +296,7 @@ def _closest(curve: _Curve, tried: list[_Try]) -> tuple[_Try, _Try]:
             high = low + share * (high - low)
         else:
             low = high - share * (high - low)
-        best = min(best, left, right, key=lambda one: one.miss)
+        best = min(best, left, right, key=_missing)
     return before, best
 
 
