@@ -54,9 +54,9 @@ class LiquorHeatCapacity:
         amounts = np.array([totals[name] for name in names])
         shares = _shares(names)
         shared = shares(amounts)
-        known, w = load_species(), shared.w
-        self._water: float = shared.water
-        self._constant: float = shared.added + sum(
+        known, w = load_species(), float(shared.w)
+        self._water = float(shared.water)
+        self._constant: float = float(shared.added) + sum(
             amount * known[name].heat_capacity
             for name, amount in zip(shares.neutrals, shares.neutral(amounts).tolist(), strict=True)
             if name in known
@@ -69,10 +69,10 @@ class LiquorHeatCapacity:
 
     def __call__(self, temperature: float) -> float:
         """Heat capacity, J/K (or W/K), at a temperature in K."""
-        salts: float = sum(amount * salt.capacity(factors, temperature) for amount, salt, factors in self._parts)
-        return self._water * water_heat_capacity(temperature) + salts + self._constant
+        salts = sum(amount * salt.capacity(factors, temperature) for amount, salt, factors in self._parts)
+        return float(self._water * water_heat_capacity(temperature) + salts + self._constant)
 
     def heat(self, temperature: float) -> float:
         """Enthalpy less that at 298.15 K, J (or W): the integral of the heat capacity."""
-        salts: float = sum(amount * salt.heat(factors, temperature) for amount, salt, factors in self._parts)
-        return self._water * water_heat(temperature) + salts + self._constant * (temperature - T0)
+        salts = sum(amount * salt.heat(factors, temperature) for amount, salt, factors in self._parts)
+        return float(self._water * water_heat(temperature) + salts + self._constant * (temperature - T0))

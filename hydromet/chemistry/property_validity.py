@@ -40,19 +40,20 @@ def _of_property(name: str, folder: str, totals: Mapping[str, float], temperatur
     amounts = np.array([totals[one] for one in names])
     shares = SaltShares(names, ions, tuple(rows))
     shared = shares(amounts)
+    w, mass = float(shared.w), float(shared.mass)
     found: list[Caution] = []
     for ion in shares.used(amounts):
         row = ions[ion]
-        if row.grade == "estimated" and abs(totals.get(ion, 0.0)) * species(ion).molar_mass > _MINOR * shared.mass:
+        if row.grade == "estimated" and abs(totals.get(ion, 0.0)) * species(ion).molar_mass > _MINOR * mass:
             why = f": {row.note}" if row.note else ""
             found.append(Caution("W531", f"{name} of {ion} taken from {row.salt}{why}"))
     t = temperature - 273.15
     for salt, moles in zip(shares.salts, shared.moles.tolist(), strict=True):
         low, high, most = (float(rows[salt][key]) for key in ("t_min_C", "t_max_C", "w_max"))
-        if moles * float(rows[salt]["molar_mass_g_mol"]) * 1e-3 <= _MINOR * shared.mass:
+        if moles * float(rows[salt]["molar_mass_g_mol"]) * 1e-3 <= _MINOR * mass:
             continue
-        if shared.w > most:
-            found.append(Caution("W532", f"{name} of {salt} at {shared.w:.0%} of solutes, fitted to {most:.0%}"))
+        if w > most:
+            found.append(Caution("W532", f"{name} of {salt} at {w:.0%} of solutes, fitted to {most:.0%}"))
         if not low - _NEAR <= t <= high + _NEAR:
             found.append(Caution("W533", f"{name} of {salt} at {t:.0f} degC, fitted from {low:g} to {high:g}"))
     return found

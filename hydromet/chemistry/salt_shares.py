@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry.system import Array
 
-# H+ beyond two for each sulfate: it finds nothing to form HSO4- with and counts as hydrochloric acid.
+# H+ beyond what anions bind counts as hydrochloric acid.
 FREE_ACID = "HCl"
 _SULFATE, _CHLORIDE, _SODIUM = "SO4-2", "Cl-", "Na2SO4"
+# What binds H+ before sulfate does, and how much of it, and what binds OH-: where a file has a row for it.
+_WEAK_ACIDS = (("HCO3-", "CO3-2", 1.0), ("H3PO4", "PO4-3", 3.0))
+_WEAK_BASE, _AMMONIUM = "NH3", "NH4+"
 # Stand-ins of ions that no file names: salt and moles of it per charge.
 _CATION, _ANION = ("MgSO4", 0.5), ("NaCl", 1.0)
 
@@ -66,31 +69,32 @@ def load_rows(file: str) -> Mapping[str, Mapping[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A liquor as salts.
+    """Liquors as salts, one or a row each.
 
     Attributes:
-        moles: of each salt.
+        moles: of each salt, last axis as ``SaltShares.salts``.
         water: free water, kg.
         mass: of everything, kg.
         added: sum of the offsets of the ions.
     """
 
     moles: Array
-    water: float
-    mass: float
-    added: float
+    water: Array
+    mass: Array
+    added: Array
 
     @property
-    def w(self) -> float:
+    def w(self) -> Array:
         """Mass fraction of all solutes."""
         return 1.0 - self.water / self.mass
 
 
 class SaltShares:
-    """Moles of salts in a liquor of given components.
+    """Moles of salts in liquors of given components.
 
     A cation counts as its sulfate, an anion as its sodium salt less half a sodium sulfate per charge: a mixture needs
-    no pairing of ions, and the liquor of one salt comes out as that salt.
+    no pairing of ions, and the liquor of one salt comes out as that salt. H+ goes to carbonate and phosphate, then to
+    sulfate, which binds or at least sees two each, what is left to chloride; OH- to ammonium.
 
     Attributes:
         salts: names, in the order of the amounts returned.
@@ -102,56 +106,65 @@ class SaltShares:
         self.names, self.salts = tuple(names), tuple(salts)
         self._ions = ions
         self._masses = np.array([species(name).molar_mass for name in self.names])
-        place = {name: i for i, name in enumerate(self.names)}
-        self._water, self._acid, self._sulfate = place[WATER], place.get(H), place.get(_SULFATE)
+        self._place = {name: i for i, name in enumerate(self.names)}
         self.neutrals = tuple(n for n in self.names if n not in (*ions, H, WATER) and not species(n).charge)
-        self._places = [place[name] for name in self.neutrals]
-        rows = [self._row(name) if name not in (H, WATER) else (np.zeros(len(self.salts)), 0.0) for name in self.names]
-        self._table = np.array([row for row, _ in rows])
-        self._offsets = np.array([offset for _, offset in rows])
-        free, own = self._row(FREE_ACID)
-        self._special = {H: self._row(H), OH: self._row(OH), FREE_ACID: (free - self._row(_CHLORIDE)[0], own)}
+        self._places = [self._place[name] for name in self.neutrals]
+        # One column more than salts: what is added.
+        nothing = np.zeros(len(self.salts) + 1)
+        self._table = np.array([self._row(name) if name not in (H, WATER) else nothing for name in self.names])
+        self._bound, self._base = self._row(H), self._row(OH)
+        self._free = self._row(FREE_ACID) - self._row(_CHLORIDE)
+        self._weak = [
+            (self._place[anion], count, self._row(name) - self._row(anion))
+            for name, anion, count in _WEAK_ACIDS
+            if name in ions and anion in self._place
+        ]
+        self._ammonia = self._row(_WEAK_BASE) - self._row(_AMMONIUM)
 
-    def _row(self, name: str) -> tuple[Array, float]:
+    def _row(self, name: str) -> Array:
         """Moles of each salt, and what is added, per mole of an ion."""
-        moles, charge, row = np.zeros(len(self.salts)), species(name).charge, self._ions.get(name)
+        values, charge, row = np.zeros(len(self.salts) + 1), species(name).charge, self._ions.get(name)
         if row is not None:
-            moles[self.salts.index(row.salt)] += row.count
+            values[self.salts.index(row.salt)] += row.count
+            values[-1] = row.offset
         elif charge:
             salt, count = _CATION if charge > 0 else _ANION
-            moles[self.salts.index(salt)] += count * abs(charge)
+            values[self.salts.index(salt)] += count * abs(charge)
         if charge < 0:
-            moles[self.salts.index(_SODIUM)] += 0.5 * charge
-        return moles, row.offset if row else 0.0
+            values[self.salts.index(_SODIUM)] += 0.5 * charge
+        return values
+
+    def _amount(self, amounts: Array, name: str) -> Array | float:
+        place = self._place.get(name)
+        return 0.0 if place is None else amounts[..., place]
 
     def __call__(self, amounts: Array) -> Shared:
-        """The salts of a liquor with these amounts of its components, mol."""
-        moles = amounts @ self._table
-        added = float(amounts @ self._offsets)
-        acid = 0.0 if self._acid is None else float(amounts[self._acid])
-        water = float(amounts[self._water])
-        parts: list[tuple[str, float]] = []
-        if acid < 0.0:
-            parts, water = [(OH, -acid)], water + acid
-        elif acid > 0.0:
-            sulfate = 0.0 if self._sulfate is None else float(amounts[self._sulfate])
-            bound = min(acid, 2.0 * sulfate)
-            parts = [(H, bound), (FREE_ACID, acid - bound)]
-        for name, amount in parts:
-            row, offset = self._special[name]
-            moles = moles + amount * row
-            added += amount * offset
-        return Shared(moles, water * float(self._masses[self._water]), float(amounts @ self._masses), added)
+        """The salts of liquors with these amounts of the components, mol: one (n,) or a row each (k, n)."""
+        values = amounts @ self._table
+        net = np.asarray(self._amount(amounts, H))
+        acid, base = np.maximum(net, 0.0), np.maximum(-net, 0.0)
+        if acid.any():
+            for place, count, row in self._weak:
+                bound = np.minimum(acid / count, amounts[..., place])
+                acid = acid - count * bound
+                values = values + bound[..., None] * row
+            bound = np.minimum(acid, 2.0 * self._amount(amounts, _SULFATE))
+            values = values + bound[..., None] * self._bound + (acid - bound)[..., None] * self._free
+        if base.any():
+            if _WEAK_BASE in self._ions and _AMMONIUM in self._place:
+                bound = np.minimum(base, amounts[..., self._place[_AMMONIUM]])
+                base = base - bound
+                values = values + bound[..., None] * self._ammonia
+            values = values + base[..., None] * self._base
+        water = (amounts[..., self._place[WATER]] - base) * self._masses[self._place[WATER]]
+        return Shared(values[..., :-1], water, amounts @ self._masses, values[..., -1])
 
     def neutral(self, amounts: Array) -> Array:
         """Amounts of the neutrals without a row, mol."""
-        found: Array = amounts[self._places]
+        found: Array = amounts[..., self._places]
         return found
 
     def used(self, amounts: Array) -> tuple[str, ...]:
-        """Keys of the ion rows that liquors of these amounts use."""
-        acid = 0.0 if self._acid is None else float(amounts[self._acid])
-        sulfate = 0.0 if self._sulfate is None else float(amounts[self._sulfate])
-        extra = [OH] if acid < 0.0 else [H] * (acid > 0.0 and sulfate > 0.0) + [FREE_ACID] * (acid > 2.0 * sulfate)
-        present = [n for n, amount in zip(self.names, amounts, strict=True) if amount > 0.0 and n not in (H, WATER)]
-        return tuple(n for n in (*present, *extra) if n in self._ions)
+        """Keys of the ion rows that one liquor of these amounts uses, those of bound H+ and OH- left out."""
+        present = zip(self.names, amounts.tolist(), strict=True)
+        return tuple(n for n, amount in present if amount > 0.0 and n not in (H, WATER) and n in self._ions)

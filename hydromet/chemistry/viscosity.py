@@ -51,11 +51,11 @@ def liquor_viscosity(totals: Mapping[str, float], temperature: float) -> float:
     """
     shared, shares = _shared(totals)
     water = log(water_viscosity(temperature) / _MILLI)
-    logarithm = water
+    logarithm, w, mass = water, float(shared.w), float(shared.mass)
     for name, amount in zip(shares.salts, shared.moles.tolist(), strict=True):
         if amount != 0.0:
             salt = _salts()[name]
-            logarithm += amount * salt.molar_mass / shared.mass * (salt.logarithm(shared.w, temperature) - water)
+            logarithm += amount * salt.molar_mass / mass * (salt.logarithm(w, temperature) - water)
     return _MILLI * exp(logarithm)
 
 
