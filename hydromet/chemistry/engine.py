@@ -11,7 +11,8 @@ import numpy as np
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
-from hydromet.chemistry.rescue import STRONGEST, bracket_dose, bracket_totals
+from hydromet.chemistry.rescue import bracket_dose, bracket_totals, within
+from hydromet.chemistry.sane import check_question
 from hydromet.chemistry.system import Array, AtTemperature, System, assemble, at_temperature
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
@@ -122,8 +123,10 @@ def solve_equilibrium(
         pH: target.
 
     Raises:
-        ChemistryError: E506 no water, E507 no solution found, E508 the pH cannot be reached.
+        ChemistryError: E506 no water, E507 no solution found, E508 the pH cannot be reached, E551 to E553 see
+            ``sane.check_question``.
     """
+    check_question(totals, temperature, pressures, titrant, pH)
     run, scale, inert = _prepare(totals, clamp(temperature), phases, pressures or {}, titrant or {})
     if pH is None:
         rescued = _solve_totals(run)
@@ -244,7 +247,7 @@ def _solve_titration(run: Run, pH: float) -> bool:
     run.lam[iH] = -pH * LN10
     size = abs(neutralises) if neutralises else float(np.abs(run.t).sum())
     for factor in _GUESSES if size > 0.0 else ():
-        if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0 and run.state[2] <= STRONGEST:
+        if run.call(titrate=1, dose=factor * guess / size, warm=False) == 0 and within(run):
             return False
     bracket_dose(run, pH, guess / max(size, 1e-300), _solve_totals)
     return True

@@ -155,6 +155,9 @@ def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run]
     Raises:
         ChemistryError: E507, or E508 with the highest or lowest pH of all doses, or that the titrant moves the pH away.
     """
+    if not run.t.any():
+        # Water, or nothing: in steps of the water there is.
+        guess = run.bw / run.tw if run.tw > 0.0 else 1.0
     curve = _Curve(run, pH, solve_totals)
     # A trace of titrant in place of none: a component that only the titrant brings must not be absent.
     none = 1e-9 * guess
@@ -171,6 +174,21 @@ def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run]
             _refuse(pH, curve.way, start, best.miss)
         dose = _root(curve, low, best)
     curve.settle(dose)
+
+
+def largest_dose(run: Run) -> float:
+    """The largest dose worth trying: ``x sum|t| = most MW (bw + x tw)``, or much water; 1 where it is of nothing."""
+    solutes = float(np.abs(run.t).sum() - abs(run.t[run.system.iH])) or abs(float(run.t[run.system.iH]))
+    dry = solutes / MW - _MOST_TITRANT * run.tw
+    most = _MOST_TITRANT * run.bw / dry if dry > 0.0 else inf
+    most = min(most, _MOST_WATER * run.bw / run.tw if run.tw > 0.0 else inf)
+    return most if most < inf else 1.0
+
+
+def within(run: Run) -> bool:
+    """True if a dose that the kernel found leaves a liquor: not too strong, not all titrant, not dried up."""
+    water, strength, dose = float(run.state[0]), float(run.state[2]), float(run.state[3])
+    return strength <= STRONGEST and dose <= largest_dose(run) and water >= _WATER_LEFT * run.bw * MW
 
 
 class _Try(NamedTuple):
@@ -229,16 +247,9 @@ class _Curve:
         self._ln_h = float(self.run.lam[self.run.system.iH])
         return _Try(dose, self.way * (self.pH + self._ln_h / LN10))
 
-    def most(self) -> float:
-        """The largest dose worth trying: ``x sum|t| = most MW (bw + x tw)``, or much water."""
-        run = self.run
-        solutes = float(np.abs(np.delete(run.t, run.system.iH)).sum()) or abs(float(run.t[run.system.iH]))
-        dry = solutes / MW - _MOST_TITRANT * run.tw
-        most = _MOST_TITRANT * run.bw / dry if dry > 0.0 else inf
-        return min(most, _MOST_WATER * run.bw / run.tw if run.tw > 0.0 else inf)
-
     def settle(self, dose: float) -> None:
         """Leave the run solved at the pH, the dose as the kernel's unknown if it agrees."""
+        self._rescues = 1
         self.solve(dose)
         run = self.run
         kept = _copies(run)
@@ -250,7 +261,7 @@ class _Curve:
 
 def _scan(curve: _Curve, none: float, first: float) -> list[_Try]:
     """Doses tried until the target is passed, the liquor takes no more, or it has had the most."""
-    most = curve.most()
+    most = largest_dose(curve.run)
     tried = [one for one in [curve.ask(none)] if one]
     dose = min(max(first, none * _FACTOR), most)
     while True:
