@@ -268,7 +268,12 @@ class Chemistry:
             dose_totals, _, _ = self._reacting(titrant.plus(Stream({WATER: spare})), gone, phases)
             dose_totals[WATER] = dose_totals.get(WATER, 0.0) - spare
         totals, extents, flows = self._reacting(stream, gone, phases)
-        solved = solve_equilibrium(totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH)
+        try:
+            solved = solve_equilibrium(totals, warmth, phases=phases, pressures=pressures, titrant=dose_totals, pH=pH)
+        except ChemistryError as error:
+            if error.code == "E508" and titrant is not None:
+                error.read += f" with {', '.join(titrant.flows) or 'nothing'}"
+            raise
         dose = solved.dose if titrant is not None else 0.0
         inlet = stream
         if titrant is not None and dose != 0.0:

@@ -104,6 +104,7 @@ def test_what_a_titrant_cannot_do(chemistry, name):
         chemistry.at_pH(Stream(flows), pH, Stream(titrant), solids=solids)
     assert time.perf_counter() - began < 0.5
     assert error.value.code == "E508"
+    assert error.value.read == f"pH {pH:g} with {', '.join(Stream(titrant).flows)}"
     found = re.search(rf"{word} is (-?[\d.]+)", error.value.expected)
     assert found, error.value.expected
     said = float(found.group(1))
