@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Ambiguous without saying so: a salt is read with the first of these that fits its atoms.
 ANIONS = ("SO4-2", "CO3-2", "PO4-3", "Cl-", "F-", OH)
+# Sulfur below sulfate: in salts only, an element S without more is sulfate.
+REDUCED = ("SO3-2", "HS-")
 CATIONS = (
     "NH4+", "Li+", "Na+", "K+", "Mg+2", "Ca+2", "Mn+2", "Fe+2", "Fe+3", "Co+2", "Ni+2", "Cu+2", "Zn+2", "Al+3",
     "Cr+3", "Pb+2", H,
@@ -40,7 +42,7 @@ def ions_of(name: str) -> Mapping[str, float]:
         return dict(constant.basis)
     wanted = {element: count for element, count in one.elements.items() if count}
     for count in (1, 2, 3):
-        for anions in combinations(ANIONS, 1) if count < 3 else ():
+        for anions in combinations((*ANIONS, *REDUCED), 1) if count < 3 else ():
             for cations in combinations(CATIONS, count):
                 found = _match(wanted, (*cations, *anions))
                 if found:
