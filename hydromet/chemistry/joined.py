@@ -16,7 +16,7 @@ import numpy as np
 
 from hydromet.chemistry.couples import HYDROGEN, Couple, load_couples
 from hydromet.chemistry.database import Constant, Database, H, load_database
-from hydromet.chemistry.system import Array, AtTemperature, System, assemble_from, parameters_at
+from hydromet.chemistry.system import Array, AtTemperature, Index, System, assemble_from, parameters_at
 from hydromet.species import species
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ class JoinedSystem:
         system: arrays for the kernel. at: parameters without the shift.
         r, rs: R in the species and in the phases.
         water_only: species made of water and R alone: O2, H2, H2O2.
+        rivals: phases of the same metal and nothing else, and the atoms of it that each holds.
         bounds: ln a(R) at which O2 and H2 have a fugacity of 1 bar over pure water.
     """
 
@@ -99,6 +100,7 @@ class JoinedSystem:
     r: Array
     rs: Array
     water_only: Array = field(repr=False)
+    rivals: tuple[tuple[Index, Array], ...] = field(repr=False)
     bounds: tuple[float, float]
 
     def shifted(self, ln_r: float, *, bounded: bool) -> AtTemperature:
@@ -214,5 +216,19 @@ def joined_system(
         water_only=np.array(
             [not row.any() and joined.r.get(n, 0.0) != 0.0 for n, row in zip(system.names, system.A, strict=True)]
         ),
+        rivals=_rivals(system),
         bounds=(float(limits[0]) / joined.r[oxygen.id], float(limits[1]) / joined.r[hydrogen.id]),
+    )
+
+
+def _rivals(system: System) -> tuple[tuple[Index, Array], ...]:
+    """Phases whose rows of stoichiometry are the same but for a factor, with that factor."""
+    families: dict[tuple[float, ...], list[tuple[int, float]]] = {}
+    for p, row in enumerate(system.S):
+        atoms = float(np.delete(row, system.iH).sum())
+        families.setdefault(tuple(np.round(row / atoms, 9).tolist()), []).append((p, atoms))
+    return tuple(
+        (np.array([p for p, _ in one]), np.array([atoms for _, atoms in one]))
+        for one in families.values()
+        if len(one) > 1
     )

@@ -10,6 +10,7 @@ import numpy as np
 from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.engine import MW, clamp, solve_equilibrium
+from hydromet.chemistry.formation import fresh_solids
 from hydromet.chemistry.system import at_temperature
 from hydromet.species import WATER, species
 
@@ -98,4 +99,4 @@ def medium_of(solution: Solution | None, master: str, joined: Joined, temperatur
 def _hydroxide(one: Constant, real: frozenset[str]) -> bool:
     """Whether a solid is a fresh hydroxide of one metal of the solution."""
     metals = set(one.basis) - {H, WATER}
-    return "[" not in one.id and len(metals) == 1 and metals <= real and one.basis.get(H, 0.0) < 0.0
+    return one.id in fresh_solids() and len(metals) == 1 and metals <= real and one.basis.get(H, 0.0) < 0.0

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.couples import FARADAY, couple, load_couples
+from hydromet.chemistry.couples import FARADAY, couple, fresh_redox_solids, load_couples
 from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.engine import clamp
+from hydromet.chemistry.formation import fresh_solids
 from hydromet.chemistry.joined import Joined, join, joined_system
 from hydromet.chemistry.medium import Medium, medium_of
 from hydromet.chemistry.predominance import Lines, inner_point, trace
@@ -177,8 +178,8 @@ def _forms(master: str, joined: Joined, medium: Medium, solids: Sequence[str] | 
         if reach.issuperset(one.basis) and one.basis.get(master, 0.0) > 0.0
     ]
     if solids is None:
-        slow = {one.species for one in load_couples().values() if one.joins == "slow"}
-        wanted = [name for name in joined.data.solids if name not in slow and "[" not in name]
+        fresh = {*fresh_solids(), *fresh_redox_solids()}
+        wanted = [name for name in joined.data.solids if name in fresh]
     else:
         wanted = [species(name).id for name in solids]
     for name in wanted:

@@ -126,8 +126,11 @@ def _balance_electrons(
     water = run.bw
     run.bw = water - 2.0 * gas.get(OXYGEN, 0.0)
 
+    states: dict[float, Solved] = {}
+
     def excess(ln_r: float) -> float:
-        return problem.held(problem.solve(ln_r)) - problem.electrons
+        states[ln_r] = problem.solve(ln_r)
+        return problem.held(states[ln_r]) - problem.electrons
 
     low, high = oxygen, hydrogen
     left = dict.fromkeys(pressures, 0.0)
@@ -146,27 +149,27 @@ def _balance_electrons(
         above = excess(high)
     if below > 0.0:
         ln_r, left[OXYGEN] = low, below / 4.0
-        solved = problem.solve(ln_r)
+        solved = states[ln_r]
     elif above < 0.0:
         ln_r, left[HYDROGEN] = high, -above / 2.0
-        solved = problem.solve(ln_r)
+        solved = states[ln_r]
     else:
         ends = bracket_root(excess, (low, below), (high, above), _WIDTH)
-        ln_r, solved = _between(problem, *ends)
+        ln_r, solved = _between(states, *ends)
     run.bw = water
     return ln_r, solved, left
 
 
-def _between(problem: Problem, low: Point, high: Point) -> tuple[float, Solved]:
+def _between(states: Mapping[float, Solved], low: Point, high: Point) -> tuple[float, Solved]:
     """The state between two that differ in ln a(R) by next to nothing and have too few and too many electrons.
 
     Where two solids of one metal coexist (Cu and Cu2O, MnO2 and MnOOH) the electrons jump there: both states have the
     same liquor and differ in their solids, and what lies between them is an equilibrium, too.
     """
-    one = problem.solve(low[0])
+    one = states[low[0]]
     if high[1] == low[1]:
         return low[0], one
-    other, share = problem.solve(high[0]), low[1] / (low[1] - high[1])
+    other, share = states[high[0]], low[1] / (low[1] - high[1])
     mixed = replace(
         one,
         water=one.water + share * (other.water - one.water),

@@ -20,9 +20,13 @@ from hydromet.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hydromet.chemistry.system import Array
+
 OXYGEN = "O2(g)"
-# Steps aside in ln a(R), each less than 1 uV.
+# Steps aside in ln a(R), each less than 0.3 uV.
 _ASIDE = (0.0, 1e-7, -1e-7, 1e-5, -1e-5)
+# Added to ln K of a phase that a rival keeps out, and most rounds until the choice agrees with the activity of water.
+_CLOSED, _PASSES = 500.0, 3
 # First guess of ln a(H+).
 _NEUTRAL = -16.0
 
@@ -40,28 +44,50 @@ class Problem:
     temperature: float
     bounded: bool
     guess: float = _NEUTRAL
+    ln_aw: float = 0.0
 
     def solve(self, ln_r: float, pH: float | None = None) -> Solved:
-        """Equilibrium at a given ln a(R), or next to it where two solids of one metal coexist there.
+        """Equilibrium at a given ln a(R).
 
         Raises:
             ChemistryError: E507, E508.
         """
-        if pH is not None:
-            self._shift(ln_r)
-            return self._solved(pH, rescued=_solve_titration(self.run, pH))
-        # A rescue is dear and of no use where the answer only jumps: a step aside comes first.
-        for aside in _ASIDE:
-            self._shift(ln_r + aside)
-            self.run.lam[self.run.system.iH] = self.guess
-            if self.run.call(titrate=0, dose=0.0, warm=False) == 0:
-                return self._solved(None, rescued=False)
-        self._shift(ln_r)
-        return self._solved(None, rescued=_solve_totals(self.run))
+        for _ in range(_PASSES):
+            chosen = self._choose(ln_r)
+            found = self._attempt(ln_r, chosen, pH)
+            self.ln_aw = found.ln_aw
+            if np.array_equal(self._choose(ln_r), chosen):
+                break
+        return found
 
-    def _shift(self, ln_r: float) -> None:
+    def _choose(self, ln_r: float) -> Array:
+        """What is added to ln K of the phases: oxides and metals of one metal exclude each other at a given ln a(R).
+
+        They all hold -z H+ per atom of M+z, so the one that is least soluble now is so at every pH. Where two of them
+        are equal, ``redox_equilibrium`` mixes the states on either side.
+        """
+        y = self.at.system
+        asked = self.at.at.lnKs - self.at.rs * ln_r - y.sa * self.ln_aw
+        closed = np.zeros(len(asked))
+        for group, atoms in self.at.rivals:
+            best = group[int(np.argmin(asked[group] / atoms))]
+            closed[group[group != best]] = _CLOSED
+        return closed
+
+    def _attempt(self, ln_r: float, closed: Array, pH: float | None) -> Solved:
+        """One call of the kernel, next to ln_r where a phase is about to form just there; else with every rescue."""
+        run = self.run
+        for aside in _ASIDE if pH is None else ():
+            self._shift(ln_r + aside, closed)
+            run.lam[run.system.iH] = self.guess
+            if run.call(titrate=0, dose=0.0, warm=False) == 0:
+                return self._solved(None, rescued=False)
+        self._shift(ln_r, closed)
+        return self._solved(pH, rescued=_solve_totals(run) if pH is None else _solve_titration(run, pH))
+
+    def _shift(self, ln_r: float, closed: Array) -> None:
         self.run.at = self.at.shifted(ln_r, bounded=self.bounded)
-        self.run.lnKs = self.run.at.lnKs
+        self.run.lnKs = self.run.at.lnKs + closed
         self.run.state[:] = 0.0
 
     def _solved(self, pH: float | None, *, rescued: bool) -> Solved:

@@ -82,9 +82,11 @@ def result_of(
     amounts = {n: float(x) / problem.scale for n, x in zip(solved.system.phases, solved.amounts, strict=True)}
     amounts |= {name: x / problem.scale for name, x in gas.items()}
     smallest = TRACE / problem.scale
+    # The solver leaves traces of the phases that do not form.
+    least = 1e-14 * sum(abs(flow) for flow in flows.values())
     carrier = 0.0
     for name in (*solved.system.phases, *gas):
-        change = flows.get(name, 0.0) - (amounts[name] if amounts[name] > smallest else 0.0)
+        change = flows.get(name, 0.0) - (amounts[name] if amounts[name] > least else 0.0)
         ordinary = data.solids.get(name) or data.gases.get(name)
         if ordinary is not None:
             apply(flows, extents, ordinary.equation, change)
