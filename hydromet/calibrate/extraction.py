@@ -10,7 +10,7 @@ they start from where those are kept; standard errors and correlations come from
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, isfinite, log
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -271,5 +271,6 @@ def _notices(parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
         if one.prior and one.error > _KEPT * one.prior:
             found.append(("W631", f"{one.what} of {one.ion} rests on the starting value: the tests say little of it"))
         elif one.error > _UNTOLD:
-            found.append(("W632", f"{one.what} of {one.ion}: standard error {one.error:.2g}, the tests do not tell it"))
+            how = f"standard error {one.error:.2g}" if isfinite(one.error) else "no test depends on it"
+            found.append(("W632", f"{one.what} of {one.ion}: {how}, the tests do not tell it"))
     return tuple(found)

@@ -1,0 +1,83 @@
+"""``hydromet calibrate``: constants fitted to measurements, written as a file a flowsheet can name."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hydromet.cli.options import Json, echo_json, write_text
+
+if TYPE_CHECKING:
+    from hydromet.calibrate.extraction import ExtractionFit
+
+
+def calibrate(
+    file: Annotated[Path, typer.Argument(help="The fit file.", metavar="FIT.yaml")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of what is written.")] = None,
+    json: Json = False,
+) -> None:
+    """Fit extraction constants to shake-out tests; write the extractant file, the record and the residual plot.
+
+    Example: hydromet calibrate cyanex_fit.yaml -o fits
+    """
+    from hydromet.calibrate.extractant_file import extractant_yaml, fit_record
+    from hydromet.calibrate.extraction import fit
+    from hydromet.calibrate.shake_tests import read_fit
+
+    case = read_fit(file)
+    done = fit(case)
+    folder = output or Path("fits") / case.file.name
+    record = fit_record(case, done)
+    extractant = folder / "data" / "extractants" / f"{case.file.name}.yaml"
+    write_text(extractant, extractant_yaml(case, done))
+    write_text(folder / "fit.json", _text(record))
+    _draw(record, folder / "residuals.png")
+    if json:
+        echo_json(record)
+    else:
+        _table(done)
+    for code, text in done.notices:
+        typer.echo(f"{code}  {text}", err=True)
+    typer.echo(f"Written: {extractant}, {folder / 'fit.json'}, {folder / 'residuals.png'}", err=True)
+    typer.echo(f"Next: HYDROMET_DATA={folder} hydromet run PLANT.yaml, with extractant: {case.file.name}", err=True)
+
+
+def _text(record: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _draw(record: dict[str, Any], file: Path) -> None:
+    from hydromet.report.plots import style
+    from hydromet.report.plots.fit_residuals import figure
+
+    style.save(figure(record), file)
+
+
+def _table(done: ExtractionFit) -> None:
+    """Constants with standard errors, strong correlations, and each metal's worst point."""
+    typer.echo(f"{'metal':8}{'parameter':12}{'value':>10}{'+-':>8}{'start':>10}")
+    for one in done.parameters:
+        error = f"{one.error:8.3f}" if isfinite(one.error) else f"{'?':>8}"
+        typer.echo(f"{one.ion:8}{one.what:12}{one.value:10.3f}{error}{one.start:10.3f}")
+    names = [f"{one.what} {one.ion}" for one in done.parameters]
+    for i, row in enumerate(done.correlation):
+        for j in range(i):
+            if abs(row[j]) > 0.9:  # worth a line
+                typer.echo(f"correlated {row[j]:+.2f}: {names[j]}, {names[i]}")
+    typer.echo(f"\n{'metal':8}{'points':>8}{'mean':>9}{'largest':>9}  calculated less measured")
+    for ion in dict.fromkeys(point.measured.ion for point in done.points):
+        mine = [point for point in done.points if point.measured.ion == ion and point.measured.fitted]
+        for closed, unit in ((True, "points of extraction"), (False, "% of the organic")):
+            off = [
+                p.calculated - p.measured.value if closed else 100.0 * (p.calculated / p.measured.value - 1.0)
+                for p in mine
+                if p.closed == closed
+            ]
+            if off:
+                worst = max(off, key=abs)
+                typer.echo(f"{ion:8}{len(off):8d}{sum(off) / len(off):+9.1f}{worst:+9.1f}  {unit}")
