@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FARADAY = 96485.33212
-HYDROGEN = "H2(g)"
+HYDROGEN, OXYGEN = "H2(g)", "O2(g)"
 FILE = "data/reactions/redox.csv"
 _ELECTRON = re.compile(r"^(?:(\d+(?:\.\d+)?)\s+)?e-$")
 _JOINS = ("yes", "slow", "no")
@@ -60,10 +60,10 @@ class Couple:
         """E0 against the standard hydrogen electrode, V: ``R T ln10 log10 K / (n F)``; temperature in K."""
         return R * temperature * LN10 * at(self.log10_k, temperature) / (self.electrons * FARADAY)
 
-    @property
-    def solids(self) -> tuple[str, ...]:
-        """The solids of the half-reaction."""
-        return tuple(name for name in self.coefficients if species(name).phase == "s")
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Species of both sides."""
+        return frozenset(self.coefficients)
 
 
 def parse_half_reaction(equation: str) -> tuple[dict[str, float], float]:

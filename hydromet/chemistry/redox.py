@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hydromet import datafiles
-from hydromet.chemistry.couples import FARADAY, Couple, couple, load_couples
-from hydromet.chemistry.database import load_database
+from hydromet.chemistry.couples import FARADAY, HYDROGEN, OXYGEN, Couple, couple, load_couples
+from hydromet.chemistry.database import H, load_database
 from hydromet.chemistry.records import LN10, R, SourceRow, at
 from hydromet.errors import ChemistryError
 from hydromet.source import nearest
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
 
 ELECTRODES = "data/reactions/reference_electrodes.csv"
 SILVER = "Ag/AgCl sat. KCl"
-# A ln activity below this stands for nothing at all.
-_NOTHING = -900.0
+# A side of a couple counts as there from this molality on, mol/kg water: no probe reads less, and residues are smaller.
+LEAST = 1e-12
 
 
-def potentials(liquor: Liquor, solids: Collection[str] = ()) -> Mapping[str, float]:
+def potentials(liquor: Liquor, solids: Collection[str] = (), least: float = LEAST) -> Mapping[str, float]:
     """Potential of every couple whose both sides are there, V against the standard hydrogen electrode, highest first.
 
     ``E = E0(T) - (R T / n F) sum(nu_i ln a_i)`` with the activities of the liquor.
@@ -39,62 +38,49 @@ def potentials(liquor: Liquor, solids: Collection[str] = ()) -> Mapping[str, flo
     Args:
         liquor: dissolved species; O2 and H2 count if they are dissolved.
         solids: those in contact with it, at activity 1.
+        least: molality from which on a dissolved species counts, mol/kg water; H+ always does.
     """
-    present = {species(name).id for name in solids}
-    found = {
-        one.name: value for one in load_couples().values() if (value := _potential(one, liquor, present)) is not None
-    }
+    present = _logs(liquor, solids, least)
+    found = {one.name: _nernst(one, liquor, present) for one in load_couples().values() if present.keys() >= one.needs}
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))))
 
 
 def potential(liquor: Liquor, name: str, solids: Collection[str] = ()) -> float:
-    """Potential of one couple, V against the standard hydrogen electrode; see ``potentials``.
+    """Potential of one couple, however little there is of it, V against the standard hydrogen electrode.
 
     Raises:
         ChemistryError: E521 one side of it is not in the liquor, E522 no such couple.
     """
     one = couple(name)
-    present = {species(solid).id for solid in solids}
-    value = _potential(one, liquor, present)
-    if value is None:
-        missing = ", ".join(part for part in one.coefficients if _ln_activity(part, liquor, present) is None)
-        raise ChemistryError(
-            "E521",
-            read=f"{name} of a liquor without {missing}",
-            expected="both sides of the couple",
-            write=one.equation,
-        )
-    return value
+    present = _logs(liquor, solids, 0.0)
+    missing = ", ".join(part for part in one.coefficients if part not in present)
+    if missing:
+        read = f"{name} of a liquor without {missing}"
+        raise ChemistryError("E521", read=read, expected="both sides of the couple", write=one.equation)
+    return _nernst(one, liquor, present)
 
 
-def _potential(one: Couple, liquor: Liquor, solids: Collection[str]) -> float | None:
-    total = 0.0
-    for name, nu in one.coefficients.items():
-        ln_a = _ln_activity(name, liquor, solids)
-        if ln_a is None:
-            return None
-        total += nu * ln_a
+def _nernst(one: Couple, liquor: Liquor, present: Mapping[str, float]) -> float:
+    total = sum(nu * present[name] for name, nu in one.coefficients.items())
     temperature = liquor.temperature
     return one.standard_potential(temperature) - R * temperature / (one.electrons * FARADAY) * total
 
 
-def _ln_activity(name: str, liquor: Liquor, solids: Collection[str]) -> float | None:
-    """Ln of the activity of a species (of a gas: its fugacity in bar over the liquor); None if it is not there."""
-    phase = species(name).phase
-    if phase == "s":
-        return 0.0 if name in solids else None
-    if phase == "g":
-        constant = load_database().gases[name]
-        total = -LN10 * at(constant.log10_k, liquor.temperature)
-        for part, count in constant.basis.items():
-            ln_a = _ln_activity(part, liquor, solids)
-            if ln_a is None:
-                return None
-            total += count * ln_a
-        return total
-    there = name == WATER or liquor.molalities.get(name, 0.0) > 0.0
-    ln_a = liquor.activities.get(name, -inf) if there else -inf
-    return ln_a if ln_a > _NOTHING else None
+def _logs(liquor: Liquor, solids: Collection[str], least: float) -> dict[str, float]:
+    """Ln activity of what is there; of O2 and H2 the fugacity in bar over the liquor, too."""
+    activities = liquor.activities
+    found = {
+        name: activities[name]
+        for name, m in liquor.molalities.items()
+        if (m > 0.0 and m >= least) or (name == H and m > 0.0)
+    }
+    found[WATER] = activities[WATER]
+    for gas in (OXYGEN, HYDROGEN):
+        constant = load_database().gases[gas]
+        if found.keys() >= constant.basis.keys():
+            dissolved = sum(count * found[part] for part, count in constant.basis.items())
+            found[gas] = dissolved - LN10 * at(constant.log10_k, liquor.temperature)
+    return found | {species(name).id: 0.0 for name in solids}
 
 
 def reference_potential(temperature: float, electrode: str = SILVER) -> float:

@@ -16,10 +16,10 @@ from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.couples import FARADAY, HYDROGEN
+from hydromet.chemistry.couples import FARADAY, HYDROGEN, OXYGEN
 from hydromet.chemistry.engine import Solved, clamp, ln_vapour
 from hydromet.chemistry.records import LN10, R
-from hydromet.chemistry.redox_problem import OXYGEN, Problem, ln_h, problem_of
+from hydromet.chemistry.redox_problem import Problem, ln_h, problem_of
 from hydromet.chemistry.redox_result import RedoxEquilibrium, result_of
 from hydromet.chemistry.root import Point, bracket_root
 from hydromet.errors import ChemistryError

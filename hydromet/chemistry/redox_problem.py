@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry.system import Array
 
-OXYGEN = "O2(g)"
 # Steps aside in ln a(R), each less than 0.3 uV.
 _ASIDE = (0.0, 1e-7, -1e-7, 1e-5, -1e-5)
 # Added to ln K of a phase that a rival keeps out, and most rounds until the choice agrees with the activity of water.
