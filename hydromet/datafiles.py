@@ -107,7 +107,15 @@ def read_csv(name: str) -> list[dict[str, str]]:
     Raises:
         SourceError: a row has more or fewer cells than the header.
     """
-    text = read_text(name)
+    return parse_csv(read_text(name), name)
+
+
+def parse_csv(text: str, name: str) -> list[dict[str, str]]:
+    """The same of a text; ``name`` is what an error calls it.
+
+    Raises:
+        SourceError: E123 a row has more or fewer cells than the header.
+    """
     # A comment becomes an empty line, which the reader skips, so that line numbers stay true.
     lines = ["" if line.lstrip().startswith("#") else line for line in text.splitlines()]
     # The reader takes the first line for the header even if it is empty.
