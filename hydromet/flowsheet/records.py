@@ -23,7 +23,7 @@ KILO = 1e3
 
 
 def stream_record(stream: Stream, chemistry: Chemistry) -> dict[str, Any]:
-    """A stream; pH, volume and density where there is a liquor."""
+    """A stream; pH, potentials, volume and density where there is a liquor."""
     phases: dict[str, float] = {}
     for name, flow in stream.flows.items():
         kind = species(name)
@@ -39,18 +39,19 @@ def stream_record(stream: Stream, chemistry: Chemistry) -> dict[str, Any]:
     }
 
 
-def _liquor(stream: Stream, chemistry: Chemistry) -> dict[str, float | None]:
+def _liquor(stream: Stream, chemistry: Chemistry) -> dict[str, Any]:
     """Figures of the dissolved part; None where there is none or the chemistry cannot say."""
-    empty: dict[str, float | None] = {"pH": None, "volume_m3_h": None, "density_kg_m3": None, "liquor_g_L": None}
+    empty: dict[str, Any] = {"pH": None, "potentials_V": {}, "volume_m3_h": None, "density_kg_m3": None}
     try:
         empty["volume_m3_h"] = chemistry.volume(stream) * HOUR if stream.flows else 0.0
         water = stream[WATER] * species(WATER).molar_mass
         if water > _DAMP * stream.mass() > 0.0:
             empty["density_kg_m3"] = chemistry.density(stream)
-            empty["pH"] = chemistry.liquor(stream).pH
+            liquor = chemistry.liquor(stream)
+            empty["pH"] = liquor.pH
+            empty["potentials_V"] = dict(liquor.potentials)
     except HydrometError:
         pass
-    del empty["liquor_g_L"]
     return empty
 
 

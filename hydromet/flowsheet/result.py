@@ -58,6 +58,9 @@ class StreamRecord(_Open):
     mass_kg_h: float
     volume_m3_h: float | None
     pH: float | None = Field(description="-log10 a(H+) on the engine's scale; null without a liquor")
+    potentials_V: dict[str, float] = Field(
+        default_factory=dict, description="redox couple -> V against the standard hydrogen electrode, each for itself"
+    )
     elements_kg_h: dict[str, float]
     species_mol_h: dict[str, float]
 
