@@ -197,9 +197,14 @@ class Solution:
                 expected="a solution that can dissolve it",
             )
         amount = 1.0
-        for _ in range(12):
+        for _ in range(_DOUBLINGS):
             given = self.stream.with_flows({**self.stream.flows, name: amount})
-            state = self.chemistry.equilibrate(given, solids=(name,))
+            try:
+                state = self.chemistry.equilibrate(given, solids=(name,))
+            except ChemistryError as error:
+                if error.code not in ("E506", "E507"):
+                    raise
+                break  # a hydrate that melts in its own water
             if state.stream[name] > 0.0 and state.liquor.saturation_index(name) > -_SATURATED:
                 return amount - state.stream[name]
             amount *= 2.0
