@@ -2,7 +2,8 @@
 
 At saturation ``log10 K`` is the ion activity product of the measured solution, water of the hydrate included, so a
 product fitted this way belongs to the Pitzer set it was fitted with. ``data/solubility/fits.csv`` says which points and
-which transition temperatures make each constant and with how many terms of ``A + B (1/T - 1/T0) + C ln(T/T0)``.
+which transition temperatures make each constant and with how many terms of ``A + B (1/T - 1/T0) + C ln(T/T0) +
+D (T - T0)``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Recipe:
     """How the constant of a solid is made.
 
     Attributes:
-        solid, salt: as named. terms: number of coefficients, 1 to 3.
+        solid, salt: as named. terms: number of coefficients, 1 to 4.
         slope: B that is held where one term is fitted, K: minus the enthalpy of dissolution over R ln 10.
         temperatures: of the points of the table that are taken, K; empty takes those that name the solid.
         transitions: (K, other solid): both dissolve alike there.
@@ -208,16 +209,15 @@ def _fit(recipe: Recipe, points: Sequence[tuple[float, float]]) -> Four:
     """Least squares of log10 K; terms beyond the number of points are those that ship."""
     T = np.array([temperature for temperature, _ in points])
     y = np.array([log_product(recipe.salt, recipe.solid, m, temperature) for temperature, m in points])
-    columns = np.column_stack([np.ones_like(T), 1.0 / T - 1.0 / T0, np.log(T / T0)])
-    held = np.array(load_database().solids[recipe.solid].log10_k[:3])
+    columns = np.column_stack([np.ones_like(T), 1.0 / T - 1.0 / T0, np.log(T / T0), T - T0])
+    held = np.array(load_database().solids[recipe.solid].log10_k)
+    held[recipe.terms :] = 0.0
     if recipe.terms == 1:
-        held[1:] = recipe.slope, 0.0
-    elif recipe.terms == 2:
-        held[2] = 0.0
+        held[1] = recipe.slope
     fitted = min(recipe.terms, len(points))
     held[:fitted] = np.linalg.lstsq(columns[:, :fitted], y - columns[:, fitted:] @ held[fitted:], rcond=None)[0]
-    a, b, c = map(float, held)
-    return a, b, c, 0.0
+    a, b, c, d = map(float, held)
+    return a, b, c, d
 
 
 def _belongs(point: SolubilityPoint, recipe: Recipe) -> bool:

@@ -61,7 +61,7 @@ def test_second_dissociation_of_sulfuric_acid():
 SOLUBILITY = {
     "NiSO4": 0.03, "CoSO4": 0.03, "MnSO4": 0.03, "ZnSO4": 0.03, "MgSO4": 0.03, "FeSO4": 0.03, "CaSO4": 0.03,
     "Na2SO4": 0.03, "Li2SO4": 0.03, "K2SO4": 0.03, "CuSO4": 0.08, "Li2CO3": 0.02, "(NH4)2SO4": 0.05, "NaF": 0.03,
-    "LiF": 0.03, "LiOH": 0.05, "NaHCO3": 0.05, "Na2CO3": 0.12,
+    "LiF": 0.03, "LiOH": 0.05, "NaHCO3": 0.03, "Na2CO3": 0.03, "NaCl": 0.01, "KCl": 0.02, "Na2SO3": 0.05,
 }  # fmt: skip
 FAMILY = {
     "NiSO4": ("NiSO4:7H2O(s)", "NiSO4:6H2O(s)"),
@@ -75,7 +75,8 @@ FAMILY = {
     "Li2SO4": ("Li2SO4:H2O(s)",),
     "CuSO4": ("CuSO4:5H2O(s)",),
     "LiOH": ("LiOH:H2O(s)",),
-    "Na2CO3": ("Na2CO3:10H2O(s)", "Na2CO3:H2O(s)"),
+    "Na2CO3": ("Na2CO3:10H2O(s)", "Na2CO3:7H2O(s)", "Na2CO3:H2O(s)", "Na2CO3(s)"),
+    "Na2SO3": ("Na2SO3:7H2O(s)", "Na2SO3(s)"),
 }
 
 
@@ -85,8 +86,8 @@ def dissolved(salt, t_C, start):
     start = Solution({salt: start}, t_C + 273.15)
     made = chemistry.equilibrate(start.stream, solids=FAMILY.get(salt, (f"{salt}(s)",)))
     aqueous = made.stream.part("aq")
-    anions = {"SO4": "SO4-2", "CO3": "CO3-2", "F": "F-", "OH": "OH-"}
-    ion = next(anions[key] for key in ("SO4", "CO3", "OH", "F") if key in salt)
+    anions = {"SO4": "SO4-2", "CO3": "CO3-2", "SO3": "SO3-2", "F": "F-", "OH": "OH-", "Cl": "Cl-"}
+    ion = next(anions[key] for key in ("SO4", "CO3", "SO3", "OH", "F", "Cl") if key in salt)
     return aqueous[ion] / (aqueous["H2O"] * 0.0180153)
 
 

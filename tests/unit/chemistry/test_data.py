@@ -84,4 +84,4 @@ def test_sources_carry_grade_and_validity():
     assert len(rows) > 500
     assert {row.grade for row in rows} <= set(GRADES)
     assert all(row.source for row in rows)
-    assert any("Li2CO3" in row.quantity and row.grade == "fitted" and "0 to 90" in row.validity for row in rows)
+    assert any("Li2CO3" in row.quantity and row.grade == "fitted" and "0 to 100" in row.validity for row in rows)
