@@ -1,6 +1,6 @@
 """Full redox equilibrium against PHREEQC with phreeqc.dat: iron and dissolved oxygen in dilute acid.
 
-Activity models and constants differ (log K of Fe+3/Fe+2 13.02 there, 13.05 here, which is 1.8 mV), so liquors are dilute.
+Activity models and constants differ (log K of Fe+3/Fe+2 13.02 there, 13.05 here: 1.8 mV), so the liquors are dilute.
 """
 
 import phreeqpython
