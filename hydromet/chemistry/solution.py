@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.amounts import KILOGRAM
-from hydromet.chemistry.canonical import canonical
+from hydromet.chemistry.canonical import canonical, totals_of
 from hydromet.chemistry.chemistry import Chemistry
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ions_of
+from hydromet.chemistry.saturation import dissolve
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 from hydromet.stream import ATMOSPHERE, ROOM, Stream
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 # Gas that stands over an open solution, mol per kilogram of water; more is taken where it dissolves.
 _RESERVOIR, _DOUBLINGS = 0.1, 9
-# A saturation index closer to zero is that of a saturated solution.
-_SATURATED = 1e-8
 # A solid is there from this saturation index on; one without a constant of its own from this amount, mol/kg water.
 _PRESENT, _TRACE = 1e-6, 1e-10
 
@@ -196,19 +195,7 @@ class Solution:
                 read=f"{solid}: saturation index {self.saturation_index(name):.2f}",
                 expected="a solution that can dissolve it",
             )
-        amount = 1.0
-        for _ in range(_DOUBLINGS):
-            given = self.stream.with_flows({**self.stream.flows, name: amount})
-            try:
-                state = self.chemistry.equilibrate(given, solids=(name,))
-            except ChemistryError as error:
-                if error.code not in ("E506", "E507"):
-                    raise
-                break  # a hydrate that melts in its own water
-            if state.stream[name] > 0.0 and state.liquor.saturation_index(name) > -_SATURATED:
-                return amount - state.stream[name]
-            amount *= 2.0
-        raise ChemistryError("E514", read=solid, expected="a solid of limited solubility at this temperature")
+        return dissolve(totals_of(self.stream.flows), self.temperature, name).amount
 
     def titrate(
         self,
