@@ -20,7 +20,7 @@ from hydromet.species import species
 
 # Solute -> pairs, their alphas and the slopes that are fitted: 0 beta0, 1 beta1, 2 beta2, 3 C.
 FITS = {
-    "H2SO4": {("H+", "HSO4-"): ((2.0, 12.0), (0, 1, 3)), ("H+", "SO4-2"): ((2.0, 12.0), (0, 1, 3))},
+    "H2SO4": {("H+", "HSO4-"): ((2.0, 1.0), (0, 1, 2, 3)), ("H+", "SO4-2"): ((2.0, 12.0), (0, 1, 3))},
     "HCl": {("H+", "Cl-"): ((2.0, 0.5), (0, 1, 2, 3))},
     "NaOH": {("Na+", "OH-"): ((2.0, 0.5), (0, 1, 2, 3))},
 }

@@ -53,18 +53,6 @@ def test_bisulfate_takes_up_heat(chemistry):
     assert chemistry.reaction("SO4-2 + H+ = HSO4-").heat(298.15) / 1e3 == pytest.approx(22.4, abs=1.0)
 
 
-@pytest.mark.parametrize(
-    ("water", "heat", "tolerance"),
-    # Integral heat of solution of H2SO4(l) in n mol of water, NBS 1982 as recalled. The engine has the heat of HSO4-
-    # but no excess enthalpy, which is what is missing at 50 mol: 7 %.
-    [(50, -73.4, 5.5), (200, -74.9, 5.0), (1000, -78.6, 5.0)],
-)
-def test_dilution_of_sulfuric_acid(chemistry, water, heat, tolerance):
-    before = chemistry.enthalpy(Stream({"H2SO4(l)": 1.0})) + chemistry.enthalpy(Stream({"H2O": float(water)}))
-    after = chemistry.enthalpy(Stream({"H2O": float(water), "H+": 2.0, "SO4-2": 1.0}))
-    assert (after - before) / 1e3 == pytest.approx(heat, abs=tolerance)
-
-
 def test_neutralising_acid_with_caustic(chemistry):
     """0.5 mol/kg H2SO4 with NaOH: the bisulfate gives its heat back, about -66 kJ per mol of OH-."""
     acid = Stream({"H2O": WATER, "H+": 1.0, "SO4-2": 0.5})
