@@ -155,8 +155,13 @@ class Solution:
 
     @property
     def heat_capacity(self) -> float:
-        """J/(kg K), frozen composition."""
+        """J/(kg K), at the composition put in; shifts of its equilibria are in the measured values."""
         return self.chemistry.heat_capacity(self.stream) / self.stream.mass()
+
+    @property
+    def viscosity(self) -> float:
+        """Dynamic viscosity, Pa s."""
+        return self.chemistry.viscosity(self.stream)
 
     def saturation_index(self, solid: str) -> float:
         """log10 of ion activity product over solubility product."""
