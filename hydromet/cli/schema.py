@@ -15,10 +15,14 @@ class Format(StrEnum):
 
     flowsheet = "flowsheet"
     result = "result"
+    solution = "solution"
+    speciation = "speciation"
 
 
 def schema(
-    kind: Annotated[Format, typer.Argument(help="Which format.", metavar="[flowsheet|result]")] = Format.flowsheet,
+    kind: Annotated[
+        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation]")
+    ] = Format.flowsheet,
 ) -> None:
     """Print the JSON Schema of a file format.
 
@@ -26,6 +30,10 @@ def schema(
     """
     if kind is Format.flowsheet:
         from hydromet.flowsheet.schema import json_schema
-    else:
+    elif kind is Format.result:
         from hydromet.flowsheet.result import json_schema
+    elif kind is Format.solution:
+        from hydromet.chemistry.solution_file import json_schema
+    else:
+        from hydromet.chemistry.speciation_record import json_schema
     echo_json(json_schema())

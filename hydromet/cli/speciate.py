@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hydromet.cli.options import Json, Language, echo_json
-from hydromet.errors import ChemistryError, UserError, UserErrors
+from hydromet.errors import ChemistryError, CommandError, UserError, UserErrors
 
 if TYPE_CHECKING:
     from hydromet.chemistry.solution_file import SolutionFile
@@ -43,6 +43,17 @@ def speciate(
     Eh: Annotated[
         str | None, typer.Option("--Eh", help="Potential of all couples, against hydrogen: 0.77V; else independent.")
     ] = None,
+    curve: Annotated[
+        str | None,
+        typer.Option("--curve", help="A curve instead: titration, solubility, distribution, saturation or pourbaix."),
+    ] = None,
+    of: Annotated[str | None, typer.Option("--of", help="Element of a distribution or Pourbaix diagram.")] = None,
+    over: Annotated[
+        str | None, typer.Option("--over", help='Range of a curve: pH 1..12, or "0..100 degC" of a solubility.')
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File of the curve: .png, .svg or .pdf drawn, .csv or .json as a table.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every species and solid, however little.")] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Every number used, with source and grade.")] = False,
     json: Json = False,
@@ -52,25 +63,40 @@ def speciate(
 
     Example: hydromet speciate NiSO4=1.2mol/kg H2SO4=0.1mol/kg Fe+3=0.5g/L -t 60degC --balance SO4
     """
+    from hydromet.locale import BOTH, known
+
     options = {
         "temperature": temperature, "pressure": pressure, "pH": pH, "titrant": titrant, "balance": balance,
         "solids": solids, "gas": gas, "saturate": saturate, "Eh": Eh,
     }  # fmt: skip
-    if not composition and not any(options.values()):
+    if not composition and not any(options.values()) and not (curve and of):
         raise typer.BadParameter(_NOTHING)
-    asked, document = read(composition or [], options)
-    from hydromet.chemistry.speciation import speciate as ask
-    from hydromet.chemistry.speciation_record import record
-    from hydromet.cli.typed import as_in_file
-    from hydromet.locale import BOTH, known
-
     if lang != BOTH:
         known(lang)
+    if curve is None and (of or over or to):
+        given = "--of" if of else "--over" if over else "--to"
+        raise CommandError(
+            "E547", read=f"{given} without --curve", expected="the kind of curve", write="--curve titration"
+        )
+    asked, document = read(composition or [], options)
+    from hydromet.cli.typed import as_in_file
+
     try:
-        found = ask(asked.question())
+        if curve is None:
+            _tell(asked, everything=everything, sources=sources, json=json, lang=lang)
+            return
+        from hydromet.cli.curve import ask, give
+
+        give(ask(asked, curve, of, over), to, json=json, lang=lang)
     except ChemistryError as error:
         raise as_in_file(error, document) from None
-    told = record(found, asked.title)
+
+
+def _tell(asked: SolutionFile, *, everything: bool, sources: bool, json: bool, lang: str) -> None:
+    from hydromet.chemistry.speciation import speciate as ask
+    from hydromet.chemistry.speciation_record import record
+
+    told = record(ask(asked.question()), asked.title)
     if json:
         echo_json(told)
         return

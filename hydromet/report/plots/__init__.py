@@ -16,7 +16,7 @@ def draw(data: Curve | Pourbaix, file: Path, language: str = "en") -> None:
     """Draw a curve or a Pourbaix diagram; the ending of the file (.png, .svg, .pdf) says the format.
 
     Raises:
-        ChemistryError: E548 another ending.
+        CommandError: E548 another ending.
         OSError: the file cannot be written.
     """
     from hydromet.report.plots import style

@@ -20,6 +20,8 @@ _SOLID, _METAL = "#e8dcc8", "#d9d9d9"
 _SMALL = 0.004
 # Distance of a name from the lines of the limits of water, V.
 _OFF = 0.1
+# Width of a letter, pH, and height of a line, V: a narrow field has its name turned, a low one beside it.
+_LETTER, _LINE = 0.17, 0.14
 # Points of the finer grid of the fills, and the width below which a boundary stands upright, pH.
 _FINE, _UPRIGHT = 700, 1e-6
 
@@ -56,10 +58,14 @@ def figure(diagram: Pourbaix, language: str = "en") -> Figure:
         for k, name in enumerate(diagram.forms):
             if name not in diagram.labels:
                 continue
-            if float(np.mean(diagram.grid == k)) >= _SMALL:
-                axes.text(*_clear(diagram, name), style.chemical(name), fontsize=8.5, ha="center", va="center")
+            wide, high = _room(diagram, k, *diagram.labels[name])
+            text = style.chemical(name)
+            if high >= _LINE and float(np.mean(diagram.grid == k)) >= _SMALL:
+                turned = 90.0 if wide < _LETTER * len(text) else 0.0
+                place = _clear(diagram, name)
+                axes.text(*place, text, fontsize=8.5, ha="center", va="center", rotation=turned)
             else:
-                aside.append((*diagram.labels[name], style.chemical(name)))
+                aside.append((*diagram.labels[name], text))
         style.near(axes, aside)
     return made
 
@@ -96,6 +102,13 @@ def _along(axes: Axes, x: Any, y: Any, text: str, *, up: bool) -> None:
         fontsize=7.5, rotation=degrees(atan2(y2 - y1, x2 - x1)), rotation_mode="anchor",
         va="bottom" if up else "top",
     )  # fmt: skip
+
+
+def _room(diagram: Pourbaix, k: int, pH: float, Eh: float) -> tuple[float, float]:
+    """Width, pH, and height, V, of a field where its name stands."""
+    row, column = int(abs(diagram.Eh - Eh).argmin()), int(abs(diagram.pH - pH).argmin())
+    wide = float((diagram.grid[row] == k).sum() * (diagram.pH[1] - diagram.pH[0]))
+    return wide, float((diagram.grid[:, column] == k).sum() * (diagram.Eh[1] - diagram.Eh[0]))
 
 
 def _clear(diagram: Pourbaix, name: str) -> tuple[float, float]:

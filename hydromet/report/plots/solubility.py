@@ -61,7 +61,8 @@ def figure(curve: Curve, language: str = "en") -> Figure:
             axes.axvline(place, color=style.GREY, lw=0.7, ls=":")
             axes.annotate(
                 f"{place:.1f} °C", (place, 1.0), (2.0, -3.0), xycoords=("data", "axes fraction"),
-                textcoords="offset points", fontsize=7.5, color=style.GREY, rotation=90.0, va="top", ha="left", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2},
+                textcoords="offset points", fontsize=7.5, color=style.GREY, rotation=90.0, va="top", ha="left",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.2},
             )  # fmt: skip
     return made
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from hydromet.errors import ChemistryError
+from hydromet.errors import CommandError
 from hydromet.locale import LANGUAGES
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ JAPANESE = (
 ENDINGS = (".png", ".svg", ".pdf")
 _DPI = 150
 _SPECIES = re.compile(r"(?P<body>.+?)(?P<charge>[+-]\d*)?(?P<form>\[[^\]]+\])?(?P<phase>\((?:s|g|l|aq)\))?\Z")
+# Characters of Unicode, not the formula writer of matplotlib, which knows no Japanese beside it.
+_LOWERED, _RAISED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"), str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _COUNT = re.compile(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)")
 # Least distance of two labels at the same edge, share of the axis.
 _APART = 0.045
@@ -85,7 +87,7 @@ def looks() -> Iterator[None]:
         "lines.linewidth": 1.6,
         "axes.grid": True, "grid.color": "#e6e6e6", "grid.linewidth": 0.6, "axes.axisbelow": True,
         "xtick.direction": "out", "ytick.direction": "out", "figure.facecolor": "white", "svg.hashsalt": "hydromet",
-        "svg.fonttype": "path", "axes.unicode_minus": False, "mathtext.default": "regular",
+        "svg.fonttype": "path", "axes.unicode_minus": False,
     }  # fmt: skip
     with mpl.rc_context(settings):
         yield
@@ -106,12 +108,14 @@ def save(figure: Figure, file: Path) -> None:
     """Write a figure; the ending of the file says the format, nothing in it says when.
 
     Raises:
-        ChemistryError: E548 another ending.
+        CommandError: E548 another ending.
         OSError: it cannot be written.
     """
     ending = file.suffix.casefold()
     if ending not in ENDINGS:
-        raise ChemistryError("E548", read=file.name, expected=f"a name ending in {', '.join(ENDINGS)} or .csv")
+        raise CommandError(
+            "E548", read=file.name, expected=f"a name ending in {', '.join(ENDINGS)}", write=f"{file.stem}.png"
+        )
     dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None, "ModDate": None}, ".png": {"Software": None}}
     file.parent.mkdir(parents=True, exist_ok=True)
     with looks():
@@ -123,9 +127,9 @@ def chemical(name: str) -> str:
     match = _SPECIES.match(name)
     if match is None:
         return name
-    body = _COUNT.sub(lambda found: f"$_{{{found[1]}}}$", match["body"]).replace(":", "·")
+    body = _COUNT.sub(lambda found: found[1].translate(_LOWERED), match["body"]).replace(":", "·")
     charge = match["charge"] or ""
-    raised = f"$^{{{charge[1:]}{'+' if charge[0] == '+' else '−'}}}$" if charge else ""
+    raised = f"{charge[1:]}{charge[:1]}".translate(_RAISED)
     return f"{body}{raised}{match['form'] or ''}{match['phase'] or ''}"
 
 
@@ -245,7 +249,7 @@ def on_or_above(axes: Axes, x: Any, lines: Sequence[tuple[Any, str, str]]) -> No
     for y, text, tint in lines:
         places = turn.transform([(float(a), float(b)) for a, b in zip(x, y, strict=True)])
         most = max(y)
-        half = 0.5 * _LETTER * len(re.sub(r"[${}^_]", "", text))
+        half = 0.5 * _LETTER * len(text)
         flat = [i for i, value in enumerate(y) if value >= _FLAT * most]
         top = flat[len(flat) // 2]
         tries = [(top, 0.5 * _APART)]
