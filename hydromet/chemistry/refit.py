@@ -114,13 +114,20 @@ def refit(
     made: dict[str, Four] = {}
     for recipe in known:
         found = [(one.temperature, one.molality) for one in kept if _belongs(one, recipe)]
-        own = len(found)
+        # A solid that no point names stands on its transitions alone.
+        own = bool(found) or not any(_belongs(one, recipe) for one in table)
         for temperature, other in recipe.transitions:
             if other in made:
                 found.append((temperature, saturated(salt, other, temperature, made[other])))
-        if own:
+        if own and found:
             made[recipe.solid] = _fit(recipe, found)
     return made
+
+
+def fitted_solid(point: SolubilityPoint) -> str:
+    """The solid whose constant a point is fitted into; empty if none is."""
+    own = [one for one in load_recipes() if one.salt == point.salt and "[" not in one.solid]
+    return next((one.solid for one in own if _belongs(point, one)), "")
 
 
 def row_values(solid: str, fitted: Four) -> Four:
@@ -178,7 +185,12 @@ def saturated(salt: str, solid: str, temperature: float, log10_k: Four) -> float
     below = excess(low)
     while high < log(MOST):
         high = min(high + (3.0 if high < -3.0 else 0.4), log(MOST))
-        value = excess(high)
+        try:
+            value = excess(high)
+        except ChemistryError as error:
+            if error.code != "E507":
+                raise
+            break
         if value >= 0.0:
             return exp(bracket_root(excess, (low, below), (high, value), 1e-10)[0][0])
         low, below = high, value
