@@ -170,12 +170,13 @@ def _between(states: Mapping[float, Solved], low: Point, high: Point) -> tuple[f
     if high[1] == low[1]:
         return low[0], one
     other, share = states[high[0]], low[1] / (low[1] - high[1])
+    water = one.water + share * (other.water - one.water)
     mixed = replace(
         one,
-        water=one.water + share * (other.water - one.water),
+        water=water,
         ln_aw=one.ln_aw + share * (other.ln_aw - one.ln_aw),
         lam=one.lam + share * (other.lam - one.lam),
-        m=one.m + share * (other.m - one.m),
+        m=(one.water * one.m + share * (other.water * other.m - one.water * one.m)) / water,
         amounts=one.amounts + share * (other.amounts - one.amounts),
     )
     return low[0] + share * (high[0] - low[0]), mixed

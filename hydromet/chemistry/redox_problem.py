@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Steps aside in ln a(R), each less than 0.3 uV.
 _ASIDE = (0.0, 1e-7, -1e-7, 1e-5, -1e-5)
+# Longest step in ln a(R) from a solved state to the next, and most of them.
+_STRIDE, _MOST_STEPS = 0.5, 40
 # Added to ln K of a phase that a rival keeps out, and most rounds until the choice agrees with the activity of water.
 _CLOSED, _PASSES = 500.0, 3
 # First guess of ln a(H+).
@@ -44,6 +47,8 @@ class Problem:
     bounded: bool
     guess: float = _NEUTRAL
     ln_aw: float = 0.0
+    ln_r: float = 0.0
+    last: tuple[float, tuple[Array, ...]] | None = None
 
     def solve(self, ln_r: float, pH: float | None = None) -> Solved:
         """Equilibrium at a given ln a(R).
@@ -81,17 +86,40 @@ class Problem:
             run.lam[run.system.iH] = self.guess
             if run.call(titrate=0, dose=0.0, warm=False) == 0:
                 return self._solved(None, rescued=False)
+        if pH is None and self._walk(ln_r, closed):
+            return self._solved(None, rescued=True)
         self._shift(ln_r, closed)
         return self._solved(pH, rescued=_solve_totals(run) if pH is None else _solve_titration(run, pH))
+
+    def _walk(self, ln_r: float, closed: Array) -> bool:
+        """From the last solved ln a(R) to this one in short steps, each from the last; true if it arrives."""
+        run = self.run
+        if self.last is None:
+            return False
+        start, kept = self.last
+        steps = ceil(abs(ln_r - start) / _STRIDE)
+        if not 0 < steps <= _MOST_STEPS:
+            return False
+        for target, value in zip((run.lam, run.m, run.s, run.w), kept, strict=False):
+            target[:] = value
+        for k in range(1, steps + 1):
+            self._shift(start + (ln_r - start) * k / steps, closed)
+            run.state[0] = kept[4][0]
+            if run.call(titrate=0, dose=0.0, warm=True) != 0:
+                return False
+            kept = (*kept[:4], run.state.copy())
+        return True
 
     def _shift(self, ln_r: float, closed: Array) -> None:
         self.run.at = self.at.shifted(ln_r, bounded=self.bounded)
         self.run.lnKs = self.run.at.lnKs + closed
         self.run.state[:] = 0.0
+        self.ln_r = ln_r
 
     def _solved(self, pH: float | None, *, rescued: bool) -> Solved:
         run = self.run
         self.guess = float(run.lam[run.system.iH])
+        self.last = self.ln_r, tuple(array.copy() for array in (run.lam, run.m, run.s, run.w, run.state))
         return Solved(
             system=run.system,
             temperature=self.temperature,

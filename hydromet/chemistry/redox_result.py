@@ -98,6 +98,7 @@ def result_of(
             target = there.get(name, 0.0)
             change = (target if target > smallest else 0.0) - flows.get(name, 0.0)
             carrier += _make(flows, extents, problem.joined, name, change)
+    carrier += _mend(flows, extents, problem.joined)
     neutralise(flows, extents)
     Eh = -R * clamp(temperature) / FARADAY * (ln_r - ln_h(solved))
     return RedoxEquilibrium(
@@ -121,6 +122,25 @@ def _make(flows: dict[str, float], extents: dict[str, float], joined: Joined, na
     own = one.coefficients.get(name) or one.coefficients[one.species]
     extents[one.equation] = extents.get(one.equation, 0.0) + amount / own
     return -0.5 * formed.r * amount
+
+
+def _mend(flows: dict[str, float], extents: dict[str, float], joined: Joined) -> float:
+    """Give back what round-off took too much of a component, from the largest of what is made of it; the H2 freed."""
+    data = load_database()
+    carrier = 0.0
+    for name in [name for name, flow in flows.items() if flow < 0.0 and name not in ("H+", "OH-")]:
+        made = [n for n, one in joined.made.items() if one.basis.get(name, 0.0) > 0.0 and flows.get(n, 0.0) > 0.0]
+        made += [n for n, one in data.solids.items() if one.basis.get(name, 0.0) > 0.0 and flows.get(n, 0.0) > 0.0]
+        if not made:
+            continue
+        largest = max(made, key=lambda n: flows[n])
+        if largest in joined.made:
+            carrier += _make(flows, extents, joined, largest, flows[name] / joined.made[largest].basis[name])
+        else:
+            solid = data.solids[largest]
+            apply(flows, extents, solid.equation, -flows[name] / solid.basis[name])
+        flows[name] = 0.0
+    return carrier
 
 
 def _dissolved(solved: Solved, scale: float) -> dict[str, float]:
