@@ -28,6 +28,13 @@ def test_every_hydrate_mark_means_the_same(mark: str) -> None:
     assert dict(hydrate.elements) == {"Ni": 1, "S": 1, "O": 10, "H": 12}
 
 
+@pytest.mark.parametrize("mark", [":", "·", ".", "*"])
+def test_a_hemihydrate_has_half_a_water(mark: str) -> None:
+    hydrate = species(f"CaSO4{mark}0.5H2O(s)")
+    assert hydrate.id == "CaSO4:0.5H2O(s)"
+    assert dict(hydrate.elements) == {"Ca": 1, "S": 1, "O": 4.5, "H": 1}
+
+
 def test_a_fractional_cathode_is_not_a_hydrate() -> None:
     cathode = species("LiNi0.6Mn0.2Co0.2O2(s)")
     assert cathode.elements["Ni"] == 0.6
