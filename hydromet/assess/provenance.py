@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hydromet import __version__
 from hydromet.chemistry.audit import Audit
 from hydromet.chemistry.canonical import canonical
+from hydromet.chemistry.property_validity import OF_PLANTS, property_remarks
+from hydromet.chemistry.stream_enthalpy import liquor_totals
 from hydromet.chemistry.validity import list_sources
 from hydromet.errors import HydrometError
 from hydromet.species import WATER, species
@@ -35,6 +37,8 @@ def audit(problem: Problem, state: State) -> Audit:
             except HydrometError:
                 continue
             found.add(f"{name}.{port}", liquor, (n for n in stream.flows if species(n).phase == "s"))
+            totals = dict(liquor_totals(stream.flows))
+            found.add_properties(f"{name}.{port}", property_remarks(totals, stream.temperature, OF_PLANTS))
     return found
 
 

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from hydromet.chemistry.database import Constant, Mixing, Pair, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
 from hydromet.chemistry.influence import effects
+from hydromet.chemistry.property_validity import by_property
 from hydromet.species import species
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.property_validity import Remark
 
 Row = Pair | Mixing | Constant
 
@@ -93,6 +95,7 @@ class Audit:
         self._hot: dict[str, float] = {}
         self._strong: dict[str, float] = {}
         self._solids: dict[str, dict[str, float]] = {}
+        self._remarks: dict[Remark, dict[str, None]] = {}
 
     def add(self, where: str, liquor: Liquor, solids: Iterable[str] = ()) -> None:
         """Count a liquor, and the solids that stand with it.
@@ -123,6 +126,11 @@ class Audit:
             if origin and not origin.t_min - _NEAR_SOLID <= t <= origin.t_max + _NEAR_SOLID:
                 self._solids.setdefault(name, {})[where] = t
 
+    def add_properties(self, where: str, remarks: Iterable[Remark]) -> None:
+        """Count what the density and the heat capacity of a liquor were asked beyond their data."""
+        for remark in remarks:
+            self._remarks.setdefault(remark, {})[where] = None
+
     def uses(self) -> dict[str, Use]:
         """Every row that took part, by quantity."""
         return {quantity(use.row): use for use in self._uses.values()}
@@ -134,7 +142,15 @@ class Audit:
         activity = [use for use in there if not isinstance(use.row, Constant)]
         found = [_temperature(self._hot), _strength(self._strong), *_solids(self._solids), *_molality(activity)]
         found += [_one_temperature(activity), *_outside(activity), _constants(there), _estimated(activity)]
+        found += _properties(self._remarks)
         return tuple(one for one in found if one)
+
+
+def _properties(remarks: Mapping[Remark, Iterable[str]]) -> list[Finding]:
+    return [
+        Finding(caution.code, caution.text, tuple(dict.fromkeys(place for one in about for place in remarks[one])))
+        for caution, about in by_property(remarks).items()
+    ]
 
 
 def _temperature(hot: dict[str, float]) -> Finding | None:

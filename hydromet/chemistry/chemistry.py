@@ -14,7 +14,7 @@ from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
 from hydromet.chemistry.database import Constant, Database, load_database
 from hydromet.chemistry.engine import Solved, clamp, ln_vapour, solve_equilibrium
 from hydromet.chemistry.liquor import Liquor
-from hydromet.chemistry.property_validity import property_cautions
+from hydromet.chemistry.property_validity import by_property, property_remarks
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
 from hydromet.chemistry.stream_enthalpy import StreamEnthalpy, liquor_totals
@@ -137,7 +137,7 @@ class Chemistry:
 
     def property_cautions(self, stream: Stream) -> tuple[Caution, ...]:
         """Use of density, viscosity and heat capacity data of the aqueous part outside what they were fitted to."""
-        return property_cautions(_liquor_totals(stream), stream.temperature)
+        return tuple(by_property(property_remarks(_liquor_totals(stream), stream.temperature)))
 
     # --- equilibria
 

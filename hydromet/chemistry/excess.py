@@ -11,12 +11,12 @@ import numpy as np
 
 from hydromet import datafiles
 from hydromet.chemistry.database import load_database
-from hydromet.chemistry.records import T0, Origin, R
+from hydromet.chemistry.records import T0, Origin, R, SourceRow
 from hydromet.chemistry.system import assemble, at_temperature
 from hydromet.species import species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from hydromet.chemistry.engine import Solved
     from hydromet.chemistry.system import Array, Index
@@ -61,6 +61,23 @@ def slope_of(cation: str, anion: str) -> PairSlope | None:
     if own is not None or (cation, anion) in _temperature_dependent():
         return own
     return known.get((f"{species(cation).charge:+d}", f"{species(anion).charge:+d}"))
+
+
+def slope_sources(present: Container[str]) -> list[SourceRow]:
+    """Slopes of the file that a liquor of these dissolved species uses, a row a pair."""
+    return [
+        SourceRow(
+            quantity=f"heat of dilution, d beta0/dT of {cation} {anion}",
+            value=one.values[0],
+            unit="kg/(mol K)",
+            source=one.origin.source,
+            grade=one.origin.grade,
+            validity=f"25 degC, to {one.m_max:g} mol/kg",
+            note=one.origin.note,
+        )
+        for (cation, anion), one in load_slopes().items()
+        if cation in present and anion in present
+    ]
 
 
 @cache

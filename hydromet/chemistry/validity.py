@@ -9,6 +9,7 @@ from hydromet.chemistry.audit import COLD, HOT, STRONG, quantity
 from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.database import Constant, H, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
+from hydromet.chemistry.excess import slope_sources
 from hydromet.chemistry.records import Caution, Origin, SourceRow
 from hydromet.chemistry.system import assemble
 from hydromet.chemistry.thermochemistry import load_species
@@ -102,7 +103,7 @@ def list_sources(
         if present.issuperset(one.ions)
     ]
     rows.sort(key=lambda row: -row.effect)
-    return (*rows, *_thermochemistry(names), *_properties(names))
+    return (*rows, *slope_sources(present), *_thermochemistry(names), *_properties(names))
 
 
 def _thermochemistry(names: tuple[str, ...]) -> list[SourceRow]:
