@@ -92,9 +92,8 @@ class Liquors:
         self.b = self._totals(amounts, water)
         expect("rows.solve_rows", 20.0)
         solve_rows(
-            y.A, y.a, y.z, at.lnK, self.b, 1.0 / MW, y.iH, self.lam, at.aphi, y.alphas, y.pair, y.pair_alpha,
-            at.pair_value, y.two, at.two_value, y.three, at.three_value, self.m, self.state, self.status,
-            ln_h, held, max(tolerance, TOLERANCE),
+            y.ints, y.fixed, at.values, self.b, 1.0 / MW, self.lam, self.m, self.state, self.status, ln_h, held,
+            max(tolerance, TOLERANCE),
         )  # fmt: skip
         for k in np.nonzero(self.status)[0]:
             self._afresh(int(k))

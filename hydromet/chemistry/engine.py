@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
+from math import log, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,6 @@ MW = species(WATER).molar_mass
 TRACE = 1e-16
 # Parameters are evaluated inside this range of temperature, K; outside it the nearest end is used, with a warning.
 COLDEST, HOTTEST = 263.15, 398.15
-_LN_KW = -32.2
 # First guesses of a dose, as multiples of one that neutralises what there is.
 _GUESSES = (1.0, 0.1, 10.0)
 _BAR = 1e5
@@ -91,9 +90,8 @@ class Run:
         y, at = self.system, self.at
         return int(
             solve(
-                titrate, y.A, y.a, y.z, at.lnK, y.S, y.sa, self.lnKs, self.b, self.bw, self.t, self.tw, y.iH, self.lam,
-                at.aphi, y.alphas, y.pair, y.pair_alpha, at.pair_value, y.two, at.two_value, y.three, at.three_value,
-                dose, warm, self.m, self.s, self.w, self.state, TOLERANCE,
+                titrate, y.ints, y.fixed, at.values, self.lnKs, self.b, self.bw, self.t, self.tw, dose, warm, self.lam,
+                self.m, self.s, self.w, self.state, TOLERANCE,
             )
         )  # fmt: skip
 
@@ -204,7 +202,7 @@ def _prepare(
 
 def _solve_totals(run: Run) -> bool:
     """Given totals: one Newton, else the pH is bracketed. True if the rescue was needed."""
-    run.lam[run.system.iH] = _first_ln_h(run)
+    run.lam[run.system.iH] = nan
     if run.call(titrate=0, dose=0.0, warm=False) == 0:
         return False
     _check_dry(run)
@@ -221,22 +219,6 @@ def _check_dry(run: Run) -> None:
             read=f"the hydrates {', '.join(run.system.phases)} take up all the water",
             expected="liquor left after crystallisation: more water, or less evaporation",
         )
-
-
-def _first_ln_h(run: Run) -> float:
-    """First guess of ln a(H+): strong acid or base left over after all buffers, else the middle of the scale."""
-    y = run.system
-    acid = float(run.b[y.iH])
-    amounts = np.where(np.arange(len(run.b)) == y.iH, 0.0, run.b)
-    left = acid - float(amounts @ y.takes_acid) if acid > 0.0 else acid + float(amounts @ y.takes_base)
-    if acid > 0.0 and left > 1e-6:
-        return log(0.5 * left)
-    if acid < 0.0 and left < -1e-6:
-        return _LN_KW - log(-0.5 * left)
-    if acid > 0.0:
-        # Buffered: between fully protonated (pH 2) and not at all (pH 8).
-        return (-8.0 + 6.0 * min(1.0, acid / max(float(amounts @ y.takes_acid), 1e-300))) * LN10
-    return (-5.0 - 7.0 * min(1.0, -acid / max(float(amounts @ y.takes_base), 1e-300))) * LN10
 
 
 def _solve_titration(run: Run, pH: float) -> bool:

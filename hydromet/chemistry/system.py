@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +58,22 @@ class System:
     takes_base: Array
     index: Mapping[str, int] = field(repr=False)
 
+    @cached_property
+    def ints(self) -> Index:
+        """Sizes and indices for the kernel."""
+        from hydromet.kernels.tables import PITZER, pack_integers
+
+        return pack_integers(
+            PITZER, self.iH, self.A, self.S, self.z, self.alphas, self.pair, self.pair_alpha, self.two, self.three
+        )
+
+    @cached_property
+    def fixed(self) -> Array:
+        """Stoichiometry and charges for the kernel."""
+        from hydromet.kernels.tables import pack_fixed
+
+        return pack_fixed(self.A, self.a, self.z, self.S, self.sa, self.takes_acid, self.takes_base, self.alphas)
+
 
 @dataclass(frozen=True)
 class AtTemperature:
@@ -69,6 +85,12 @@ class AtTemperature:
     pair_value: Array
     two_value: Array
     three_value: Array
+
+    @cached_property
+    def values(self) -> Array:
+        """All but lnKs for the kernel."""
+        parts = (self.lnK, [self.aphi], self.pair_value.ravel(), self.two_value, self.three_value)
+        return np.concatenate(parts)
 
 
 def _array(rows: Sequence[Sequence[float]], columns: int) -> Array:

@@ -16,7 +16,8 @@ from math import exp, log, sqrt
 import numpy as np
 
 from hydromet.kernels import Array, Index, jit
-from hydromet.kernels.pitzer import CHARGES, B, electrostatic
+from hydromet.kernels.electrostatic import CHARGES, electrostatic
+from hydromet.kernels.pitzer import B
 
 
 @jit

@@ -78,3 +78,69 @@ def compress(A: Array) -> tuple[Index, Index, Array]:
                 count += 1
     first[rows] = count
     return first, column[:count], value[:count]
+
+
+@jit
+def factor(M: Array, pivot: Index, n: int) -> bool:
+    """Decompose the leading (n, n) of ``M``, whose rows are of like size, into triangles with partial pivoting.
+
+    Args:
+        M: in the matrix, out its factors, the reciprocals of the pivots on the diagonal.
+        pivot: rows exchanged, out.
+        n: order of the part that is used.
+
+    Returns:
+        False if the matrix is singular to round-off or not finite.
+    """
+    for k in range(n):
+        p = k
+        largest = abs(M[k, k])
+        for i in range(k + 1, n):
+            if abs(M[i, k]) > largest:
+                p = i
+                largest = abs(M[i, k])
+        if not 1e-300 < largest < 1e300:
+            return False
+        pivot[k] = p
+        if p != k:
+            for j in range(n):
+                M[k, j], M[p, j] = M[p, j], M[k, j]
+        inverse = 1.0 / M[k, k]
+        M[k, k] = inverse
+        for i in range(k + 1, n):
+            M[i, k] *= inverse
+        # four rows at a time: the pivot's row is read once for them
+        i = k + 1
+        while i + 3 < n:
+            f0, f1, f2, f3 = M[i, k], M[i + 1, k], M[i + 2, k], M[i + 3, k]
+            for j in range(k + 1, n):
+                top = M[k, j]
+                M[i, j] -= f0 * top
+                M[i + 1, j] -= f1 * top
+                M[i + 2, j] -= f2 * top
+                M[i + 3, j] -= f3 * top
+            i += 4
+        while i < n:
+            f0 = M[i, k]
+            for j in range(k + 1, n):
+                M[i, j] -= f0 * M[k, j]
+            i += 1
+    return True
+
+
+@jit
+def substitute(M: Array, pivot: Index, r: Array, n: int) -> None:
+    """Solve ``M x = r`` with the factors of ``factor``; the first n of ``r`` become ``x``."""
+    for k in range(n):
+        p = pivot[k]
+        r[k], r[p] = r[p], r[k]
+    for i in range(1, n):
+        total = r[i]
+        for k in range(i):
+            total -= M[i, k] * r[k]
+        r[i] = total
+    for i in range(n - 1, -1, -1):
+        total = r[i]
+        for k in range(i + 1, n):
+            total -= M[i, k] * r[k]
+        r[i] = total * M[i, i]

@@ -13,61 +13,29 @@ _FAR = 2.0
 
 @jit
 def solve_rows(
-    A: Array,
-    a: Array,
-    z: Array,
-    lnK: Array,
-    b: Array,
-    bw: float,
-    iH: int,
-    lam: Array,
-    aphi: float,
-    alphas: Array,
-    pair: Index,
-    pair_alpha: Index,
-    pair_value: Array,
-    two: Index,
-    two_value: Array,
-    three: Index,
-    three_value: Array,
-    m: Array,
-    state: Array,
-    status: Index,
-    x: Array,
-    held: Flags,
-    tolerance: float,
-) -> None:
+    ints: Index, fixed: Array, values: Array, b: Array, bw: float, lam: Array, m: Array, state: Array, status: Index,
+    x: Array, held: Flags, tolerance: float,
+) -> None:  # fmt: skip
     """Speciate every row at a given pH, or if that is far from its total of H+ and not held, at that total.
 
     Arguments as in ``equilibrium.solve`` with a leading axis of rows.
 
     Args:
-        A: see there.
-        a: see there.
-        z: see there.
-        lnK: see there.
+        ints: see there.
+        fixed: see there.
+        values: see there.
         b: totals (N, components).
         bw: total water, mol, of every row.
-        iH: see there.
         lam: in and out (N, components).
-        aphi: see there.
-        alphas: see there.
-        pair: see there.
-        pair_alpha: see there.
-        pair_value: see there.
-        two: see there.
-        two_value: see there.
-        three: see there.
-        three_value: see there.
         m: in and out (N, species).
         state: in and out (N, 8); the dose is the total of H+.
-        status: (N) CONVERGED where lam, m and state hold an answer to start from; what became of each row out.
+        status: (N) CONVERGED where m and state hold an answer to start from; what became of each row out.
         x: (N) ln a(H+).
         held: (N) true where the pH is kept whatever the total.
         tolerance: see there.
     """
-    nc = b.shape[1]
-    S, sa, none = np.zeros((0, nc)), np.zeros(0), np.zeros(0)
+    nc, iH = b.shape[1], ints[4]
+    none = np.zeros(0)
     t = np.zeros(nc)
     t[iH] = 1.0
     for j in range(b.shape[0]):
@@ -77,8 +45,8 @@ def solve_rows(
         for _ in range(2):
             lam[j, iH] = x[j]
             status[j] = solve(
-                2, A, a, z, lnK, S, sa, none, row, bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
-                two, two_value, three, three_value, b[j, iH], warm, m[j], none, none, state[j], tolerance,
+                2, ints, fixed, values, none, row, bw, t, 0.0, b[j, iH], warm, lam[j], m[j], none, none, state[j],
+                tolerance,
             )  # fmt: skip
             if status[j] == CONVERGED or not warm:
                 break
@@ -86,7 +54,6 @@ def solve_rows(
         if status[j] != CONVERGED or held[j] or abs(state[j, 3] - b[j, iH]) < _FAR * state[j, 7]:
             continue
         status[j] = solve(
-            0, A, a, z, lnK, S, sa, none, b[j], bw, t, 0.0, iH, lam[j], aphi, alphas, pair, pair_alpha, pair_value,
-            two, two_value, three, three_value, 0.0, True, m[j], none, none, state[j], tolerance,
-        )  # fmt: skip
+            0, ints, fixed, values, none, b[j], bw, t, 0.0, 0.0, True, lam[j], m[j], none, none, state[j], tolerance
+        )
         state[j, 3] = b[j, iH]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from hydromet.kernels.pitzer import MW, electrostatic, pitzer
+from hydromet.kernels.electrostatic import electrostatic
+from hydromet.kernels.pitzer import MW, pitzer
 
 N = 7
 Z = np.array([1.0, 2.0, 3.0, -1.0, -2.0, 0.0, 1.0])
