@@ -32,12 +32,13 @@ STRONGEST = 30.0
 _MOST_TITRANT, _MOST_WATER = 30.0, 1e4
 # A titrant may take up this much of the water, less what is left.
 _WATER_LEFT = 0.25
-# Doses that may take a bracketed solution of their own: beyond what the liquor takes it costs time and finds nothing.
-_RESCUES = 3
+# Doses that may take a rescue of their own while the end of what the liquor takes is sought (there it costs time and
+# finds nothing), and afterwards.
+_RESCUES, _RESCUES_INSIDE = 3, 12
 # Doses are tried in steps of this factor, from this share of the first guess on.
 _FACTOR, _FIRST = 2.0, 1e-6
-# A pH this close to the target is the target.
-_SAME_PH = 1e-9
+# A pH this close to the target is the target; one this far from it after the last bisection is across a step.
+_SAME_PH, _STEP = 1e-9, 1e-6
 
 
 def bracket_totals(run: Run) -> None:
@@ -166,6 +167,7 @@ def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run]
     dose = none
     if abs(start - pH) > _SAME_PH:
         tried = _scan(curve, none, _FIRST * guess)
+        curve.rescues = _RESCUES_INSIDE
         if tried[-1].miss > 0.0:
             low, best = _closest(curve, tried)
         else:
@@ -208,7 +210,7 @@ class _Curve:
     def __init__(self, run: Run, pH: float, solve_totals: Callable[[Run], bool]) -> None:
         self.run, self.pH, self.way, self._solve = run, pH, 1.0, solve_totals
         self._b, self._bw = run.b, run.bw
-        self._strongest, self._least, self._ln_h, self._rescues = inf, 0.0, 0.0, _RESCUES
+        self._strongest, self._least, self._ln_h, self.rescues = inf, 0.0, 0.0, _RESCUES
 
     def solve(self, dose: float) -> None:
         """Solve with a dose, from the pH of the dose before.
@@ -221,9 +223,9 @@ class _Curve:
         run.lam[iH] = self._ln_h
         try:
             if self._ln_h == 0.0 or run.call(titrate=0, dose=0.0, warm=False) != 0:
-                if self._rescues == 0:
+                if self.rescues == 0:
                     fail(run)
-                self._rescues -= 1
+                self.rescues -= 1
                 self._solve(run)
         finally:
             run.b, run.bw = self._b, self._bw
@@ -248,15 +250,23 @@ class _Curve:
         return _Try(dose, self.way * (self.pH + self._ln_h / LN10))
 
     def settle(self, dose: float) -> None:
-        """Leave the run solved at the pH, the dose as the kernel's unknown if it agrees."""
-        self._rescues = 1
+        """Leave the run solved at the pH, the dose as the kernel's unknown if it agrees.
+
+        Raises:
+            ChemistryError: E508 the liquor steps over the pH.
+        """
+        self.rescues = _RESCUES_INSIDE
         self.solve(dose)
-        run = self.run
+        run, iH = self.run, self.run.system.iH
         kept = _copies(run)
-        run.lam[run.system.iH] = -self.pH * LN10
+        run.lam[iH] = -self.pH * LN10
         if run.call(titrate=1, dose=dose, warm=True) != 0 or abs(float(run.state[3]) - dose) > 1e-6 * dose:
             _put_back(run, kept)
             run.state[3] = dose
+            beyond = -float(run.lam[iH]) / LN10
+            if abs(beyond - self.pH) > _STEP:
+                text = f"another pH: with this titrant the liquor steps over it, to {beyond:.2f}, as phases change"
+                raise ChemistryError("E508", read=f"pH {self.pH:g}", expected=text)
 
 
 def _scan(curve: _Curve, none: float, first: float) -> list[_Try]:
