@@ -148,8 +148,8 @@ def _fit_error(
     here = [one for one in table if one.salt == salt]
     left = sum(fitted_solid(one) == solid for one in here) - 1
     point_out = temperature_out = None
-    if left > 0:
-        again = refit(salt, table, without=[point])
+    again = refit(salt, table, without=[point])
+    if left > 0 and solid in again:
         point_out = solubility_of(salt, point.temperature, {solid: again[solid]})[1]
         again = _plain(refit(salt, table, without=[one for one in here if one.temperature == point.temperature]))
         temperature_out = solubility_of(salt, point.temperature, again)[1]

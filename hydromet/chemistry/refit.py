@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, inf, log
 from typing import TYPE_CHECKING
@@ -94,8 +94,8 @@ def refit(
 ) -> dict[str, Four]:
     """log10 K of dissolution of every solid of a salt, fitted to solubility in water.
 
-    Where points are left out and fewer are left than terms, the last terms are kept as they ship; a solid without any
-    point left has no constant.
+    With fewer points than terms the last terms are kept as they ship; where points are left out, which those terms may
+    have come from, they are zero, and a solid of several terms with one point left has no constant.
 
     Args:
         salt: such as ``NiSO4``.
@@ -119,7 +119,9 @@ def refit(
         for temperature, other in recipe.transitions:
             if other in made:
                 found.append((temperature, saturated(salt, other, temperature, made[other])))
-        if own and found:
+        if without and len(found) < recipe.terms:
+            recipe = replace(recipe, terms=len(found) if len(found) > 1 else 0)
+        if own and found and recipe.terms:
             made[recipe.solid] = _fit(recipe, found)
     return made
 

@@ -1,8 +1,9 @@
-"""``hydromet data``: what is in the shipped data, where it comes from, how to cite it."""
+"""``hydromet data``: what is in the shipped data, where it comes from, how right it is, fits to a user's own."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import Annotated
 
 import typer
@@ -17,17 +18,38 @@ class What(StrEnum):
     list = "list"
     show = "show"
     cite = "cite"
+    accuracy = "accuracy"
+    refit = "refit"
 
 
 def data(
-    what: Annotated[What, typer.Argument(help="list the files, show one, or cite a source.", metavar="list|show|cite")],
-    name: Annotated[str | None, typer.Argument(help="A file of the list; a key of the references.")] = None,
+    what: Annotated[
+        What,
+        typer.Argument(
+            help="list the files, show one, cite a source, the accuracy of the aqueous engine, refit solubility.",
+            metavar="list|show|cite|accuracy|refit",
+        ),
+    ],
+    name: Annotated[str | None, typer.Argument(help="A file of the list; a key of the references; a salt.")] = None,
+    to: Annotated[Path | None, typer.Option(help="accuracy: page to write; refit: table to put the rows in.")] = None,
+    points: Annotated[Path | None, typer.Option(help="refit: CSV of measured solubility in place of ours.")] = None,
     json: Json = False,
 ) -> None:
     """List or print the shipped data, every value with its source and grade; print the reference behind a key.
 
+    accuracy compares the aqueous engine with every measured table; refit fits solubility products to solubility in
+    water, of one salt or of all, with the columns salt, t_C, mol_per_kg, solid of --points.
+
     Example: hydromet data show species/aqueous.csv
     """
+    if what in (What.accuracy, What.refit):
+        from hydromet.cli.data_fits import accuracy, refit
+
+        if what is What.accuracy:
+            accuracy(to, json=json)
+        else:
+            refit(name or "all", to, points, json=json)
+        return
     if what is What.list:
         _list(json)
     elif name is None:
