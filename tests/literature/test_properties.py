@@ -160,3 +160,9 @@ def test_33_percent_hydrochloric_acid_to_one_molal():
     """-12.2 kJ/mol: 13.90 at 13.5 mol/kg, between 10.24 and 15.40 of parker1965, less 1.695."""
     heat = heat_of_mixing({"H+": 1.0, "Cl-": 1.0, "H2O": 4.110}, 55.51 - 4.110) / 1e3
     assert heat == pytest.approx(-12.2, rel=0.03)
+
+
+def test_75_percent_phosphoric_acid_to_one_molal():
+    """-12.2 kJ/mol: heats of solution in 1.81 and 50 mol of water by koretsky2013."""
+    heat = heat_of_mixing({"H3PO4(l)": 1.0, "H2O": 1.81}, 55.51 - 1.81) / 1e3
+    assert heat == pytest.approx(-12.2, rel=0.05)
