@@ -18,8 +18,7 @@ from hydromet.species import species
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from hydromet.chemistry.engine import Solved
-    from hydromet.chemistry.system import Array, Index
+    from hydromet.chemistry.system import Array, Index, System
 
 FILE = "data/enthalpy/pairs.csv"
 _SYMBOLS = ("beta0", "beta1", "beta2", "cphi")
@@ -123,7 +122,7 @@ def _parameters(components: tuple[str, ...]) -> _Parameters:
     )
 
 
-def excess_enthalpy(solved: Solved) -> float:
+def excess_enthalpy(system: System, m: Array, water: float) -> float:
     """Excess enthalpy of a liquor, J (W where amounts are flows), of its molalities at the parameters of 25 degC.
 
     ``H_ex = -R T0^2 m_water dG/dT``, G the excess Gibbs energy over RT per kilogram of water at constant molalities,
@@ -131,15 +130,17 @@ def excess_enthalpy(solved: Solved) -> float:
     ``data/enthalpy/pairs.csv``, which holds calorimetry, else that of the activity parameter itself.
 
     Args:
-        solved: speciation at 25 degC of components without phases.
+        system: components without phases.
+        m: molalities of its species.
+        water: kg.
     """
     from hydromet.kernels import expect
     from hydromet.kernels.excess import gibbs_slope
 
     expect("excess.gibbs_slope", 5.0)
-    y, at = solved.system, _parameters(solved.system.components)
+    at = _parameters(system.components)
     slope = gibbs_slope(
-        solved.m, y.z, at.aphi, at.aphi_slope, at.alphas, y.pair, at.pair_alpha, at.pair, y.two, at.two, y.three,
-        at.three,
+        m, system.z, at.aphi, at.aphi_slope, at.alphas, system.pair, at.pair_alpha, at.pair, system.two, at.two,
+        system.three, at.three,
     )  # fmt: skip
-    return -R * T0**2 * solved.water * float(slope)
+    return -R * T0**2 * water * float(slope)

@@ -17,19 +17,21 @@ import numpy as np
 
 from hydromet import datafiles
 from hydromet.chemistry.canonical import LIQUIDS, dissolving, totals_of
-from hydromet.chemistry.database import load_database
+from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.energy import thermo
 from hydromet.chemistry.engine import solve_equilibrium
 from hydromet.chemistry.excess import excess_enthalpy
 from hydromet.chemistry.heat_capacity import LiquorHeatCapacity
 from hydromet.chemistry.reaction import parse_equation
 from hydromet.chemistry.records import T0
+from hydromet.chemistry.system import assemble
+from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.chemistry.system import Array
+    from hydromet.chemistry.system import Array, System
 
 MIXING = "data/enthalpy/liquids.csv"
 
@@ -45,11 +47,26 @@ class LiquorEnthalpy:
     @cached_property
     def at_25(self) -> float:
         """Formation enthalpies of the basis, heat of the speciation and excess enthalpy."""
-        solved = solve_equilibrium(self._totals, T0)
-        first = len(solved.system.components)
-        formed = solved.water * float(solved.m[first:] @ _formation(solved.system.names[first:]))
-        elements = sum(amount * thermo(name)[0] for name, amount in self._totals.items())
-        return elements + formed + excess_enthalpy(solved)
+        system, m, water = self._speciated()
+        first = len(system.components)
+        formed = water * float(m[first:] @ _formation(system.names[first:]))
+        basis = sum(amount * thermo(name)[0] for name, amount in self._totals.items())
+        return basis + formed + excess_enthalpy(system, m, water)
+
+    def _speciated(self) -> tuple[System, Array, float]:
+        """System, molalities and kg of water at 25 degC; as put in where the engine has no answer (60 % caustic)."""
+        base = max(-self._totals.get(H, 0.0), 0.0)
+        water = (self._totals[WATER] - base) * species(WATER).molar_mass
+        try:
+            solved = solve_equilibrium(self._totals, T0)
+        except ChemistryError as error:
+            if error.code != "E507" or water <= 0.0:
+                raise
+        else:
+            return solved.system, solved.m, solved.water
+        system = assemble(tuple(sorted({H, *self._totals} - {WATER})), ())
+        amounts = {**self._totals, H: self._totals.get(H, 0.0) + base, OH: base}
+        return system, np.array([amounts.get(name, 0.0) / water for name in system.names]), water
 
     def __call__(self, temperature: float) -> float:
         """At a temperature in K."""

@@ -37,7 +37,7 @@ def enthalpy(solved, values) -> float:
     try:
         first = len(solved.system.components)
         formed = solved.water * float(solved.m[first:] @ _formation(solved.system.names[first:]))
-        return (excess.excess_enthalpy(solved) + formed) / 1e3
+        return (excess.excess_enthalpy(solved.system, solved.m, solved.water) + formed) / 1e3
     finally:
         excess.load_slopes = keep
         excess._parameters.cache_clear()

@@ -105,6 +105,16 @@ def test_listed_acid_has_the_enthalpy_of_the_dissolved(chemistry):
     assert chemistry.enthalpy(listed) == pytest.approx(chemistry.enthalpy(chemistry.canonical(listed)[0]), rel=1e-12)
 
 
+def test_caustic_beyond_the_activity_model_has_an_enthalpy(chemistry):
+    """70 % NaOH: the engine may have no speciation, the heat of dilution is extrapolated and grows on."""
+
+    def heat(water: float) -> float:
+        made = chemistry.enthalpy(Stream({"Na+": 1.0, "OH-": 1.0, "H2O": water}))
+        return made - chemistry.enthalpy(Stream({"H2O": water})) if water else made
+
+    assert heat(0.95) > heat(2.2) > heat(10.0)
+
+
 def test_enthalpy_scales_with_the_flow(chemistry):
     one, many = Stream(MIXED, 330.0), Stream(MIXED, 330.0).scaled(1e4)
     assert chemistry.enthalpy(many) == pytest.approx(1e4 * chemistry.enthalpy(one), rel=1e-10)
