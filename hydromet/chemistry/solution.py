@@ -23,6 +23,7 @@ from hydromet.stream import ATMOSPHERE, ROOM, Stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hydromet.chemistry.curve import Curve
     from hydromet.chemistry.liquor import Liquor
     from hydromet.chemistry.redox_result import RedoxEquilibrium
     from hydromet.chemistry.results import Equilibrium
@@ -266,6 +267,38 @@ class Solution:
         from hydromet.chemistry.redox import potentials
 
         return potentials(self.liquor, tuple(self.precipitated))
+
+    def titration(self, titrant: str, to_pH: float, *, solids: str | Sequence[str] = "auto") -> Curve:
+        """The titration curve up to a pH, as a table; see ``curves.titration``.
+
+        Raises:
+            ChemistryError: E508 the titrant cannot reach the pH.
+        """
+        from hydromet.chemistry.curves import titration
+
+        return titration(self, titrant, to_pH, solids=solids)
+
+    def solubility(self, salt: str, temperatures: tuple[float, float] = (273.15, 373.15)) -> Curve:
+        """Solubility of a salt in this solution between two temperatures, K, as a table; see ``curves.solubility``.
+
+        Raises:
+            ChemistryError: E505 no solid of this salt is known, E514 it dissolves without limit.
+        """
+        from hydromet.chemistry.curves import solubility
+
+        return solubility(salt, self, temperatures=temperatures)
+
+    def distribution(
+        self, element: str, pH: tuple[float, float] = (0.0, 14.0), *, solids: str | Sequence[str] = "auto"
+    ) -> Curve:
+        """Share of an element in its species and solids against pH, as a table; see ``curves.distribution``.
+
+        Raises:
+            ChemistryError: E547 the element is not in the solution.
+        """
+        from hydromet.chemistry.curves import distribution
+
+        return distribution(self, element, pH=pH, solids=solids)
 
     def _open(self, gases: Sequence[str] | Mapping[str, float], ask: Callable[[Stream], Equilibrium]) -> Solution:
         """The answer with gas at hand to dissolve, as much as it takes, where pressures are given."""

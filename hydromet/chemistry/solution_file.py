@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hydromet.chemistry.amounts import Amount, read_amount, read_substance
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.formation import allowed_solids
+from hydromet.chemistry.salts import ANIONS, CATIONS
 from hydromet.chemistry.solubility import hydrates_of
 from hydromet.chemistry.speciation import PH, Question
-from hydromet.errors import ChemistryError
+from hydromet.errors import ChemistryError, SpeciesError
 from hydromet.quantity import parse
 from hydromet.source import nearest
 from hydromet.species import WATER, species
@@ -28,7 +29,13 @@ def _named(name: str) -> str:
 
 
 def _balancing(name: str) -> str:
-    return PH if name.strip().casefold() == PH.casefold() else read_substance(name).name
+    if name.strip().casefold() == PH.casefold():
+        return PH
+    try:
+        return read_substance(name).name
+    except (ChemistryError, SpeciesError) as error:
+        near = nearest(name, (*CATIONS, *ANIONS)) or ("SO4-2",)
+        raise ChemistryError(error.code, read=name, expected="an ion, or pH", write=near[0]) from None
 
 
 def _titrant(name: str) -> str:

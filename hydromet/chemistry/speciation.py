@@ -124,7 +124,8 @@ def put_together(question: Question) -> tuple[dict[str, float], Solution, dict[s
     """
 
     def completed(ions: dict[str, float]) -> dict[str, float]:
-        return _plus(ions, _balance(ions, question) if question.balance else {})
+        nothing_yet = not any(ions.values())  # the first guess: no charge to balance, no pH to measure
+        return _plus(ions, _balance(ions, question) if question.balance and not nothing_yet else {})
 
     molalities = to_molality(question.composition, question.temperature, completed)
     ions = ions_of_all(molalities)

@@ -59,7 +59,7 @@ class LiquorRecord(_Open):
     water_activity: float
     osmotic_coefficient: float
     density_kg_m3: float
-    viscosity_Pa_s: float | None
+    viscosity_Pa_s: float
     heat_capacity_J_kg_K: float
     vapour_pressure_Pa: float
     boiling_point_K: float
@@ -119,7 +119,9 @@ def record(found: Speciation, title: str | dict[str, str] = "") -> dict[str, Any
             for name, amount in end.taken_up.items()
         },
         "potentials": dict(end.potentials),
-        "cautions": [asdict(one) for one in end.liquor.cautions],
+        "cautions": [
+            asdict(one) for one in dict.fromkeys((*end.liquor.cautions, *end.chemistry.property_cautions(end.stream)))
+        ],
         "sources": [
             asdict(row) for row in end.chemistry.sources(end.stream, sorted({*end.precipitated, *found.dissolved}))
         ],
@@ -143,7 +145,8 @@ def _asked(found: Speciation) -> dict[str, Any]:
 
 
 def _made_of(found: Speciation) -> dict[str, dict[str, Any]]:
-    litres = _litres(found.made)
+    # the solution as put together holds one kilogram of water put in
+    litres = _KILO * found.made.stream.mass() / found.made.density
     rows = {}
     for name, molality in found.molalities.items():
         grams = molality * read_substance(name).molar_mass * _KILO
@@ -167,7 +170,7 @@ def _liquor(solution: Solution) -> dict[str, Any]:
         "water_activity": liquor.water_activity,
         "osmotic_coefficient": liquor.osmotic_coefficient,
         "density_kg_m3": solution.density,
-        "viscosity_Pa_s": getattr(solution, "viscosity", None),
+        "viscosity_Pa_s": solution.viscosity,
         "heat_capacity_J_kg_K": solution.heat_capacity,
         "vapour_pressure_Pa": liquor.vapour_pressure,
         "boiling_point_K": boiling_temperature(solution.pressure, liquor.water_activity),

@@ -20,10 +20,11 @@ class Kind(StrEnum):
     """What there are templates of."""
 
     flowsheet = "flowsheet"
+    solution = "solution"
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet")],
+    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution")],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
 ) -> None:
@@ -47,4 +48,5 @@ def new(
     text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8")
     write_text(file, text.replace("NAME", stem))
     typer.echo(str(file))
-    typer.echo(f"Next: hydromet run {file}", err=True)
+    verb = "run" if kind is Kind.flowsheet else "speciate"
+    typer.echo(f"Next: hydromet {verb} {file}", err=True)

@@ -55,11 +55,10 @@ def _head(record: Mapping[str, Any], language: str) -> str:
     at = f"{convert(liquor['temperature_K'], 'degC', 'temperature'):.4g} degC"
     head = [title] if title else []
     density = tr("density", language), f"{number(liquor['density_kg_m3'])} kg/m3"
-    viscosity = liquor["viscosity_Pa_s"]
     rows = [
         ["pH", f"{liquor['pH']:.3f}", *density],
         [tr("ionic strength", language), f"{figure(liquor['ionic_strength_mol_kg'])} mol/kg",
-         tr("viscosity", language), "" if viscosity is None else f"{number(1e3 * viscosity)} mPa s"],
+         tr("viscosity", language), f"{number(1e3 * liquor['viscosity_Pa_s'])} mPa s"],
         [tr("activity of water", language), f"{liquor['water_activity']:.5f}",
          tr("heat capacity", language), f"{number(liquor['heat_capacity_J_kg_K'])} J/kg/K"],
         [tr("osmotic coefficient", language), f"{liquor['osmotic_coefficient']:.4f}",

@@ -21,7 +21,7 @@ _SMALL = 0.004
 # Distance of a name from the lines of the limits of water, V.
 _OFF = 0.1
 # Width of a letter, pH, and height of a line, V: a narrow field has its name turned, a low one beside it.
-_LETTER, _LINE = 0.17, 0.14
+_LETTER, _LINE = 0.19, 0.14
 # Points of the finer grid of the fills, and the width below which a boundary stands upright, pH.
 _FINE, _UPRIGHT = 700, 1e-6
 

@@ -162,7 +162,7 @@ def near(axes: Axes, labels: Sequence[tuple[float, float, str]]) -> None:
     turn = axes.transData + axes.transAxes.inverted()
     for k, (x, y, text) in enumerate(sorted(labels)):
         across, up = turn.transform((x, y))
-        shift = (18.0 if across < 0.5 else -18.0, (14.0 if up < 0.5 else -14.0) * (1 + k % 2))
+        shift = (14.0 if across < 0.5 else -14.0, (28.0 if up < 0.5 else -28.0) * (1.0 + 0.5 * (k % 2)))
         axes.annotate(
             text, (x, y), shift, textcoords="offset points", fontsize=7.5, va="center",
             ha="left" if shift[0] > 0.0 else "right", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
