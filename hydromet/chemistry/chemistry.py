@@ -243,6 +243,7 @@ class Chemistry:
             iterations=solved.iterations,
             residual=solved.residual,
             cautions=cautions(solved),
+            solved=solved,
         )
 
     def _equilibrium(

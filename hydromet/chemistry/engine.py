@@ -42,6 +42,8 @@ class Solved:
         lam: ln activity of the components. m: molality of the species. amounts: mol of each phase.
         dose: multiple of the titrant. pH. iterations, residual: of the kernel.
         inert: totals that took no part, mol.
+        rescued: True if the first attempt failed.
+        at, lnKs: constants and parameters as they were used. titrant: one dose, mol, where a pH was given.
     """
 
     system: System
@@ -56,7 +58,10 @@ class Solved:
     iterations: int
     residual: float
     inert: Mapping[str, float]
-    rescued: bool = False
+    rescued: bool
+    at: AtTemperature
+    lnKs: Array
+    titrant: Mapping[str, float] | None = None
 
     @property
     def pH(self) -> float:
@@ -146,6 +151,9 @@ def solve_equilibrium(
         residual=float(run.state[5]),
         inert=inert,
         rescued=rescued,
+        at=run.at,
+        lnKs=run.lnKs,
+        titrant=None if pH is None else titrant or {},
     )
 
 

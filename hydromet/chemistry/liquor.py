@@ -16,6 +16,9 @@ from hydromet.species import WATER, species
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hydromet.chemistry.derivatives import Derivatives
+    from hydromet.chemistry.engine import Solved
+
 _ALKALINE = {"OH-": 1.0, "HCO3-": 1.0, "CO3-2": 2.0, "NH3": 1.0, "HPO4-2": 1.0, "PO4-3": 2.0, "H3SiO4-": 1.0}
 
 
@@ -34,6 +37,7 @@ class Liquor:
         ok: True if the solver met its tolerance.
         iterations, residual: of the solver.
         cautions: use of data outside their validity.
+        solved: the state of the solver, for ``derivatives``.
     """
 
     temperature: float
@@ -47,6 +51,7 @@ class Liquor:
     iterations: int = 0
     residual: float = 0.0
     cautions: tuple[Caution, ...] = field(default=())
+    solved: Solved | None = field(default=None, repr=False, compare=False)
 
     @property
     def water_activity(self) -> float:
@@ -117,6 +122,21 @@ class Liquor:
         from hydromet.chemistry.redox import potentials
 
         return potentials(self)
+
+    @cached_property
+    def derivatives(self) -> Derivatives:
+        """Exact derivatives of this equilibrium with totals, constants, parameters and temperature.
+
+        Raises:
+            ChemistryError: E516 the liquor was not solved by the engine at its totals.
+        """
+        from hydromet.chemistry.derivatives import Derivatives
+
+        if self.solved is None:
+            raise ChemistryError(
+                "E516", read="a liquor at full redox equilibrium", expected="a liquor of independent couples"
+            )
+        return Derivatives(self.solved)
 
     @property
     def boiling_point_elevation(self) -> float:

@@ -134,6 +134,8 @@ class Problem:
             residual=float(run.state[5]),
             inert=self.inert,
             rescued=rescued,
+            at=run.at,
+            lnKs=run.lnKs,
         )
 
     def held(self, solved: Solved) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hydromet.chemistry.derivatives import Derivatives
     from hydromet.chemistry.liquor import Liquor
     from hydromet.chemistry.records import Caution
     from hydromet.stream import Stream
@@ -40,6 +41,11 @@ class Equilibrium:
     def saturation(self) -> Mapping[str, float]:
         """Saturation index of every known solid, allowed or not."""
         return self.liquor.saturation
+
+    @property
+    def derivatives(self) -> Derivatives:
+        """Exact derivatives of everything here with totals, pH, constants, parameters and temperature."""
+        return self.liquor.derivatives
 
     @property
     def cautions(self) -> tuple[Caution, ...]:

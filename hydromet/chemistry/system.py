@@ -77,8 +77,9 @@ class System:
 
 @dataclass(frozen=True)
 class AtTemperature:
-    """Parameters of a system at one temperature."""
+    """Parameters of a system at one temperature, K."""
 
+    temperature: float
     lnK: Array
     lnKs: Array
     aphi: float
@@ -205,6 +206,7 @@ def parameters_at(system: System, temperature: float) -> AtTemperature:
     values = system.pitzer @ basis
     n, pairs, two = len(system.names), 4 * len(system.pair), len(system.two)
     return AtTemperature(
+        temperature=temperature,
         lnK=constants[:n],
         lnKs=constants[n:],
         aphi=float(values[0]),
