@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hydromet.chemistry.system import Array, System
 
 MIXING = "data/enthalpy/liquids.csv"
+# Highest molality of an ion, mol/kg, at which a liquor that the engine cannot speciate still has an enthalpy.
+_MOST = 100.0
 
 
 class LiquorEnthalpy:
@@ -60,7 +62,8 @@ class LiquorEnthalpy:
         try:
             solved = solve_equilibrium(self._totals, T0)
         except ChemistryError as error:
-            if error.code != "E507" or water <= 0.0:
+            ions = max(abs(amount) for name, amount in self._totals.items() if name != WATER)
+            if error.code != "E507" or ions >= _MOST * water:
                 raise
         else:
             return solved.system, solved.m, solved.water
