@@ -18,7 +18,7 @@ from typer.main import get_command
 import hydromet
 import hydromet.cli
 from hydromet import datafiles, errors
-from hydromet.chemistry import extraction
+from hydromet.chemistry import curve, extraction, solution_file, speciation_record
 from hydromet.cli.app import app
 from hydromet.cli.catalogue import entries
 from hydromet.flowsheet import assay, recipe, result, schema
@@ -55,6 +55,9 @@ def current():
             "reagent": f"{recipe.FORMAT}: {recipe.NEWEST}",
             "extractant": f"format: {extraction.FORMAT}",
             "result": f"format: {result.FORMAT}",
+            "solution": f"{solution_file.FORMAT}: {solution_file.NEWEST}",
+            "speciation": f"format: {speciation_record.FORMAT}",
+            "curve": f"format: {curve.FORMAT}",
             "data": f"format: {datafiles.read_yaml(datafiles.MARKER)['format']}",
         },
         "exit codes": {name: value for name, value in sorted(vars(errors).items()) if name.startswith("EXIT_")},
