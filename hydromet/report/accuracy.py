@@ -38,6 +38,10 @@ _WHAT = """## What stands and what falls short
 - The handbook table of solubility is fitted at six temperatures; the other six are the check below. The check showed
   where transition temperatures and CuSO4:3H2O were missing; they were added, its values were not fitted. Monohydrates
   rest on two points and are weakest at 100 degC.
+- The refits of the sulfates brought the mean error on these tables from 2.9 to 0.25 % for the osmotic coefficient of
+  sulfuric acid (off 25 degC it was up to 15 % wrong: log K of HSO4- and parameters of 25 degC alone), from 1.4 to 0.2 %
+  for MgSO4, from 0.7 to 0.5 % for Na2SO4; in solubility where nothing is fitted from 7.3 to 0.6 % for CuSO4, from 2.4
+  to 0.2 % for Na2SO4 and from 2.1 to 1.2 % for MgSO4.
 - Agreement with other codes for equal parameters is tested, not repeated here: Cantera to 1e-6 in ln gamma for
   binaries, PHREEQC to 1e-3 (`tests/literature/test_oracles.py`).
 """
