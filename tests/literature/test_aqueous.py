@@ -1,42 +1,12 @@
-"""The aqueous engine against measured numbers."""
+"""The aqueous engine against measured numbers; osmotic coefficients stand in test_accuracy."""
 
 from __future__ import annotations
-
-from collections import defaultdict
 
 import pytest
 
 from hydromet import datafiles
 from hydromet.chemistry import Chemistry, Solution
 from hydromet.stream import Stream
-
-# Mean relative error allowed for osmotic coefficients at 25 degC; none of these tables was fitted here. The MgSO4
-# column is recalled and parts from the May (2011) parameters above 2 mol/kg.
-OSMOTIC = {"Na2SO4": 0.010, "MgSO4": 0.020, "H2SO4": 0.006, "NaCl": 0.003}
-
-
-def table(quantity):
-    found = defaultdict(list)
-    for row in datafiles.read_csv("data/literature/osmotic_activity_25C.csv"):
-        if row["quantity"] == quantity:
-            found[row["salt"]].append((float(row["mol_per_kg"]), float(row["value"])))
-    return found
-
-
-@pytest.mark.parametrize("salt", sorted(OSMOTIC))
-def test_osmotic_coefficients(salt):
-    points = table("osmotic")[salt]
-    errors = [abs(Solution({salt: m}).osmotic_coefficient / value - 1.0) for m, value in points]
-    assert sum(errors) / len(errors) < OSMOTIC[salt]
-    assert max(errors) < (0.045 if salt == "MgSO4" else 0.015)
-
-
-def test_activity_of_nickel_sulfate():
-    """Tables fix gamma at 0.1 mol/kg, so ratios to it are compared."""
-    points = table("activity")["NiSO4"]
-    first = Solution({"NiSO4": 0.1}).mean_activity_coefficient("NiSO4") / points[0][1]
-    for m, value in points[1:]:
-        assert Solution({"NiSO4": m}).mean_activity_coefficient("NiSO4") / first == pytest.approx(value, rel=0.015)
 
 
 @pytest.mark.parametrize(
