@@ -44,7 +44,7 @@ _EXPECTED = "an amount with its unit: mol/kg (of water), mol/L, g/L, mg/L, wt% o
 _KGW = re.compile(r"/\s*kg\s?w(ater)?\Z")
 _CHARGE_LAST = re.compile(r"(?P<body>.+?)(?:(?P<signs>[+-]{2,})|(?P<size>\d)?(?P<sign>[+-]))\Z")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
-_STEPS = 500
+_STEPS = 3000
 _TOLERANCE = 1e-14
 # Mass of a solution of one kilogram of water, kg, above which there is hardly any water in it.
 _HEAVIEST = 1e3

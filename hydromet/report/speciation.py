@@ -21,6 +21,8 @@ _MOST_SOLIDS = 12
 # From this index on a solid counts as oversaturated.
 _OVER = 0.005
 _SMALL = 1e-3
+# Couples whose potentials differ by more than this, V, are said to be out of equilibrium with each other.
+_APART = 0.05
 
 
 def figure(value: float | None, digits: int = 4) -> str:
@@ -100,6 +102,8 @@ def _done(record: Mapping[str, Any], language: str) -> str:
         pressure = f"{figure(convert(gas['partial_pressure_Pa'], 'bar', 'pressure'))} bar"
         taken = gas["taken_up_mol_kg_water"]
         rows.append([f"{tr('taken up', language)}: {name}, {pressure}", figure(taken), ""])
+    if record["asked"]["Eh_V"] is not None:
+        rows.append([f"{tr('all couples held at', language)} {record['asked']['Eh_V']:g} V", "", ""])
     if not rows:
         return ""
     if abs(record["before"]["pH"] - record["liquor"]["pH"]) > _OVER:
@@ -186,7 +190,13 @@ def _saturation(record: Mapping[str, Any], language: str, everything: bool) -> s
 def _potentials(record: Mapping[str, Any], language: str) -> str:
     rows = [[name, f"{volt:.3f}"] for name, volt in record["potentials"].items() if math.isfinite(volt)]
     heads = [tr("Redox couple", language), f"Eh, V ({tr('against hydrogen', language)})"]
-    return table(heads, rows, indent="") if rows else ""
+    if not rows:
+        return ""
+    found = table(heads, rows, indent="")
+    volts = record["potentials"].values()
+    if max(volts) - min(volts) > _APART:
+        found += f"\n{tr('Couples are taken as independent; --Eh holds them all at one potential.', language)}"
+    return found
 
 
 def _cautions(record: Mapping[str, Any], language: str) -> str:
