@@ -299,7 +299,8 @@ def solve(
                 if turn > 0:
                     reached = longest_step(s, w, ds, dw, 1.0, 1.0)
                     now, then = centre(s, w, sigma, ds, dw, reached)
-                    mu = max(_SMALLEST_MU, now * max(then / now, 0.0) ** 3, min(0.01 * error, error * error))
+                    # errors hold mu up, but never where it is: a solid that upsets a small total would stay for ever
+                    mu = max(_SMALLEST_MU, now * max(then / now, 0.0) ** 3, min(0.1 * now, 0.01 * error, error * error))
                 for p in range(nph):
                     goal[p] = mu * sigma[p] - s[p] * w[p]
                     if turn > 0:
