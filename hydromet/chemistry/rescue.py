@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, inf
+from math import ceil, floor, inf, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry.engine import Run
     from hydromet.chemistry.system import Array
+
+    Solve = Callable[[Run], bool]
 
 MW = species(WATER).molar_mass
 # Other first guesses of the pH.
@@ -47,11 +49,8 @@ def bracket_totals(run: Run) -> None:
     Raises:
         ChemistryError: E507.
     """
-    iH = run.system.iH
-    for pH in _GUESSES:
-        run.lam[iH] = -pH * LN10
-        if run.call(titrate=0, dose=0.0, warm=False) == 0:
-            return
+    if _arrives(run, *(-pH * LN10 for pH in _GUESSES)):
+        return
     # The total of H+ is a monotone function of the pH.
     total = _Total(run)
     try:
@@ -63,6 +62,15 @@ def bracket_totals(run: Run) -> None:
     kept = _copies(run)
     if run.call(titrate=0, dose=0.0, warm=True) != 0:
         _put_back(run, kept)
+
+
+def _arrives(run: Run, *guesses: float) -> bool:
+    """True if Newton arrives from one of these ln a(H+); NaN leaves the guess to the kernel."""
+    for guess in guesses:
+        run.lam[run.system.iH] = guess
+        if run.call(titrate=0, dose=0.0, warm=False) == 0:
+            return True
+    return False
 
 
 def concentrate(run: Run) -> bool:
@@ -144,7 +152,7 @@ class _Total:
         return False
 
 
-def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Callable[[Run], bool]) -> None:
+def bracket_dose(run: Run, pH: float, guess: float, solve_totals: Solve) -> None:
     """Find the smallest dose that gives a pH, by solving with given doses from a trace to all the liquor can take.
 
     Args:
@@ -207,22 +215,22 @@ def _missing(one: _Try) -> float:
 class _Curve:
     """The pH of a liquor against the dose."""
 
-    def __init__(self, run: Run, pH: float, solve_totals: Callable[[Run], bool]) -> None:
+    def __init__(self, run: Run, pH: float, solve_totals: Solve) -> None:
         self.run, self.pH, self.way, self._solve = run, pH, 1.0, solve_totals
         self._b, self._bw = run.b, run.bw
-        self._strongest, self._least, self._ln_h, self.rescues = inf, 0.0, 0.0, _RESCUES
+        self._strongest, self._least, self._ln_h, self.rescues = inf, 0.0, nan, _RESCUES
+        self._last: list[Array] = []
 
     def solve(self, dose: float) -> None:
-        """Solve with a dose, from the pH of the dose before.
+        """Solve with a dose, from the guess of the kernel, the pH of the dose before, or all of it.
 
         Raises:
             ChemistryError: E506, E507.
         """
-        run, iH = self.run, self.run.system.iH
+        run = self.run
         run.b, run.bw = self._b + dose * run.t, self._bw + dose * run.tw
-        run.lam[iH] = self._ln_h
         try:
-            if self._ln_h == 0.0 or run.call(titrate=0, dose=0.0, warm=False) != 0:
+            if not _arrives(run, nan, self._ln_h) and not self._from_last():
                 if self.rescues == 0:
                     fail(run)
                 self.rescues -= 1
@@ -230,10 +238,17 @@ class _Curve:
         finally:
             run.b, run.bw = self._b, self._bw
 
+    def _from_last(self) -> bool:
+        """True if Newton arrives from the last answer."""
+        if not self._last:
+            return False
+        _put_back(self.run, self._last)
+        return self.run.call(titrate=0, dose=0.0, warm=True) == 0
+
     def begin(self, dose: float) -> float:
         """The pH with a first dose, which sets how strong the liquor may become and how little water may be left."""
         self.solve(dose)
-        self._ln_h = float(self.run.lam[self.run.system.iH])
+        self._last, self._ln_h = _copies(self.run), float(self.run.lam[self.run.system.iH])
         self._least = _WATER_LEFT * float(self.run.state[0])
         self._strongest = max(STRONGEST, 1.5 * float(self.run.state[2]))
         return -self._ln_h / LN10
@@ -246,7 +261,7 @@ class _Curve:
             return None
         if not float(self.run.state[2]) <= self._strongest or float(self.run.state[0]) < self._least:
             return None
-        self._ln_h = float(self.run.lam[self.run.system.iH])
+        self._last, self._ln_h = _copies(self.run), float(self.run.lam[self.run.system.iH])
         return _Try(dose, self.way * (self.pH + self._ln_h / LN10))
 
     def settle(self, dose: float) -> None:
@@ -287,7 +302,7 @@ def _scan(curve: _Curve, none: float, first: float) -> list[_Try]:
 def _last(curve: _Curve, low: float, high: float) -> list[_Try]:
     """Doses up to the largest that the liquor takes, which lies between the two; ends where the target is passed."""
     found: list[_Try] = []
-    for _ in range(20):
+    for _ in range(14):
         one = curve.ask(0.5 * (low + high))
         if one is None:
             high = 0.5 * (low + high)
