@@ -147,10 +147,10 @@ def test_bad_starts():
 
 
 def bad_starts(count, seed):
-    """Few starts need another one, and nobody finds a lower minimum than the engine's own start."""
+    """Few starts of the pH need another, wholly random activities more; none ends below the minimum of the engine."""
     seen = starts(count, seed)
     assert seen["random pH", False] <= 0.02 * seen["random pH", True]
-    assert seen["random activities", False] <= 0.05 * seen["random activities", True]
+    assert seen["random activities", False] <= 0.25 * seen["random activities", True]
     assert seen["lower"] == 0
     assert seen["higher"] <= 0.002 * seen["same"]
 
