@@ -54,22 +54,23 @@ class Use:
     Attributes:
         row: of the data.
         effect: largest effect in a liquor. acts_on: species whose activity it changes most. at: that liquor.
-        coldest, hottest: K. strongest: ionic strength, mol/kg. where: liquors in which it matters.
+        where: liquors in which it matters -> temperature, K, and ionic strength, mol/kg.
     """
 
     row: Row
     effect: float = 0.0
     acts_on: str = ""
     at: str = ""
-    coldest: float = 1e9
-    hottest: float = 0.0
-    strongest: float = 0.0
-    where: dict[str, None] = field(default_factory=dict)
+    where: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    @property
-    def off(self) -> float:
-        """How far outside its temperatures the row was used where it matters, K; negative inside."""
-        return max(self.hottest - self.row.origin.t_max, self.row.origin.t_min - self.coldest)
+    def off(self) -> dict[str, float]:
+        """Liquors in which it matters more than a little outside its temperatures -> their temperature, K."""
+        low, high = self.row.origin.t_min - _NEAR, self.row.origin.t_max + _NEAR
+        return {place: t for place, (t, _) in self.where.items() if not low <= t <= high}
+
+    def beyond(self, limit: float) -> dict[str, float]:
+        """Liquors in which it matters above an ionic strength -> theirs, mol/kg."""
+        return {place: strength for place, (_, strength) in self.where.items() if strength > limit * (1.0 + 1e-6)}
 
     @property
     def effect_in_words(self) -> str:
@@ -117,9 +118,7 @@ class Audit:
             if effect > use.effect:
                 use.effect, use.acts_on, use.at = effect, acts_on, where
             if effect >= MATTERS:
-                use.where[where] = None
-                use.coldest, use.hottest = min(use.coldest, t), max(use.hottest, t)
-                use.strongest = max(use.strongest, liquor.ionic_strength)
+                use.where[where] = (t, liquor.ionic_strength)
         known = load_database().solids
         for name in solids:
             origin = known[name].origin if name in known else None
@@ -187,21 +186,21 @@ def _molality(activity: Sequence[Use]) -> list[Finding]:
         row = use.row
         if isinstance(row, Pair) and row.m_max > 0.0:
             limit = row.m_max * _strength_of(row.ions)
-            if use.strongest > limit * (1.0 + 1e-6):
+            beyond = use.beyond(limit)
+            if beyond:
                 data = f"data to {limit:.1f} ({row.m_max:g} mol/kg of the salt; {row.origin.source})"
-                text = f"{quantity(row)} at ionic strength {use.strongest:.1f} mol/kg, {data}; {use.effect_in_words}"
-                found.append(Finding("W511", text, tuple(use.where)))
+                asked = f"{quantity(row)} at ionic strength {max(beyond.values()):.1f} mol/kg"
+                found.append(Finding("W511", f"{asked}, {data}; {use.effect_in_words}", tuple(beyond)))
     return found
 
 
 def _one_temperature(activity: Sequence[Use]) -> Finding | None:
     """Rows without temperature terms, together."""
-    single = [use for use in activity if use.row.origin.t_max == use.row.origin.t_min and use.off > _NEAR]
+    single = [use for use in activity if use.row.origin.t_max == use.row.origin.t_min and use.off()]
     if not single:
         return None
-    asked = _range(min(use.coldest for use in single), max(use.hottest for use in single))
-    text = f"{len(single)} activity parameters known at 25 degC alone, used at {asked}: {_first(single)}"
-    return Finding("W512", text, _places(single))
+    text = f"{len(single)} activity parameters known at 25 degC alone, used at {_span(single)}: {_first(single)}"
+    return Finding("W512", text, _off_places(single))
 
 
 def _outside(activity: Sequence[Use]) -> list[Finding]:
@@ -209,21 +208,20 @@ def _outside(activity: Sequence[Use]) -> list[Finding]:
     found = []
     for use in activity:
         origin = use.row.origin
-        if origin.t_max > origin.t_min and use.off > _NEAR:
+        if origin.t_max > origin.t_min and use.off():
             data = f"data {_range(origin.t_min, origin.t_max)} ({origin.source})"
-            text = f"{quantity(use.row)} at {_range(use.coldest, use.hottest)}, {data}; {use.effect_in_words}"
-            found.append(Finding("W513", text, tuple(use.where)))
+            text = f"{quantity(use.row)} at {_span([use])}, {data}; {use.effect_in_words}"
+            found.append(Finding("W513", text, _off_places([use])))
     return found
 
 
 def _constants(there: Sequence[Use]) -> Finding | None:
     """Constants of dissolved species outside their temperatures, together."""
-    off = [use for use in there if isinstance(use.row, Constant) and use.off > _NEAR]
+    off = [use for use in there if isinstance(use.row, Constant) and use.off()]
     if not off:
         return None
-    asked = _range(min(use.coldest for use in off), max(use.hottest for use in off))
-    text = f"log10 K of {len(off)} dissolved species beyond their temperatures, at {asked}: {_first(off)}"
-    return Finding("W514", text, _places(off))
+    text = f"log10 K of {len(off)} dissolved species beyond their temperatures, at {_span(off)}: {_first(off)}"
+    return Finding("W514", text, _off_places(off))
 
 
 def _estimated(activity: Sequence[Use]) -> Finding | None:
@@ -239,6 +237,16 @@ def _first(uses: Sequence[Use]) -> str:
     """The uses with the largest effect, and how many more there are."""
     named = [f"{quantity(use.row).removeprefix('Pitzer ')} ({use.effect_in_words})" for use in uses[:_NAMED]]
     return ", ".join(named) + (f" and {len(uses) - _NAMED} more" if len(uses) > _NAMED else "")
+
+
+def _span(uses: Sequence[Use]) -> str:
+    """The temperatures at which rows were used outside theirs."""
+    asked = [t for use in uses for t in use.off().values()]
+    return _range(min(asked), max(asked))
+
+
+def _off_places(uses: Sequence[Use]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place for use in uses for place in use.off()))
 
 
 def _places(uses: Sequence[Use]) -> tuple[str, ...]:

@@ -56,13 +56,15 @@ def test_pair_beyond_the_molality_of_its_data():
     (said,) = (one for one in audited(a=inside, b=outside).findings() if one.code == "W511" and "Li+ SO4-2" in one.text)
     assert f"({pair.m_max:g} mol/kg of the salt; {pair.origin.source})" in said.text
     assert f"data to {3.0 * pair.m_max:.1f}" in said.text
+    assert said.where == ("b.liquor",)
 
 
 def test_parameters_of_one_temperature_are_one_line_with_the_largest_first():
     mixture = {"NiSO4": 1.0, "Al2(SO4)3": 0.1, "H2SO4": 1.0, "CuSO4": 0.5}
     assert "W512" not in codes(audited(a=liquor(mixture)))
-    audit = audited(a=liquor(mixture, 80.0), b=liquor(mixture, 60.0))
+    audit = audited(a=liquor(mixture, 80.0), b=liquor(mixture, 60.0), cold=liquor(mixture, 25.0))
     found = codes(audit)["W512"]
+    assert found.where == ("a.liquor", "b.liquor")
     assert "60 to 80 degC" in found.text
     assert " more" in found.text
     numbers = [float(part.split("(")[1]) for part in found.text.split(" in ln gamma")[:-1]]
