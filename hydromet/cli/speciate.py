@@ -103,6 +103,7 @@ def _tell(asked: SolutionFile, *, everything: bool, sources: bool, json: bool, l
     from hydromet.report.speciation import text
 
     typer.echo(text(told, lang, everything=everything, sources=sources))
+    typer.echo("\nNext: the same with --sources, or --curve titration --titrant NaOH --pH 12 --to curve.png", err=True)
 
 
 _NOTHING = "nothing to speciate. Try: hydromet speciate NiSO4=1.2mol/kg H2SO4=0.1mol/kg -t 60degC"
