@@ -116,7 +116,8 @@ def carbon(result: Result, language: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    return number(value) if isinstance(value, float) else str(value or "")
+    """A parameter with its digits, however small it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value or "")
 
 
 VIEWS: dict[str, Callable[[Result, str], str]] = {
