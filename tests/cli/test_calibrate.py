@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from hydromet import datafiles
 from hydromet.cli.app import main
@@ -35,8 +34,9 @@ def test_the_page_works(folder, capsys):
     assert {one["ion"] for one in record["parameters"]} == {"Co+2", "Ni+2", "Mn+2", "Li+"}
     assert record["degrees_of_freedom"] == sum(p["fitted"] for p in record["points"]) - len(record["parameters"])
     assert (folder / "fits/data/extractants/cyanex272_pilot.yaml").is_file()
-    with Image.open(folder / "fits/residuals.png") as picture:
-        assert picture.size[0] > 500
+    picture = (folder / "fits/residuals.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20], "big") > 500
     assert "W631" in told.err
 
 
