@@ -164,7 +164,7 @@ class Run(Outlets):
         fixed = np.zeros(self.stages, dtype=np.bool_)
         if first or not self.set_points:
             problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)  # type: ignore[no-untyped-call]
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)
             if first and self.base is not None:
                 self.unmet = tuple(j for j, pH in self.set_points.items() if -self.x[j] / LN10 >= pH)
                 self.set_points = {j: pH for j, pH in self.set_points.items() if j not in self.unmet}
@@ -173,7 +173,7 @@ class Run(Outlets):
                 fixed[j] = True
                 self.x[j] = -pH * LN10
             problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)  # type: ignore[no-untyped-call]
+            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)
             self.dosed_next = np.where(fixed, self.dose, 0.0) / self._alkali()
         else:
             self.dosed_next = np.zeros(self.stages)
@@ -184,7 +184,7 @@ class Run(Outlets):
                 f"O/A {self.organic_volume[0] / self.volume[0]:.3g}",
                 expected="a cascade the kernel can solve; change O/A or the feed",
             )
-        self.metals_aq, self.metals_org = np.ascontiguousarray(aq.T), np.ascontiguousarray(org.T)
+        self.metals_aq, self.metals_org = aq, org
         return int(rung)
 
     def _engine(self, tolerance: float) -> float:

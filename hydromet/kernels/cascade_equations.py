@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hydromet.kernels import jit
+from hydromet.kernels import Array, Flags, jit
 
 
 class Problem(NamedTuple):
@@ -43,33 +43,35 @@ class Problem(NamedTuple):
         base: column of the base's cation, for stages of fixed pH; fixed: (N) true where the pH is given.
     """
 
-    z: np.ndarray
-    n: np.ndarray
-    m: np.ndarray
-    ln_k: np.ndarray
-    aqueous: np.ndarray
-    organic: np.ndarray
-    efficiency: np.ndarray
-    cations: np.ndarray
-    anions: np.ndarray
-    volume_aq: np.ndarray
-    volume_org: np.ndarray
-    extractant: np.ndarray
-    back_aq: np.ndarray
-    back_org: np.ndarray
-    acid: np.ndarray
-    water: np.ndarray
-    buffers: np.ndarray
-    affinity: np.ndarray
-    rest: np.ndarray
-    slope: np.ndarray
-    centre: np.ndarray
+    z: Array
+    n: Array
+    m: Array
+    ln_k: Array
+    aqueous: Array
+    organic: Array
+    efficiency: Array
+    cations: Array
+    anions: Array
+    volume_aq: Array
+    volume_org: Array
+    extractant: Array
+    back_aq: Array
+    back_org: Array
+    acid: Array
+    water: Array
+    buffers: Array
+    affinity: Array
+    rest: Array
+    slope: Array
+    centre: Array
     base: int
-    fixed: np.ndarray
+    fixed: Flags
 
 
 @jit
-def distribution(p, j, x, y, kappa, dimers, slope, curved):  # type: ignore[no-untyped-def]
+def distribution(
+    p: Problem, j: int, x: float, y: float, kappa: Array, dimers: Array, slope: Array, curved: Array
+) -> None:
     """Distribution of all metals in stage j at ln a(H+) = x and ln [(RH)2] = y.
 
     Fills, per metal: ``kappa`` organic concentration (mol/L) per aqueous flow (mol/s), ``dimers`` the same in bound
@@ -90,13 +92,13 @@ def distribution(p, j, x, y, kappa, dimers, slope, curved):  # type: ignore[no-u
 
 
 @jit
-def dose_unit(p, j):  # type: ignore[no-untyped-def]
+def dose_unit(p: Problem, j: int) -> float:
     """The amount of base that counts as one unit in a Newton step, mol/s."""
-    return max(p.extractant[j], p.anions[j], 1e-300)
+    return float(max(p.extractant[j], p.anions[j], 1e-300))
 
 
 @jit
-def proton_balance(p, j, x):  # type: ignore[no-untyped-def]
+def proton_balance(p: Problem, j: int, x: float) -> tuple[float, float, float, float]:
     """Acid side, base side and their derivatives in x, mol/s, of the proton-bearing species of stage j."""
     h = np.exp(x)
     plus, minus = p.acid[j] * h, p.water[j] / h
@@ -116,146 +118,120 @@ def proton_balance(p, j, x):  # type: ignore[no-untyped-def]
     return plus * v, minus * v, d_plus * v, d_minus * v
 
 
-@jit
-def _eliminate(p, i, rho, inverse, shift):  # type: ignore[no-untyped-def]
-    """Factor the balances of metal i without a single subtraction, so that nothing is lost however large D is.
+class Work(NamedTuple):
+    """Arrays made once for a cascade of N stages and M metals.
 
-    The stages above act on stage j as a mirror: of what rises into them the share ``r`` comes back and ``t`` leaves at
-    the top. ``inverse`` (N, 4): aqueous and organic flow leaving a stage per aqueous and organic flow entering it;
-    ``shift`` (N, 2): change of both with ln rho, per aqueous flow leaving.
+    Attributes:
+        rho, dimers, slope, curved: (N, M) Vo times ``kappa``, and the rest of ``distribution``.
+        through: (N, 4, M) what leaves a stage, with all stages above it, per flow entering: aqueous per aqueous,
+            aqueous per organic, organic per aqueous, organic per organic. shift: (N, 2, M) change of both with ln rho.
+        mirror: (5, M) what the stages above send back of what rises into them. echo: (4, M) the same from below.
+        aq, org: (N, M) flows leaving.
+        f, step: (N, 2) residuals; Newton step in x (or the dose, in units of it) and y.
+        pull: (N, 2, M) derivatives of f in ``aq``.
+        base: (3, N) x, y and dose before the step.
     """
-    r01 = r10 = r11 = 0.0
-    ta = to = 1.0
-    for j in range(rho.size):
-        e, a, b = p.efficiency[j, i], p.back_aq[j], p.back_org[j]
-        ca, co = (1.0 - a) + ta * a, b + to * (1.0 - b)
-        den = 1.0 - (1.0 - e) * r11 * (1.0 - b)
-        gamma = (e * rho[j] + (1.0 - e) * r10 * a) / den
-        delta = (1.0 - e) / den
-        epsilon = (e + (1.0 - e) * (1.0 - b) * r01) / den
-        q = 1.0 / (ca + co * gamma)
-        inverse[j, 0], inverse[j, 1] = q, epsilon * q
-        inverse[j, 2], inverse[j, 3] = gamma * q, gamma * epsilon * q + delta
-        shift[j, 0], shift[j, 1] = -co * e * rho[j] / den * q, ca * e * rho[j] / den * q
-        ta, to = (ta * a * inverse[j, 0] + to * (1.0 - b) * inverse[j, 2],
-                  ta * a * inverse[j, 1] + to * (1.0 - b) * inverse[j, 3])  # fmt: skip
-        r01 = (1.0 - a) * inverse[j, 1]
-        r10, r11 = b * inverse[j, 2], b * inverse[j, 3]
+
+    rho: Array
+    dimers: Array
+    slope: Array
+    curved: Array
+    through: Array
+    shift: Array
+    mirror: Array
+    echo: Array
+    aq: Array
+    org: Array
+    f: Array
+    step: Array
+    pull: Array
+    base: Array
 
 
 @jit
-def _spread(p, first, inverse, aq, org):  # type: ignore[no-untyped-def]
-    """From what each stage gives without the stages below it to the flows of the whole cascade, in place.
-
-    Sources are zero above stage ``first``.
-    """
-    last = aq.size - 1
-    for j in range(first, last):
-        down_a, down_o = (1.0 - p.back_aq[j]) * aq[j], p.back_org[j] * org[j]
-        aq[j + 1] += inverse[j + 1, 0] * down_a + inverse[j + 1, 1] * down_o
-        org[j + 1] += inverse[j + 1, 2] * down_a + inverse[j + 1, 3] * down_o
-    for j in range(last - 1, -1, -1):
-        up_a, up_o = p.back_aq[j + 1] * aq[j + 1], (1.0 - p.back_org[j + 1]) * org[j + 1]
-        aq[j] += inverse[j, 0] * up_a + inverse[j, 1] * up_o
-        org[j] += inverse[j, 2] * up_a + inverse[j, 3] * up_o
+def workspace(stages: int, metals: int) -> Work:
+    """Room for a cascade."""
+    n, m = stages, metals
+    return Work(
+        np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, 4, m)),
+        np.zeros((n, 2, m)), np.zeros((5, m)), np.zeros((4, m)), np.zeros((n, m)), np.zeros((n, m)), np.zeros((n, 2)),
+        np.zeros((n, 2)), np.zeros((n, 2, m)), np.zeros((3, n)),
+    )  # fmt: skip
 
 
 @jit
-def _metal(p, i, rho, dose, inverse, shift, aq, org):  # type: ignore[no-untyped-def]
-    """Flows of metal i leaving every stage, at given rho = D Vo / Va."""
-    _eliminate(p, i, rho, inverse, shift)
-    for j in range(rho.size):
-        fa, fo = p.aqueous[j, i] + (dose[j] if i == p.base else 0.0), p.organic[j, i]
-        aq[j] = inverse[j, 0] * fa + inverse[j, 1] * fo
-        org[j] = inverse[j, 2] * fa + inverse[j, 3] * fo
-    _spread(p, 0, inverse, aq, org)
+def mixes(p: Problem) -> bool:
+    """True where both phases may carry a metal the same way and it matters which one does."""
+    back = slow = False
+    for j in range(p.back_aq.size):
+        back |= p.back_aq[j] > 0.0 or p.back_org[j] > 0.0
+        for i in range(p.z.size):
+            slow |= p.efficiency[j, i] < 1.0
+    return back and slow
 
 
 @jit
-def flows(p, x, y, dose):  # type: ignore[no-untyped-def]
-    """Aqueous and organic flow of every metal leaving every stage, mol/s, at given pH, free dimer and dose."""
-    stages, metals = p.aqueous.shape
-    aq, org = np.zeros((metals, stages)), np.zeros((metals, stages))
-    kappa, dimers, slope, curved = np.zeros((stages, metals)), np.zeros(metals), np.zeros(metals), np.zeros(metals)
-    inverse, shift, rho = np.zeros((stages, 4)), np.zeros((stages, 2)), np.zeros(stages)
-    for j in range(stages):
-        distribution(p, j, x[j], y[j], kappa[j], dimers, slope, curved)
-    for i in range(metals):
-        for j in range(stages):
-            rho[j] = kappa[j, i] * p.volume_org[j]
-        _metal(p, i, rho, dose, inverse, shift, aq[i], org[i])
-    return aq, org
+def balances(p: Problem, dose: Array, w: Work) -> None:
+    """Flows of every metal leaving every stage, at the ``rho`` of the workspace, without a single subtraction.
 
-
-@jit
-def residual(p, x, y, dose, f, jac):  # type: ignore[no-untyped-def]
-    """Residuals: first the charges (N), then the extractant balances (N), and their Jacobian (2N, 2N).
-
-    The Jacobian is stored with a row for every *unknown* (x or dose of all stages, then y) and a column for every
-    equation, so that the inner loops run over neighbours in memory.
+    So nothing is lost however large D is. From the top down, the stages above act on stage j as a mirror: of what rises
+    into them the share ``r`` comes back and ``t`` leaves at the top. ``aq`` and ``org`` are first what a stage gives
+    without the stages below it; what rises from those is added from the bottom up.
     """
     stages, metals = p.aqueous.shape
-    kappa, dimers = np.zeros((stages, metals)), np.zeros((stages, metals))
-    slope, curved = np.zeros((stages, metals)), np.zeros((stages, metals))
-    plus, minus, bound = np.zeros(stages), np.zeros(stages), np.zeros(stages)
-    d_acid, d_base, d_charge, d_bound = np.zeros(stages), np.zeros(stages), np.zeros(stages), np.zeros(stages)
+    r01, r10, r11, ta, to = w.mirror[0], w.mirror[1], w.mirror[2], w.mirror[3], w.mirror[4]
+    w.mirror[:3] = 0.0
+    w.mirror[3:] = 1.0
     for j in range(stages):
-        distribution(p, j, x[j], y[j], kappa[j], dimers[j], slope[j], curved[j])
-        acid, base, d_acid[j], d_base[j] = proton_balance(p, j, x[j])
-        plus[j], minus[j] = acid + p.cations[j], base + p.anions[j]
-        bound[j] = d_bound[j] = np.exp(y[j])
-    every = np.zeros((metals, stages))
-    inverse, shift = np.zeros((metals, stages, 4)), np.zeros((metals, stages, 2))
-    rho, org = np.zeros(stages), np.zeros(stages)
-    for i in range(metals):
-        aq = every[i]
-        for j in range(stages):
-            rho[j] = kappa[j, i] * p.volume_org[j]
-        _metal(p, i, rho, dose, inverse[i], shift[i], aq, org)
-        for j in range(stages):
-            plus[j] += p.z[i] * aq[j]
-            bound[j] += dimers[j, i] * aq[j]
-            d_bound[j] += curved[j, i] * aq[j]
-            d_charge[j] -= p.n[i] * dimers[j, i] * aq[j]
-    jac[:] = 0.0
-    has = p.extractant > 0.0
-    for j in range(stages):
-        f[j] = np.log(plus[j] / minus[j])
-        f[stages + j] = np.log(2.0 * p.volume_org[j] * bound[j] / p.extractant[j]) if has[j] else 0.0
-        if not p.fixed[j]:
-            jac[j, j] = d_acid[j] / plus[j] - d_base[j] / minus[j]
-            jac[j, stages + j] = d_charge[j] / bound[j] if has[j] else 0.0
-        jac[stages + j, stages + j] = d_bound[j] / bound[j] if has[j] else 1.0
-    _couple(p, jac, every, inverse, shift, plus, bound, dimers, slope, has)
+        a, b = p.back_aq[j], p.back_org[j]
+        rho, t, shift, aq, org = w.rho[j], w.through[j], w.shift[j], w.aq[j], w.org[j]
+        for i in range(metals):
+            aq[i], org[i] = p.aqueous[j, i], p.organic[j, i]
+        if p.base >= 0:
+            aq[p.base] += dose[j]
+        if j > 0:
+            fall_a, fall_o = 1.0 - p.back_aq[j - 1], p.back_org[j - 1]
+            for i in range(metals):
+                aq[i] += fall_a * w.aq[j - 1, i]
+                org[i] += fall_o * w.org[j - 1, i]
+        for i in range(metals):
+            e = p.efficiency[j, i]
+            rest = 1.0 - e
+            er = e * rho[i]
+            ca, co = (1.0 - a) + ta[i] * a, b + to[i] * (1.0 - b)
+            den = 1.0 / (1.0 - rest * r11[i] * (1.0 - b))
+            gamma = (er + rest * r10[i] * a) * den
+            epsilon = (e + rest * (1.0 - b) * r01[i]) * den
+            q = 1.0 / (ca + co * gamma)
+            t0, t1, t2 = q, epsilon * q, gamma * q
+            t3 = epsilon * t2 + rest * den
+            t[0, i], t[1, i], t[2, i], t[3, i] = t0, t1, t2, t3
+            shift[0, i], shift[1, i] = -co * er * den * q, ca * er * den * q
+            top_a, top_o = ta[i] * a, to[i] * (1.0 - b)
+            ta[i], to[i] = top_a * t0 + top_o * t2, top_a * t1 + top_o * t3
+            r01[i], r10[i], r11[i] = (1.0 - a) * t1, b * t2, b * t3
+            fa, fo = aq[i], org[i]
+            aq[i], org[i] = t0 * fa + t1 * fo, t2 * fa + t3 * fo
+    for j in range(stages - 2, -1, -1):
+        rise_a, rise_o = p.back_aq[j + 1], 1.0 - p.back_org[j + 1]
+        t = w.through[j]
+        for i in range(metals):
+            fa, fo = rise_a * w.aq[j + 1, i], rise_o * w.org[j + 1, i]
+            w.aq[j, i] += t[0, i] * fa + t[1, i] * fo
+            w.org[j, i] += t[2, i] * fa + t[3, i] * fo
 
 
 @jit
-def _couple(p, jac, every, inverse, shift, plus, bound, dimers, slope, has):  # type: ignore[no-untyped-def]
-    """Add to the Jacobian what a change of D or of the dose in stage k does to the metals of every stage j."""
-    stages, metals = p.aqueous.shape
-    aq, org = np.zeros(stages), np.zeros(stages)
-    charge, bond = np.zeros(stages), np.zeros(stages)
-    for i in range(metals):
-        for j in range(stages):
-            charge[j] = p.z[i] / plus[j]
-            bond[j] = dimers[j, i] / bound[j] if has[j] else 0.0
-        for k in range(stages):
-            aq[:] = 0.0
-            org[:] = 0.0
-            aq[k], org[k] = shift[i, k, 0] * every[i, k], shift[i, k, 1] * every[i, k]
-            _spread(p, k, inverse[i], aq, org)
-            n, m = (0.0 if p.fixed[k] else -p.n[i]), slope[k, i]
-            for j in range(stages):
-                jac[k, j] += n * charge[j] * aq[j]
-                jac[k, stages + j] += n * bond[j] * aq[j]
-                jac[stages + k, j] += m * charge[j] * aq[j]
-                jac[stages + k, stages + j] += m * bond[j] * aq[j]
-            if i == p.base and p.fixed[k]:
-                aq[:] = 0.0
-                org[:] = 0.0
-                unit = dose_unit(p, k)
-                aq[k], org[k] = unit * inverse[i, k, 0], unit * inverse[i, k, 2]
-                _spread(p, k, inverse[i], aq, org)
-                for j in range(stages):
-                    jac[k, j] += charge[j] * aq[j]
-                    jac[k, stages + j] += bond[j] * aq[j]
+def distributions(p: Problem, x: Array, y: Array, w: Work) -> None:
+    """``distribution`` of every stage, into the workspace."""
+    for j in range(x.size):
+        distribution(p, j, x[j], y[j], w.rho[j], w.dimers[j], w.slope[j], w.curved[j])
+        for i in range(p.z.size):
+            w.rho[j, i] *= p.volume_org[j]
+
+
+@jit
+def flows(p: Problem, x: Array, y: Array, dose: Array, w: Work) -> None:
+    """Fill ``w.aq`` and ``w.org``, mol/s, and what they rest on, at given pH, free dimer and dose of every stage."""
+    distributions(p, x, y, w)
+    balances(p, dose, w)

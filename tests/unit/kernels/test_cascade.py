@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hydromet.kernels.cascade import newton, solve, start, sweeps
-from hydromet.kernels.cascade_equations import Problem, flows
+from hydromet.kernels.cascade import grow, remoteness, solve, start
+from hydromet.kernels.cascade_equations import Problem, Work, dose_unit, flows, mixes, workspace
+from hydromet.kernels.cascade_lanes import Lanes, factor, lanes, substitute
+from hydromet.kernels.cascade_newton import derivatives, newton, residual
+from hydromet.kernels.cascade_sweeps import sweeps
 
 LN10 = math.log(10.0)
 #            Co     Ni      Mn     Li     Na     Mg    Zn    Fe
@@ -45,7 +48,12 @@ def run(p: Problem, target: Any = None) -> tuple[int, Any, Any, Any, Any, Any]:
     if target is not None:
         x[p.fixed] = -target * LN10
     rung, aq, org = solve(p, x, y, dose, False)
-    return rung, x, y, dose, aq.T, org.T
+    return rung, x, y, dose, aq, org
+
+
+def room(p: Problem) -> tuple[Work, Lanes]:
+    stages, metals = p.aqueous.shape
+    return workspace(stages, metals), lanes(stages, metals, mixes(p))
 
 
 def worst_residual(p: Problem, x: Any, y: Any, dose: Any, aq: Any, org: Any) -> float:
@@ -129,6 +137,11 @@ def test_every_equation_holds(stages: int) -> None:
     assert worst_residual(p, *answer) < 1e-9
 
 
+def carried(fed: Any, ahead: Any, back: Any) -> Any:
+    """What leaves each stage of something fed to them, of which ``ahead`` goes to the next stage and ``back`` back."""
+    return np.linalg.solve(np.eye(fed.size) - np.diag(ahead[:-1], -1) - np.diag(back[1:], 1), fed)
+
+
 def random_problem(rng: np.random.Generator, stages: int, load: float) -> Problem:
     """A saponified organic against a liquor whose Co, Ni and Mn take ``load`` of the extractant."""
     metals = 8
@@ -138,33 +151,155 @@ def random_problem(rng: np.random.Generator, stages: int, load: float) -> Proble
     conc[:3] *= load * strength * o_a / float(CHARGES[:3] @ conc[:3])
     organic = np.zeros(metals)
     organic[NA] = rng.uniform(0.1, 0.6) * strength * o_a
-    one = np.ones(stages)
-    back = 1e-3 if rng.random() < 0.5 else 0.0
+    back = np.full(stages, 1e-3 if rng.random() < 0.5 else 0.0)
+    end = np.eye(stages)[0]
+    volume, organic_volume = carried(end, 1.0 - back, back), carried(end, 1.0 - back, back)[::-1]
     return problem(
-        stages, conc, organic, acid_in=10.0 ** -rng.uniform(1.5, 5.0), volume_org=o_a * one,
-        extractant=strength * o_a * one, back_aq=back * one, back_org=back * one,
+        stages, conc, organic, acid_in=10.0 ** -rng.uniform(1.5, 5.0), volume_aq=volume,
+        volume_org=o_a * organic_volume, extractant=strength * o_a * organic_volume, back_aq=back, back_org=back,
         efficiency=np.full((stages, metals), rng.uniform(0.8, 1.0) if rng.random() < 0.3 else 1.0),
     )  # fmt: skip
 
 
-def test_random_cascades_are_all_solved() -> None:
-    """240 cascades, 3 to 30 stages, loose to over-tight: solved, conserving, within capacity."""
+def leaving(p: Problem, aq: Any, org: Any) -> Any:
+    """What leaves the cascade of every metal, at both ends."""
+    bottom = (1.0 - p.back_aq[-1]) * aq[-1] + p.back_org[-1] * org[-1]
+    return bottom + (1.0 - p.back_org[0]) * org[0] + p.back_aq[0] * aq[0]
+
+
+def check(p: Problem, answer: tuple[Any, ...], what: Any) -> None:
+    """Solved, every equation met, metals conserved and loading within capacity."""
+    rung, _, _, dose, aq, org = answer
+    assert rung > 0, what
+    assert worst_residual(p, *answer[1:]) < 1e-9, what
+    if not np.ptp(p.efficiency, axis=1).any():  # a slow metal holds its place while a fast one comes in
+        assert np.all(org @ p.z <= p.extractant * (1.0 + 1e-9)), what
+    fed = p.aqueous.sum(0) + p.organic.sum(0)
+    if p.base >= 0:
+        fed[p.base] += dose.sum()
+    np.testing.assert_allclose(leaving(p, aq, org), fed, rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [120, pytest.param(1200, marks=pytest.mark.long)])
+def test_random_cascades_are_all_solved(count: int) -> None:
+    """3 to 30 stages, loose to over-tight."""
     rng = np.random.default_rng(20)
-    for case in range(240):
+    for case in range(count):
         stages = int(rng.integers(3, 31))
         p = random_problem(rng, stages, rng.uniform(0.2, 0.8) if case % 2 else rng.uniform(0.9, 1.3))
-        rung, x, y, dose, aq, org = run(p)
-        assert rung > 0, case
-        assert worst_residual(p, x, y, dose, aq, org) < 1e-6, case
-        loading = org @ p.z / p.extractant
-        assert np.all(loading < 1.0), case
-        out = (
-            (1.0 - p.back_aq[-1]) * aq[-1]
-            + p.back_org[-1] * org[-1]
-            + (1.0 - p.back_org[0]) * org[0]
-            + p.back_aq[0] * aq[0]
-        )
-        np.testing.assert_allclose(out, p.aqueous.sum(0) + p.organic.sum(0), rtol=1e-12)
+        check(p, run(p), case)
+
+
+def unruly(rng: np.random.Generator) -> Problem:
+    """Anything: 1 to 60 stages, side feeds, absent metals, slow metals, strong back-mixing, set pH, very acid feeds."""
+    stages, metals = int(rng.integers(1, 61)), 8
+    p = random_problem(rng, stages, rng.uniform(0.05, 2.0))
+    back_aq, back_org = rng.uniform(0.0, 0.5, (2, stages)) * rng.choice([0.0, 1e-3, 1.0])
+    volume, organic_volume = np.zeros(stages), np.zeros(stages)
+    volume[0], organic_volume[-1] = 1.0, p.volume_org[0]
+    aqueous, organic = p.aqueous.copy(), p.organic.copy()
+    for _ in range(int(rng.integers(0, 3))):
+        j, k = rng.integers(stages, size=2)
+        aqueous[j] += 10.0 ** rng.uniform(-6.0, -0.5, metals)
+        volume[j] += 0.5
+        organic[k, NA] += 0.3 * p.extractant[0]
+        organic_volume[k] += 0.5 * p.volume_org[0]
+    aqueous[:, rng.integers(metals)] = 0.0
+    sulfate = 0.5 * (aqueous @ p.z + 10.0 ** rng.uniform(-5.0, 0.5) * volume)
+    volume, sulfate = (carried(fed, 1.0 - back_aq, back_aq) for fed in (volume, sulfate))
+    organic_volume = carried(organic_volume[::-1], 1.0 - back_org[::-1], back_org[::-1])[::-1]
+    fixed = rng.random(stages) < rng.choice([0.0, 0.1, 1.0])
+    return p._replace(
+        aqueous=aqueous, organic=organic, anions=2.0 * sulfate, buffers=(sulfate / volume)[:, None], volume_aq=volume,
+        volume_org=organic_volume, extractant=organic_volume * p.extractant[0] / p.volume_org[0], back_aq=back_aq,
+        back_org=back_org, fixed=fixed, base=NA if fixed.any() else -1,
+        efficiency=rng.uniform(0.05, 1.0, (stages, metals)) if rng.random() < 0.5 else p.efficiency,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [100, pytest.param(1200, marks=pytest.mark.long)])
+def test_unruly_cascades_have_an_answer_or_say_so(count: int) -> None:
+    """What is said to be solved is. 2 in 100 may be given up: of the long run 13 of 1,933 are, most with pH 1 to 14."""
+    rng = np.random.default_rng(21)
+    solved = given_up = 0
+    for case in range(count):
+        p = unruly(rng)
+        given = np.where(p.fixed, 10.0 ** rng.uniform(-3.0, 0.0, p.fixed.size), 0.0) * p.extractant
+        given *= rng.uniform(0.05, 0.8) / max(given.sum() / p.extractant[0], 1e-3)
+        fed = p.aqueous.copy()
+        fed[:, NA] += given
+        free = p._replace(fixed=np.zeros_like(p.fixed), base=-1, aqueous=fed)
+        answers = [(free, run(free))]
+        if answers[0][1][0] and p.fixed.any():  # the pH that these doses give is one that can be set
+            x, y, dose = np.where(p.fixed, answers[0][1][1], 0.0), np.zeros(p.fixed.size), np.zeros(p.fixed.size)
+            rung, aq, org = solve(p, x, y, dose, False)
+            answers.append((p, (rung, x, y, dose, aq, org)))
+        for question, answer in answers:
+            if answer[0]:
+                check(question, answer, case)
+                solved += 1
+            else:
+                given_up += 1
+    assert given_up <= 0.02 * solved
+
+
+def test_newton_step_against_finite_differences() -> None:
+    """The chain of stages, solved for unit vectors, is the inverse of the derivatives of the residual."""
+    rng = np.random.default_rng(22)
+    two_lanes = 0
+    for _ in range(40):
+        p = unruly(rng)
+        stages = p.extractant.size
+        if stages > 12:
+            continue
+        w, chain = room(p)
+        two_lanes += chain.fill.shape[0] > p.z.size
+        x, y = rng.uniform(-14.0, -6.0, stages), rng.uniform(-4.0, -1.0, stages)
+        dose = np.where(p.fixed, rng.uniform(0.1, 1.0, stages), 0.0)
+        unit = np.array([dose_unit(p, j) for j in range(stages)])
+
+        def at(x: Any, y: Any, dose: Any, p: Problem = p, w: Work = w, chain: Lanes = chain) -> Any:
+            flows(p, x, y, dose, w)
+            residual(p, x, y, w, chain.local)
+            return w.f.copy()
+
+        jacobian = np.zeros((2 * stages, 2 * stages))
+        step = 1e-5
+        for k in range(2 * stages):
+            shift = np.zeros((stages, 2))
+            shift[k // 2, k % 2] = step
+            moved = shift[:, 0] * ~p.fixed, shift[:, 1], shift[:, 0] * p.fixed * unit
+            up, down = at(x + moved[0], y + moved[1], dose + moved[2]), at(x - moved[0], y - moved[1], dose - moved[2])
+            jacobian[:, k] = (up - down).ravel() / (2.0 * step)
+        at(x, y, dose)
+        derivatives(p, w, chain)
+        assert factor(chain)
+        for k in range(2 * stages):
+            wanted = np.zeros(2 * stages)
+            wanted[k] = 1.0
+            b = jacobian[:, k].reshape(stages, 2).copy()
+            substitute(chain, b)
+            np.testing.assert_allclose(b.ravel(), wanted, atol=1e-7 * np.linalg.cond(jacobian) ** 0.5)
+    assert two_lanes > 3
+
+
+def test_a_growing_cascade_keeps_what_is_fed() -> None:
+    p = problem(12, [0.1, 0.2, 0.01, 0.5, 0.3], [0.0, 0.0, 0.0, 0.0, 0.2])
+    assert list(remoteness(p)) == [0, 1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 0]
+    p.aqueous[4, 0] = 0.01
+    p.fixed[8] = True
+    assert list(remoteness(p)) == [0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 1, 0]
+
+
+def test_a_growing_cascade_starts_near_the_answer() -> None:
+    """In long cascades the middle is flat: Newton on all stages has next to nothing left to do."""
+    rng = np.random.default_rng(23)
+    for _ in range(20):
+        p = random_problem(rng, 60, rng.uniform(0.2, 0.8))
+        x, y, dose = np.zeros((3, 60))
+        start(p, x, y, dose)
+        grow(p, x, y, dose)
+        assert 0 < newton(p, x, y, dose, *room(p), 10, 1e-6) <= 8
 
 
 def test_no_request_goes_beyond_capacity() -> None:
@@ -198,10 +333,11 @@ def test_extreme_distribution_loses_nothing() -> None:
     """Stages whose D differ by more than the digits of a float still conserve and stay positive."""
     p = problem(3, [0.1], [0.0], ln_k=np.array([[0.0, -math.inf]]))
     x, y = np.array([20.0, -40.0, 10.0]), np.array([-2.0, -2.0, -2.0])
-    aq, org = flows(p, x, y, np.zeros(3))
-    assert np.all(aq > 0.0)
-    assert np.all(org > 0.0)
-    assert aq[0, -1] + org[0, 0] == pytest.approx(0.1, rel=1e-14)
+    w, _ = room(p)
+    flows(p, x, y, np.zeros(3), w)
+    assert np.all(w.aq > 0.0)
+    assert np.all(w.org > 0.0)
+    assert w.aq[-1, 0] + w.org[0, 0] == pytest.approx(0.1, rel=1e-14)
 
 
 def test_absent_metal_and_absent_organic() -> None:
@@ -225,7 +361,7 @@ def test_sweeps_and_newton_agree() -> None:
     assert sweeps(p, xs, ys, dose, 5000, 1e-12) < 5000
     np.testing.assert_allclose(xs, x, atol=1e-7)
     np.testing.assert_allclose(ys, y, atol=1e-7)
-    assert newton(p, xs, ys, dose, 20) > 0
+    assert newton(p, xs, ys, dose, *room(p), 20, 1e-6) > 0
 
 
 def test_same_answer_from_a_warm_start() -> None:
@@ -234,4 +370,4 @@ def test_same_answer_from_a_warm_start() -> None:
     xw, yw = x + 0.05, y - 0.05
     rung, warm, _ = solve(p, xw, yw, dose.copy(), True)
     assert rung == 1
-    np.testing.assert_allclose(warm.T, aq, rtol=1e-9)
+    np.testing.assert_allclose(warm, aq, rtol=1e-9)
