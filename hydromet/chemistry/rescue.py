@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor, inf, nan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -362,8 +362,14 @@ def _refuse(pH: float, way: float, start: float, miss: float) -> None:
     raise ChemistryError("E508", read=f"pH {pH:g}", expected=expected)
 
 
-def fail(run: Run) -> None:
-    """Raise E507 with the composition."""
+def fail(run: Run) -> NoReturn:
+    """Raise E507 with the composition, or E506 where there is less water than what is dissolved in it."""
+    solutes = float(np.abs(run.b).sum() - abs(run.b[run.system.iH]))
+    if solutes > run.bw:
+        expected = "a liquor: more water than what is dissolved in it"
+        raise ChemistryError(
+            "E506", read=f"{solutes:.3g} mol of solutes in {run.bw:.3g} mol of water", expected=expected
+        )
     found = ", ".join(f"{n} {x:.3g}" for n, x in zip(run.system.components, run.b, strict=True))
     raise ChemistryError(
         "E507",
