@@ -1,23 +1,23 @@
 """Extractants: what is in ``data/extractants``, ready for a cascade.
 
-``log D = log K + n pH + m log10 [free]`` for every organic form of every metal, ``[free]`` the free dimer (RH)2 (or
-monomer, as the file says) in mol/L. The data are one file an extractant; adding a file adds an extractant.
+``log D = log K + n pH + m log10 [free] (+ s log10 [S])`` for every organic form of every metal, ``[free]`` the free
+dimer (RH)2 (or monomer, as the file says) and ``[S]`` a synergist, mol/L. The data are one file an extractant; adding a
+file adds an extractant.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, log
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hydromet import datafiles
-from hydromet.chemistry.records import GRADES, LN10, T0, Origin, R, SourceRow
+from hydromet.chemistry.records import LN10, T0, Origin, R, SourceRow
 from hydromet.errors import ExtractionError
-from hydromet.species import declare_pseudo_element, species
+from hydromet.species import species
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,12 +30,49 @@ FORMAT = "hydromet-extractant/1"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One organic form of a metal: decimal log K at 25 degC, free units taken up, standard deviation, origin."""
+    """One organic form of a metal: decimal log K at 25 degC, free units taken up, standard deviation, origin.
+
+    ``synergist`` and ``s``: the form exists with that synergist only and adds ``s log10 [S]`` to its log D.
+    """
 
     log_k: float
     m: float
     sd: float
     origin: Origin
+    synergist: str = ""
+    s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Synergist:
+    """A reagent that helps an extractant: name, organic species, density in kg/m3, origin."""
+
+    name: str
+    id: str
+    density: float
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What practice knows of an extractant beside its equilibria; None where its file says nothing.
+
+    Attributes:
+        loading, alkali: share of the extractant in all salts, in alkali salts, above which a third phase or a gel has
+            to be expected.
+        extractant_rate, diluent_rate: degradation, 1/s, first order.
+        cobalt_share: of the cobalt on the organic, oxidised to Co(III) in one pass.
+        crud_share: of the organic, lost as crud in one pass.
+        origins: by ``third phase``, ``degradation``, ``cobalt oxidation``, ``crud``.
+    """
+
+    loading: float
+    alkali: float
+    extractant_rate: float | None
+    diluent_rate: float | None
+    cobalt_share: float | None
+    crud_share: float | None
+    origins: Mapping[str, Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +116,9 @@ class Extractant:
         molar_mass: of the acid, kg/mol. density: kg/m3. active_fraction: kg/kg of the commercial product.
         solubility_neutral, solubility_most: kg/m3. solubility_pH: where it has doubled.
         metals: ion -> Metal, in the order of the file.
-        conditions, pH_note: what the constants rest on.
+        conditions, pH_note: what the constants rest on: medium, temperature, diluent, modifier.
+        limits: third phase, degradation, crud. synergists: by name.
+        there: synergist -> mol/L in this organic; the shipped extractants have none.
     """
 
     key: str
@@ -98,6 +137,9 @@ class Extractant:
     conditions: str
     pH_note: str
     origins: Mapping[str, Origin]
+    limits: Limits
+    synergists: Mapping[str, Synergist]
+    there: tuple[tuple[str, float], ...] = ()
 
     @property
     def molar_volume(self) -> float:
@@ -118,26 +160,48 @@ class Extractant:
         self, ions: tuple[str, ...], temperature: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Charge, n (M) and m, ln K (M, S) of the given ions at a temperature in K, as the kernel wants them."""
-        return _constants(self.key, ions, temperature)
+        return _constants(self.key, ions, temperature, self.there)
+
+    def beside(self, synergists: Mapping[str, float]) -> Extractant:
+        """The same in an organic that holds these synergists, name -> mol/L.
+
+        The concentration is the total one: what a complex binds of a synergist is not subtracted.
+        """
+        return replace(self, there=tuple(sorted(synergists.items())))
 
     def sources(self) -> tuple[SourceRow, ...]:
         """Every constant with its value, source and grade."""
-        rows = [
-            SourceRow(f"log K of {m.organic}, m = {f.m:g}", f.log_k, "-", f.origin.source, f.origin.grade,
-                      f"pH {m.pH_min:g} to {m.pH_max:g}", f.origin.note)
-            for m in self.metals.values() for f in m.forms
-        ]  # fmt: skip
+        rows = [row for metal in self.metals.values() for row in _of_metal(metal, self.conditions)]
         values = {
-            "density": self.density,
-            "active_fraction": self.active_fraction,
-            "solubility": self.solubility_neutral,
+            "density": (self.density, "kg/m3"),
+            "active_fraction": (self.active_fraction, "kg/kg"),
+            "solubility": (self.solubility_neutral, "kg/m3"),
         }
-        units = {"density": "kg/m3", "active_fraction": "kg/kg", "solubility": "kg/m3"}
         for what, origin in self.origins.items():
-            rows.append(
-                SourceRow(f"{what} of {self.name}", values[what], units[what], origin.source, origin.grade, "25 degC")
-            )
+            value, unit = values[what]
+            rows.append(SourceRow(f"{what} of {self.name}", value, unit, origin.source, origin.grade, "25 degC"))
+        if (third := self.limits.origins.get("third phase")) is not None:
+            what = f"loading of {self.name} before a third phase"
+            rows.append(SourceRow(what, self.limits.loading, "-", third.source, third.grade, "", third.note))
         return tuple(rows)
+
+
+def _of_metal(metal: Metal, conditions: str) -> list[SourceRow]:
+    """The constants of a metal, then the sources that say something else and are not used."""
+    valid = f"pH {metal.pH_min:g} to {metal.pH_max:g}"
+    rows = [
+        SourceRow(f"log K of {metal.organic}, m = {form.m:g}", form.log_k, "-", form.origin.source, form.origin.grade,
+                  valid, "; ".join(part for part in (form.origin.note, conditions) if part))
+        for form in metal.forms
+    ]  # fmt: skip
+    for other in metal.not_used:
+        what, value = ("log K", other["log_k"]) if "log_k" in other else ("pH50", other.get("pH50", 0.0))
+        at = f"at {other['extractant_M']:g} mol/L" if "extractant_M" in other else ""
+        at = f"m = {other['m']:g}" if "m" in other else at
+        name = ", ".join(part for part in (f"not used: {what} of {metal.organic}", at) if part)
+        note = str(other.get("note", ""))
+        rows.append(SourceRow(name, float(value), "-", str(other["source"]), str(other["grade"]), "", note))
+    return rows
 
 
 def extractants() -> tuple[str, ...]:
@@ -162,49 +226,9 @@ def load_extractant(key: str) -> Extractant:
             expected=f"one of {', '.join(nearest(key, known) or known)}",
             write=f"extractant: {known[0]}",
         )
-    file = f"{FOLDER}/{key}.yaml"
-    data = datafiles.read_yaml(file)
-    try:
-        return _extractant(key, data)
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ExtractionError):
-            raise
-        raise ExtractionError(
-            "E602", read=f"{file}: {error!r}", expected="the keys of data/extractants/d2ehpa.yaml"
-        ) from error
+    from hydromet.chemistry.extractant_data import read_extractant
 
-
-def _extractant(key: str, data: Mapping[str, Any]) -> Extractant:
-    if data["format"] != FORMAT:
-        raise ExtractionError("E602", read=f"format: {data['format']}", expected=f"format: {FORMAT}")
-    symbol = str(data["symbol"])
-    declare_pseudo_element(symbol, str(data["group"]))
-    acid, dissolved = f"H({symbol})(org)", f"H({symbol})"
-    density, active, solubility = data["density"], data["active_fraction"], data["solubility"]
-    return Extractant(
-        key=key,
-        name=str(data["extractant"]),
-        symbol=symbol,
-        acid=acid,
-        dissolved=dissolved,
-        aggregation=float(data["aggregation"]),
-        molar_mass=species(acid).molar_mass,
-        density=float(density["kg_m3"]),
-        active_fraction=float(active["value"]),
-        solubility_neutral=float(solubility["neutral_g_L"]),
-        solubility_pH=float(solubility["rises_from_pH"]),
-        solubility_most=float(solubility["most_g_L"]),
-        metals=MappingProxyType({ion: _metal(symbol, ion, entry) for ion, entry in data["metals"].items()}),
-        conditions=str(data["conditions"]),
-        pH_note=str(data["pH_note"]),
-        origins={"density": _origin(density), "active_fraction": _origin(active), "solubility": _origin(solubility)},
-    )
-
-
-def _origin(entry: Mapping[str, Any]) -> Origin:
-    if entry["grade"] not in GRADES:
-        raise ExtractionError("E602", read=f"grade: {entry['grade']}", expected=f"one of {', '.join(GRADES)}")
-    return Origin(str(entry["source"]), str(entry["grade"]), note=str(entry.get("note", "")))
+    return read_extractant(key)
 
 
 def organic_id(ion: str, symbol: str) -> str:
@@ -213,38 +237,21 @@ def organic_id(ion: str, symbol: str) -> str:
     return species(f"{ion.rstrip('0123456789').rstrip('+')}({symbol}){charge if charge > 1 else ''}(org)").id
 
 
-def _metal(symbol: str, ion: str, entry: Mapping[str, Any]) -> Metal:
-    charge = species(ion).charge
-    organic = organic_id(ion, symbol)
-    count = f"{charge} " if charge > 1 else ""
-    forms = tuple(Form(float(f["log_k"]), float(f["m"]), float(f["sd"]), _origin(f)) for f in entry["forms"])
-    low, high = entry["pH"]
-    return Metal(
-        ion=species(ion).id,
-        organic=organic,
-        equation=f"{ion} + {count}H({symbol})(org) = {organic} + {count}H+",
-        charge=charge,
-        n=float(entry["n"]),
-        forms=forms,
-        heat=float(entry["heat_kJ_mol"]) * 1e3,
-        pH_min=float(low),
-        pH_max=float(high),
-        sulfate_strip=float(entry.get("sulfate_strip", 1.0)),
-        not_used=tuple(entry.get("not_used", ())),
-    )
-
-
 @cache
 def _constants(
-    key: str, ions: tuple[str, ...], temperature: float
+    key: str, ions: tuple[str, ...], temperature: float, there: tuple[tuple[str, float], ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     metals = [load_extractant(key).metals[ion] for ion in ions]
     width = max((len(metal.forms) for metal in metals), default=1)
     m, ln_k = np.ones((len(metals), width)), np.full((len(metals), width), -np.inf)
+    helped = dict(there)
     for i, metal in enumerate(metals):
         shift = -metal.heat / R * (1.0 / temperature - 1.0 / T0)
         for s, form in enumerate(metal.forms):
             m[i, s], ln_k[i, s] = form.m, form.log_k * LN10 + shift
+            if form.synergist:
+                amount = helped.get(form.synergist, 0.0)
+                ln_k[i, s] = ln_k[i, s] + form.s * log(amount) if amount > 0.0 else -np.inf
     charges = np.array([metal.charge for metal in metals], dtype=np.float64)
     return charges, np.array([metal.n for metal in metals], dtype=np.float64), m, ln_k
 

@@ -42,15 +42,22 @@ class Thermo:
 def load_species() -> dict[str, Thermo]:
     """All species with thermochemistry, by id; the first file that names a species wins.
 
+    Organic species of an extractant that has a file of its own and no rows here are derived from that file.
+
     Raises:
         ChemistryError: E502 a cell is not a number or a grade is unknown.
     """
+    from hydromet.chemistry.extractant_data import declare_extractants, missing_species
+
+    declare_extractants()
     found: dict[str, Thermo] = {}
     for name in sorted(datafiles.names(FOLDER, ".csv"), key=lambda n: (f"{n}.csv" not in _FIRST, n)):
         file = f"{FOLDER}/{name}.csv"
         for row in datafiles.read_csv(file):
             one = _read(row, file)
             found.setdefault(one.id, one)
+    for derived in missing_species(found):
+        found.setdefault(derived.id, derived)
     return found
 
 
