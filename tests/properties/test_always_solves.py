@@ -65,11 +65,11 @@ def sweep(count, seed, doses=40):
 def fixed_pH(totals, temperature, phases, pH, titrant, start, rng, seen, doses):
     """A dose that gives the pH, or the refusal with the true limit."""
     allowed = {"phases": phases[0], "pressures": phases[1]}
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         solved = solve_equilibrium(totals, temperature, titrant=titrant, pH=pH, **allowed)
     except ChemistryError as error:
-        seen["slow"] += time.perf_counter() - began > 0.5
+        seen["slow"] += time.process_time() - began > 0.5
         assert error.code == "E508", error
         refused(totals, temperature, allowed, pH, titrant, start, error, doses, seen)
         seen["refused"] += 1

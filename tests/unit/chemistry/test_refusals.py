@@ -99,10 +99,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_titrant_cannot_do(chemistry, name):
     flows, pH, titrant, solids, word = CASES[name]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ChemistryError) as error:
         chemistry.at_pH(Stream(flows), pH, Stream(titrant), solids=solids)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert error.value.code == "E508"
     assert error.value.read == f"pH {pH:g} with {', '.join(Stream(titrant).flows)}"
     found = re.search(rf"{word} is (-?[\d.]+)", error.value.expected)
