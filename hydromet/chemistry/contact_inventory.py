@@ -49,6 +49,8 @@ class Inventory:
         if self.base is not None and self.set_points:
             everything.append(self.base[1])
         self._name(everything)
+        if extractant.synergists:
+            self._help()
 
     def _plain(self, stage: int, stream: Stream) -> tuple[int, dict[str, float], dict[str, float]]:
         _, flows, extents = self._template(stage, stream)
@@ -93,6 +95,20 @@ class Inventory:
             self.extractant.acid: ("extractant", 0), self.extractant.dissolved: ("dissolved", 0),
         }  # fmt: skip
         self.z = np.array([known[ion].charge for ion in self.ions], dtype=np.float64)
+
+    def _help(self) -> None:
+        """Give the extractant the synergists of the organic, mol/L; they stay in it from end to end."""
+        amounts = dict.fromkeys((self.extractant.acid, *self.organics, *self.carried), 0.0)
+        for _, flows, _ in self.fixed:
+            for name in amounts:
+                amounts[name] += flows.get(name, 0.0)
+        charges = {name: self.z[i] for name, i in self.organics.items()}
+        own = amounts[self.extractant.acid] + sum(z * amounts[name] for name, z in charges.items())
+        volume = own * self.extractant.molar_volume
+        volume += sum(amounts[name] * size for name, size in zip(self.carried, self.carried_size, strict=True))
+        known = {name: one.id for name, one in self.extractant.synergists.items()}
+        there = {name: amounts.get(one, 0.0) * LITRE / volume for name, one in known.items()} if volume > 0.0 else {}
+        self.extractant = self.extractant.beside(there)
 
     def _inventory(self) -> None:
         """Everything fed to each stage at the present doses; H+ is net, and OH- counts as water less H+."""

@@ -98,6 +98,13 @@ def _derived(one: Extractant, known: Mapping[str, Thermo]) -> Iterable[Thermo]:
         density = species(metal.organic).molar_mass / (metal.charge * one.molar_volume)
         heat = ion.enthalpy + metal.heat
         yield Thermo(metal.organic, heat, metal.charge * capacity + ion.heat_capacity, density, origin)
+    if "Co+2" in one.metals:
+        two = known["Co+2"].enthalpy + one.metals["Co+2"].heat
+        aged = species(f"Co({one.symbol})3(org)")
+        density = aged.molar_mass / (3.0 * one.molar_volume)
+        # Oxidation by air taken as athermal: half a water for every Co(III).
+        heat = two - 0.5 * known["H2O"].enthalpy
+        yield Thermo(aged.id, heat, 3.0 * capacity + known["Co+2"].heat_capacity, density, origin)
     for synergist in one.synergists.values():
         mass = species(synergist.id).molar_mass
         yield Thermo(synergist.id, 0.0, per_mass * mass, synergist.density, origin)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from hydromet.chemistry.contact import Layout, contact
+from hydromet.chemistry.contact import Feed, Layout, contact
 from hydromet.chemistry.extraction import Extractant, load_extractant
 from hydromet.chemistry.volume import aqueous_volume
 from hydromet.chemistry.volume import volume as stream_volume
-from hydromet.species import species
-from hydromet.units.base import FixedSplit, Inlets, Notice, Unit, UnitResult
-from hydromet.units.fields import Fraction, Temperature
+from hydromet.errors import ExtractionError
+from hydromet.species import pseudo_elements, species
+from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
+from hydromet.units.crud import Crud, Share, declared, take_crud
+from hydromet.units.fields import Fraction, Ratio, Temperature
+from hydromet.units.vessel import add_extents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hydromet.chemistry.contact import Contacted, Dose, Feed, Outcome
+    from hydromet.chemistry import Chemistry
+    from hydromet.chemistry.contact import Contacted, Dose, Outcome
     from hydromet.stream import Stream
 
 # What is reported when a stage is supersaturated with it.
@@ -28,6 +32,8 @@ WATCHED = (
 # Limits of plausibility: O/A, share of the stoichiometric capacity in use, pH off the range of a constant,
 # concentration (g/L) from which a metal counts, saturation index.
 O_A_RANGE, FULL, PH_MARGIN, COUNTS, SATURATED = (0.05, 20.0), 0.85, 0.3, 0.01, 0.05
+# Groups of the organic that are no extractant; an idle extractant below this share of the one at work is not told.
+OTHER_GROUPS, FOREIGN, LITRE = ("Diluent",), 1e-3, 1e-3
 # An efficiency of stripping below this is no way out of a loop.
 _NO_WAY_OUT = 0.1
 
@@ -50,15 +56,63 @@ class CascadeUnit(Unit):
         6e-5, le=0.1, description="organic in the aqueous of every settler, volume per volume"
     )
 
+    sides: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        {}, description="more feeds: name of the port -> stage it enters", examples=[{"scrub_raffinate": 2}]
+    )
+    crud: Share = Field(
+        0.0, description="share of the organic that leaves as crud; typical: that of data/extractants", examples=[1e-5]
+    )
+    crud_liquor: Ratio = Field(1.0, description="liquor in the crud, volume per volume of organic")
+    crud_solids: tuple[str, ...] = Field(
+        (), description="solids that may precipitate from the leaving liquor into the crud", examples=["CaSO4:2H2O(s)"]
+    )
+
     @field_validator("extractant")
     @classmethod
     def _known(cls, value: str) -> str:
         load_extractant(value)
         return value
 
+    @model_validator(mode="after")
+    def _sides_fit(self) -> Self:
+        own = {port.name for port in self.own_ports()}
+        for name, stage in self.sides.items():
+            if stage > self.stages:
+                raise ExtractionError(
+                    "E606", read=f"sides: {name}: {stage}", expected=f"a stage from 1 to {self.stages}"
+                )
+            if name in own or not name.isidentifier():
+                raise ExtractionError(
+                    "E612", read=f"sides: {name}", expected=f"a name of its own: {', '.join(sorted(own))} are taken",
+                    write="sides: {scrub_raffinate: 2}",
+                )  # fmt: skip
+        if isinstance(self.crud, str):
+            declared(self.crud, self.extractant, "crud")
+        return self
+
+    def own_ports(self) -> tuple[Port, ...]:
+        """Inlets of this kind of cascade, the declared side feeds apart."""
+        return self.inlets
+
+    def inlet_ports(self) -> tuple[Port, ...]:
+        """Those of the cascade and a port for every side feed."""
+        sides = tuple(Port(name, f"feed to stage {stage}") for name, stage in self.sides.items())
+        return (*self.own_ports(), *sides)
+
+    def outlet_ports(self) -> tuple[Port, ...]:
+        """Crud leaves where some is declared."""
+        more = (Port("crud", "organic, liquor and solids held together"),) if self.crud or self.crud_solids else ()
+        return (*self.outlets, *more)
+
+    def side_feeds(self, inlets: Inlets) -> list[Feed]:
+        """What enters between the ends."""
+        return [Feed(stage - 1, inlets[name]) for name, stage in self.sides.items() if name in inlets]
+
     def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
         """What sulfuric acid does not strip stays on the organic; entrainment is too little of an exit."""
-        return ("organic",) if inlet == "organic" and stays(self.extractant, element) else None
+        if inlet != "organic" or not stays(self.extractant, element):
+            return None
+        return ("organic", "crud") if self.crud else ("organic",)
 
     def run(
         self,
@@ -87,17 +141,21 @@ class CascadeUnit(Unit):
         done: Contacted,
         outlets: Mapping[str, Stream],
         drawn: Mapping[str, float],
+        chemistry: Chemistry,
         *,
         splits: Sequence[FixedSplit] = (),
         extra: Sequence[Notice] = (),
         values: Mapping[str, float] | None = None,
     ) -> UnitResult:
-        """Everything a report needs of a solved cascade."""
+        """Everything a report needs of a solved cascade, its crud taken out."""
+        crud = self._crud(outlets, chemistry)
+        declared_splits = (*splits, *crud.splits)
+        extents = add_extents(done.extents, crud.extents)
         if done.outcome is None:
             said = [*extra]
             if all(stream.flows for stream in outlets.values()):
                 said.append(Notice("W610", "no water enters stage 1, or there is no extractant: nothing is contacted"))
-            return UnitResult(outlets, drawn, done.extents, dict(values or {}), (), tuple(splits), tuple(said))
+            return UnitResult(crud.outlets, drawn, extents, dict(values or {}), (), declared_splits, tuple(said))
         extractant = load_extractant(self.extractant)
         stages = profile(done.outcome, extractant)
         found = {
@@ -107,8 +165,16 @@ class CascadeUnit(Unit):
             "extractant_loss_kg_h": done.extents.get(f"{extractant.acid} = {extractant.dissolved}", 0.0)
             * extractant.molar_mass * 3600.0,
         }  # fmt: skip
-        notices = (*extra, *plausible(done, stages, extractant))
-        return UnitResult(outlets, drawn, done.extents, {**found, **(values or {})}, stages, tuple(splits), notices)
+        inert, said_inert = idle(outlets["organic"], extractant)
+        notices = (*extra, *said_inert, *plausible(done, stages, extractant))
+        all_values = {**found, **inert, **(values or {})}
+        return UnitResult(crud.outlets, drawn, extents, all_values, stages, declared_splits, notices)
+
+    def _crud(self, outlets: Mapping[str, Stream], chemistry: Chemistry) -> Crud:
+        if not self.crud and not self.crud_solids:
+            return Crud(outlets)
+        share = declared(self.crud, self.extractant, "crud")
+        return take_crud(outlets, share, self.crud_liquor, self.crud_solids, chemistry)
 
     def sources_used(self) -> list[dict[str, Any]]:
         """Constants and properties of the extractant with their sources."""
@@ -127,7 +193,7 @@ def element_of(ion: str) -> str:
 
 
 def profile(outcome: Outcome, extractant: Extractant) -> tuple[dict[str, float], ...]:
-    """One mapping a stage: pH, free extractant (mol/L, monomer), loading, O/A, metals in both phases (g/L)."""
+    """One mapping a stage: pH, free extractant (mol/L, monomer), loading, alkali salts, O/A, metals (g/L)."""
     rows = []
     masses = [species(ion).molar_mass for ion in outcome.ions]
     for j in range(outcome.pH.size):
@@ -137,14 +203,52 @@ def profile(outcome: Outcome, extractant: Extractant) -> tuple[dict[str, float],
             "pH": float(outcome.pH[j]),
             "free_extractant_mol_L": float(outcome.free[j]) * extractant.aggregation,
             "loading": float(outcome.loading[j]),
+            "alkali": 0.0,
             "O_A": organic / volume,
         }
         for i, ion in enumerate(outcome.ions):
             name = element_of(ion)
+            if extractant.metals[ion].charge == 1 and outcome.extractant[j] > 0.0:
+                row["alkali"] += float(outcome.organic[j, i] / outcome.extractant[j])
             row[f"{name}_aq_g_L"] = float(outcome.aqueous[j, i]) * masses[i] / volume
             row[f"{name}_org_g_L"] = float(outcome.organic[j, i]) * masses[i] / organic if organic > 0.0 else 0.0
         rows.append(row)
     return tuple(rows)
+
+
+def idle(organic: Stream, extractant: Extractant) -> tuple[dict[str, float], list[Notice]]:
+    """Extractant that takes no part: another one carried in, and the own that Co(III) holds; mol/L of the organic."""
+    volume = stream_volume(organic, "org")
+    if volume <= 0.0:
+        return {}, []
+    own, held = organic.elements().get(extractant.symbol, 0.0), 3.0 * organic[cobalt_iii(extractant.symbol)]
+    values, said = {}, []
+    for symbol, amount in organic.part("org").elements().items():
+        if symbol in OTHER_GROUPS or symbol == extractant.symbol or symbol not in pseudo_elements():
+            continue
+        if symbol in extractant.synergists:
+            continue
+        values[f"inert_{symbol}_mol_L"] = amount / volume * LITRE
+        if amount > FOREIGN * own:
+            text = (
+                f"{amount / volume * LITRE:.3g} mol/L of {symbol} in the organic take no part beside {extractant.name}"
+            )
+            said.append(Notice("W611", text))
+    if held > 0.0:
+        values["held_by_Co_III"] = held / own
+        if held > FOREIGN * own:
+            said.append(Notice("W614", f"Co(III) holds {held / own:.1%} of the {extractant.name}"))
+    return values, said
+
+
+def cobalt_iii(symbol: str) -> str:
+    """The organic species of oxidised cobalt, inert in every cascade."""
+    return f"Co({symbol})3(org)"
+
+
+def oxidation(symbol: str) -> str:
+    """Co(II) on the organic to Co(III)."""
+    return f"4 Co({symbol})2(org) + 4 H({symbol})(org) + O2(g) = 4 {cobalt_iii(symbol)} + 2 H2O"
 
 
 def plausible(done: Contacted, stages: Sequence[Mapping[str, float]], extractant: Extractant) -> tuple[Notice, ...]:
@@ -162,9 +266,25 @@ def plausible(done: Contacted, stages: Sequence[Mapping[str, float]], extractant
     if fullest["loading"] > FULL:
         text = f"stage {fullest['stage']:.0f}: loading {fullest['loading']:.1%} of the capacity, above {FULL:.0%}"
         found.append(Notice("W602", text))
+    found += _third_phase(stages, extractant)
     found += _validity(done.outcome, stages, extractant)
     found += _saturation(done)
     return tuple(found)
+
+
+def _third_phase(stages: Sequence[Mapping[str, float]], extractant: Extractant) -> list[Notice]:
+    """The stage furthest above the loading from which practice expects a third phase, in all or in alkali salts."""
+    found = []
+    limits = extractant.limits
+    origin = limits.origins.get("third phase")
+    for key, limit, words in (("loading", limits.loading, "loading"), ("alkali", limits.alkali, "alkali salts of")):
+        worst = max(stages, key=lambda row: row[key])
+        if origin is not None and worst[key] > limit:
+            text = (
+                f"stage {worst['stage']:.0f}: {words} {worst[key]:.1%} of the capacity, a third phase from {limit:.0%}"
+            )
+            found.append(Notice("W612", f"{text} ({origin.grade})"))
+    return found
 
 
 def _validity(outcome: Outcome, stages: Sequence[Mapping[str, float]], extractant: Extractant) -> list[Notice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import expm1
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,9 +12,10 @@ from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream
-from hydromet.units.base import Inlets, Port, Unit, UnitResult
+from hydromet.units.base import FixedSplit, Inlets, Port, Unit, UnitResult
 from hydromet.units.cascade import stays
-from hydromet.units.fields import Molarity, VolumeFlow
+from hydromet.units.crud import declared
+from hydromet.units.fields import Duration, Molarity, RateConstant, VolumeFlow
 from hydromet.units.vessel import blend
 
 if TYPE_CHECKING:
@@ -30,12 +32,15 @@ class OrganicTank(Unit):
         1. Extractant counts in all its forms, free and as salts. What is lost in raffinate, vapour and crud is drawn
            anew; more than the declared flow leaves as ``surplus``, with the composition of the organic.
         2. No entrained water separates here. The tank is adiabatic.
+        3. With ``degradation`` extractant and diluent age by a first-order rate for the ``circulation_time`` of a pass;
+           what has aged leaves by ``degraded`` under its own name, metals on it included, and is made up. Products of
+           the ageing that stay in the organic and act on the equilibria are not modelled.
 
     Ports: in ``organic`` (optional: an empty circuit is filled), ``extractant`` (drawn), ``diluent`` (drawn);
-    out ``organic``, ``surplus``.
+    out ``organic``, ``surplus``, ``degraded`` (if declared).
 
-    Equations: n_R = c_R V; V_diluent = V - n_R v_R; surplus share = 1 - min(1, target / present) of whichever is more
-    in excess.
+    Equations: aged share = 1 - exp(-k t); n_R = c_R V; V_diluent = V - n_R v_R; surplus share
+    = 1 - min(1, target / present) of whichever is more in excess.
 
     Validity: the volume of the organic is additive.
 
@@ -46,6 +51,10 @@ class OrganicTank(Unit):
     extractant: str = Field(description="data/extractants", examples=["d2ehpa"])
     flow: VolumeFlow = Field(gt=0.0, description="organic that circulates")
     molarity: Molarity = Field(description="extractant in it, as monomer")
+    degradation: RateConstant | Literal["typical"] = Field(
+        0.0, description="oxidation and hydrolysis of extractant and diluent; typical: those of data/extractants"
+    )
+    circulation_time: Duration = Field(7200.0, description="of the organic through the circuit: inventory over flow")
 
     inlets: ClassVar = (
         Port("organic", "returning organic", required=False),
@@ -73,16 +82,24 @@ class OrganicTank(Unit):
                 expected=f"at most that of pure {known.name}, {most * 1e-3:.4g} mol/L",
                 write="molarity: 0.6 mol/L",
             )
+        if isinstance(self.degradation, str):
+            declared(self.degradation, self.extractant, "extractant")
         return self
+
+    def outlet_ports(self) -> tuple[Port, ...]:
+        """Aged organic leaves where its rate is declared."""
+        return (*self.outlets, Port("degraded", "aged organic")) if self.degradation else self.outlets
 
     def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
         """A circuit that loses organic has no surplus: what stays on the organic does not leave by it."""
-        return ("organic",) if inlet == "organic" and stays(self.extractant, element) else None
+        if inlet != "organic" or not stays(self.extractant, element):
+            return None
+        return ("organic", "degraded") if self.degradation else ("organic",)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Surplus off, extractant and diluent in."""
         known = load_extractant(self.extractant)
-        organic = inlets.get("organic", Stream())
+        organic, aged, splits = self._aged(inlets.get("organic", Stream()), known)
         there, volume_there = _extractant(organic, known), volume(organic, "org")
         target = self.molarity * self.flow
         other = self.flow - target * known.molar_volume
@@ -99,8 +116,9 @@ class OrganicTank(Unit):
         drawn["diluent"] = missing / size if size > 0.0 else 0.0
         makeup = [strong.scaled(drawn["extractant"]), thin.scaled(drawn["diluent"])]
         full, extents = blend([kept, *makeup], chemistry)
+        outlets = {"organic": full, "surplus": surplus}
         return UnitResult(
-            {"organic": full, "surplus": surplus},
+            {**outlets, "degraded": aged} if self.degradation else outlets,
             drawn,
             extents,
             {
@@ -108,7 +126,24 @@ class OrganicTank(Unit):
                 "makeup_extractant_kg_h": makeup[0].mass() * 3600.0,
                 "makeup_diluent_kg_h": makeup[1].mass() * 3600.0,
             },
+            fixed_splits=splits,
         )
+
+    def _aged(self, organic: Stream, known: Extractant) -> tuple[Stream, Stream, tuple[FixedSplit, ...]]:
+        """What is left of the returning organic, what has aged since the last pass, and the shares."""
+        if not self.degradation:
+            return organic, Stream(), ()
+        shares, splits = {}, []
+        for what in ("extractant", "diluent"):
+            rate, source = declared(self.degradation, self.extractant, what)
+            shares[what] = -expm1(-rate * self.circulation_time)
+            splits.append(FixedSplit(f"ageing of the {what}", what, shares[what], "degraded", source))
+        aged = {
+            name: flow * shares["extractant" if known.symbol in species(name).elements else "diluent"]
+            for name, flow in organic.part("org").flows.items()
+        }
+        left = {name: flow - aged.get(name, 0.0) for name, flow in organic.flows.items()}
+        return organic.with_flows(left), Stream(aged, organic.temperature), tuple(splits)
 
 
 def _extractant(stream: Stream, known: Extractant) -> float:

@@ -10,7 +10,7 @@ from hydromet.chemistry.extraction import load_extractant, organic_id
 from hydromet.chemistry.volume import volume
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
-from hydromet.units.cascade import element_of, specific_volume
+from hydromet.units.cascade import cobalt_iii, element_of, specific_volume
 from hydromet.units.fields import Fraction, Ratio, Temperature
 from hydromet.units.vessel import add_extents, react
 
@@ -26,11 +26,14 @@ class Regenerate(Unit):
         1. Acid is drawn to the declared O/A. Each metal comes off to a declared share: chloride complexes that pull it
            off are not modelled, so the shares are listed as fixed splits.
         2. If the acid is short, all shares shrink alike (W609).
-        3. The organic that leaves carries the declared volume of spent acid; a wash with water may follow.
+        3. Co(III) comes off reduced to the share ``cobalt_iii``; the oxygen it sets free leaves with the spent acid (in
+           hydrochloric acid it is chlorine in part).
+        4. The organic that leaves carries the declared volume of spent acid; a wash with water may follow.
 
     Ports: in ``organic`` (bleed), ``acid`` (drawn); out ``organic`` (regenerated), ``spent`` (spent regenerant).
 
-    Equations: MRn(org) + n H+ = M+n + n RH(org), extent = share x n_M(org); acid = V_org / (O/A).
+    Equations: MRn(org) + n H+ = M+n + n RH(org), extent = share x n_M(org); acid = V_org / (O/A);
+    4 CoR3(org) + 8 H+ + 2 H2O = 4 Co+2 + 12 RH(org) + O2.
 
     Validity: hydrochloric acid of 4-6 M for Fe(III); any acid that is declared to do it.
 
@@ -44,6 +47,7 @@ class Regenerate(Unit):
         {"Fe+3": 0.95, "Al+3": 0.95}, description="ion -> share that comes off; every other metal to `others`"
     )
     others: Fraction = Field(0.99, description="share of every metal not named in `stripped`")
+    cobalt_iii: Fraction = Field(0.9, description="share of oxidised cobalt that comes off")
     entrainment: Fraction = Field(2e-4, le=0.1, description="spent acid in the organic, volume per volume")
     temperature: Temperature | None = Field(None, description="of the contact; none: that of the organic")
 
@@ -102,18 +106,26 @@ class Regenerate(Unit):
         wanted = {m.equation: self._share(ion) * mixed[m.organic] for ion, m in extractant.metals.items()}
         need = sum(m.charge * wanted[m.equation] for m in extractant.metals.values())
         short = min(1.0, mixed["H+"] / need) if need > 0.0 else 1.0
-        return {equation: -short * n for equation, n in wanted.items() if n > 0.0}, short
+        extents = {equation: -short * n for equation, n in wanted.items() if n > 0.0}
+        aged = self.cobalt_iii * mixed[cobalt_iii(extractant.symbol)]
+        if aged > 0.0:
+            left = max(mixed["H+"] - short * need, 0.0)
+            extents[reduction(extractant.symbol)] = 0.25 * min(aged, 0.5 * left)
+        return extents, short
 
     def _used(self, extents: dict[str, float], extractant: Extractant, acid: float) -> float:
         used = -sum(m.charge * extents.get(m.equation, 0.0) for m in extractant.metals.values())
         return used / acid if acid > 0.0 else 0.0
 
     def _splits(self, organic: Stream, extractant: Extractant) -> tuple[FixedSplit, ...]:
-        return tuple(
+        splits = [
             FixedSplit("stripped by the regenerant", ion, self._share(ion), "spent")
             for ion in extractant.metals
             if organic[organic_id(ion, extractant.symbol)] > 0.0
-        )
+        ]
+        if organic[cobalt_iii(extractant.symbol)] > 0.0:
+            splits.append(FixedSplit("reduced by the regenerant", "Co(III)", self.cobalt_iii, "spent"))
+        return tuple(splits)
 
     def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
         """A metal that is declared not to come off stays on the organic."""
@@ -122,3 +134,8 @@ class Regenerate(Unit):
                 if element_of(ion) == element and share == 0.0:
                     return ("organic",)
         return None
+
+
+def reduction(symbol: str) -> str:
+    """Co(III) on the organic to Co(II) in acid."""
+    return f"4 {cobalt_iii(symbol)} + 8 H+ + 2 H2O = 4 Co+2 + 12 H({symbol})(org) + O2(g)"

@@ -24,7 +24,8 @@ class Scrub(CascadeUnit):
         2. Dilution water is drawn to the declared O/A, if one is set; with more liquor than that none is drawn.
 
     Ports: in ``organic``, ``aqueous`` (scrub liquor: dilute acid, or a split of the strip liquor), ``water`` (drawn if
-    ``O_A`` is set); out ``organic`` (scrubbed), ``raffinate`` (scrub raffinate, usually back to extraction).
+    ``O_A`` is set), a port for every entry of ``sides``; out ``organic`` (scrubbed), ``raffinate`` (scrub raffinate,
+    usually back to extraction), ``crud`` (if declared).
 
     Equations: as ``extract``; water = V_org / (O/A) - V_aq.
 
@@ -51,7 +52,7 @@ class Scrub(CascadeUnit):
         },
     }  # fmt: skip
 
-    def inlet_ports(self) -> tuple[Port, ...]:
+    def own_ports(self) -> tuple[Port, ...]:
         """Water is drawn where O/A is set."""
         drawn = self.O_A is not None
         return (
@@ -60,9 +61,9 @@ class Scrub(CascadeUnit):
             Port("water", "dilution of the scrub liquor", required=drawn, drawn=drawn),
         )
 
-    def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:  # noqa: ARG002  # the contact asks it
+    def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Cascade with the given scrub liquor and the water for O/A."""
-        feeds = [Feed(self.stages - 1, inlets["organic"]), Feed(0, inlets["aqueous"])]
+        feeds = [Feed(self.stages - 1, inlets["organic"]), Feed(0, inlets["aqueous"]), *self.side_feeds(inlets)]
         doses = []
         if self.O_A is not None:
             doses.append(Dose(0, inlets["water"], water_for(self.O_A, inlets["water"], 0, inlets)))
@@ -71,6 +72,5 @@ class Scrub(CascadeUnit):
         done = self.run(feeds, doses=doses)
         drawn = {"water": done.doses[0]} if doses else {}
         outlets = {"organic": done.organic, "raffinate": done.raffinate}
-        return self.report(
-            done, outlets, drawn, values=displaced(inlets["organic"], done.organic, self.extractant, "scrubbed")
-        )
+        scrubbed = displaced(inlets["organic"], done.organic, self.extractant, "scrubbed")
+        return self.report(done, outlets, drawn, chemistry, values=scrubbed)

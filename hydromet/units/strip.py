@@ -32,12 +32,16 @@ class Strip(CascadeUnit):
         2. Acid is drawn as ``acid_ratio`` times the equivalents of the metals on the organic that can be stripped, or
            so that the strip liquor ends with ``free_acid``.
         3. Water is drawn so that the strip liquor holds ``concentration`` of ``metal``, or to the ratio ``O_A``; with
-           neither the aqueous flow is given.
+           neither the aqueous flow is given. A concentration the metal on the organic does not suffice for is not met:
+           water is drawn all the same so that the acid entering stays at ``strongest_acid`` (W613).
         4. Fe(III), and on D2EHPA and PC-88A also Al, come off slowly with sulfuric acid: their stage efficiency is a
            value of data/extractants, listed as a fixed split. Iron needs ``regenerate``.
+        5. Gypsum or whatever is named in ``crud_solids`` precipitates from the strip liquor after the last stage and
+           leaves with the crud; the stages themselves stay supersaturated (W604).
 
     Ports: in ``organic``, ``acid`` (drawn), ``water`` (drawn if a concentration or O/A is set), ``aqueous`` (optional:
-    recycled liquor); out ``organic`` (stripped), ``strip_liquor``.
+    recycled liquor), a port for every entry of ``sides``; out ``organic`` (stripped), ``strip_liquor``, ``crud`` (if
+    declared).
 
     Equations: as ``extract``, run backwards: MRn(org) + n H+ = M+n + n RH(org).
 
@@ -54,6 +58,9 @@ class Strip(CascadeUnit):
     metal: str | None = Field(None, description="ion whose concentration in the strip liquor is set", examples=["Co+2"])
     concentration: Concentration | None = Field(None, gt=0.0, description="of that metal in the strip liquor")
     O_A: Ratio | None = Field(None, gt=0.0, description="organic over aqueous by volume, instead of a concentration")
+    strongest_acid: Concentration = Field(
+        450.0, gt=0.0, description="H2SO4 entering stage 1 at most; where the metal does not suffice water is drawn"
+    )
 
     outlets: ClassVar = (Port("organic", "stripped organic"), Port("strip_liquor", "product liquor"))
     example: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -110,7 +117,7 @@ class Strip(CascadeUnit):
     def _draws_water(self) -> bool:
         return self.O_A is not None or self.metal is not None
 
-    def inlet_ports(self) -> tuple[Port, ...]:
+    def own_ports(self) -> tuple[Port, ...]:
         """Water is drawn where a concentration or O/A is set."""
         drawn = self._draws_water()
         return (
@@ -120,13 +127,14 @@ class Strip(CascadeUnit):
             Port("aqueous", "recycled liquor, enters stage 1", required=False),
         )
 
-    def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:  # noqa: ARG002  # the contact asks it
+    def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Cascade with the acid and water that meet the specification."""
         extractant = load_extractant(self.extractant)
         slow = {ion: m.sulfate_strip for ion, m in extractant.metals.items() if m.sulfate_strip < 1.0}
         slow = {ion: e for ion, e in slow.items() if inlets["organic"][organic_id(ion, extractant.symbol)] > 0.0}
         feeds = [Feed(self.stages - 1, inlets["organic"])]
         feeds += [Feed(0, inlets["aqueous"])] if "aqueous" in inlets else []
+        feeds += self.side_feeds(inlets)
         doses = [Dose(0, inlets["acid"], self._acid(inlets, slow))]
         if self._draws_water():
             doses.append(Dose(0, inlets["water"], self._water(inlets, extractant)))
@@ -137,14 +145,14 @@ class Strip(CascadeUnit):
         notices = []
         if self._draws_water():
             drawn["water"] = done.doses[1]
-            if done.outcome is not None and done.doses[1] == 0.0:
-                notices.append(Notice("W607", f"no strip water is needed: {self._found(done.outcome)}"))
+            if done.outcome is not None:
+                notices += self._short_of_water(done.outcome, inlets)
         splits = [FixedSplit("slow stripping, stage efficiency", ion, e, "strip_liquor") for ion, e in slow.items()]
         values = displaced(inlets["organic"], done.organic, self.extractant, "stripped")
         if done.outcome is not None:
             values |= self._liquor_values(done.outcome)
         outlets = {"organic": done.organic, "strip_liquor": done.raffinate}
-        return self.report(done, outlets, drawn, splits=splits, extra=notices, values=values)
+        return self.report(done, outlets, drawn, chemistry, splits=splits, extra=notices, values=values)
 
     def _acid(self, inlets: Inlets, slow: dict[str, float]) -> Callable[[Outcome | None], float]:
         """Acid in kg/s: from the equivalents on the organic, or stripped plus free in the liquor."""
@@ -174,22 +182,44 @@ class Strip(CascadeUnit):
         water = inlets["water"]
         if self.O_A is not None:
             return water_for(self.O_A, water, 1, inlets)
+        least = self._least_water(inlets)
         mass, per_kg = species(self.metal or "").molar_mass, specific_volume(water)
         loaded = inlets["organic"][organic_id(self.metal or "", extractant.symbol)]
         first = loaded * mass / (self.concentration or 1.0) / per_kg
 
         def needed(outcome: Outcome | None) -> float:
             if outcome is None:
-                return first
+                return max(first, least(self._acid(inlets, {})(None)))
             column = outcome.ions.index(self.metal) if self.metal in outcome.ions else -1
             volume = outcome.aqueous[-1, column] * mass / (self.concentration or 1.0) if column >= 0 else 0.0
-            return outcome.doses[1] + (float(volume) - float(outcome.volume_aq[-1])) / per_kg
+            wanted = outcome.doses[1] + (float(volume) - float(outcome.volume_aq[-1])) / per_kg
+            return max(wanted, least(outcome.doses[0]))
 
         return needed
 
+    def _least_water(self, inlets: Inlets) -> Callable[[float], float]:
+        """Acid in kg/s -> water in kg/s that keeps the acid entering stage 1 at ``strongest_acid``."""
+        per_unit = _acid_strength(inlets["acid"]) / ACID_EQUIVALENT / self.strongest_acid
+        other = [*(inlets[name] for name in ("aqueous",) if name in inlets)]
+        there = sum(specific_volume(stream) for stream in other if stream["H2O"] > 0.0)
+        per_kg = specific_volume(inlets["water"])
+        return lambda acid: max(acid * per_unit - there, 0.0) / per_kg
+
+    def _short_of_water(self, outcome: Outcome, inlets: Inlets) -> list[Notice]:
+        """The liquor is weaker than asked for: without any water, or with what keeps the acid in range."""
+        acid, water = outcome.doses
+        if water == 0.0:
+            return [Notice("W607", f"no strip water is needed: {self._found(outcome)}")]
+        if self.metal is None or water > self._least_water(inlets)(acid) * (1.0 + 1e-9):
+            return []
+        text = f"the acid entering would pass {self.strongest_acid:g} g/L: {self._found(outcome)} with more water"
+        return [Notice("W613", text)]
+
     def _found(self, outcome: Outcome) -> str:
         values = self._liquor_values(outcome)
-        return f"the liquor holds {values['liquor_g_L']:.3g} g/L without" if "liquor_g_L" in values else "O/A is below"
+        if self.metal is None:
+            return "O/A is below without"
+        return f"the liquor holds {values.get('liquor_g_L', 0.0):.3g} g/L of {self.metal}"
 
     def _liquor_values(self, outcome: Outcome) -> dict[str, float]:
         if self.metal is None or self.metal not in outcome.ions:

@@ -88,7 +88,7 @@ def test_low_efficiency_extracts_less() -> None:
 
 
 def test_plausibility_is_named() -> None:
-    inlets = {"aqueous": LIQUOR, "organic": FRESH.scaled(0.02), "base": CAUSTIC.scaled(0.02)}
+    inlets = {"aqueous": LIQUOR, "organic": FRESH.scaled(0.02), "base": CAUSTIC.scaled(0.001)}
     assert "W601" in codes(Extract(extractant="cyanex272", stages=2).solve(inlets, CHEMISTRY))
     hot = {"aqueous": LIQUOR, "organic": FRESH, "base": CAUSTIC}
     over = Extract(extractant="cyanex272", stages=2, raffinate_pH=9.5).solve(hot, CHEMISTRY)
