@@ -19,7 +19,7 @@ CAP = 1.0
 SMALLEST_CAP = 1e-4
 GROWTH = 10.0
 # Newton's error after a step is about its square.
-STEP_TOLERANCE = 1e-6
+STEP_TOLERANCE = 1e-7
 RESIDUAL_TOLERANCE = 1e-4
 # A residual that is only round-off may grow.
 ROUND_OFF = 1e-12
