@@ -40,6 +40,17 @@ class Stream:
     sizes: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        flows = self.flows
+        # what every stream of a plant is: all positive, and none of them NaN or infinite
+        if flows and min(flows.values()) > 0.0 and sum(flows.values()) < float("inf"):
+            clean = {name: float(flows[name]) for name in sorted(flows)}
+        else:
+            clean = self._checked()
+        if not 0.0 < self.temperature < 1e4:
+            raise StreamError("E311", read=f"{self.temperature} K", expected="a temperature above 0 K")
+        object.__setattr__(self, "flows", clean)
+
+    def _checked(self) -> dict[str, float]:
         largest = max(self.flows.values(), default=0.0)
         clean: dict[str, float] = {}
         for name in sorted(self.flows):
@@ -50,9 +61,7 @@ class Stream:
                 raise StreamError("E310", read=f"{name}: {flow} mol/s", expected="a finite flow")
             if flow > 0.0:
                 clean[name] = flow
-        if not 0.0 < self.temperature < 1e4:
-            raise StreamError("E311", read=f"{self.temperature} K", expected="a temperature above 0 K")
-        object.__setattr__(self, "flows", clean)
+        return clean
 
     def __getitem__(self, name: str) -> float:
         """Molar flow of one species, mol/s; zero if absent."""

@@ -55,7 +55,15 @@ def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
     Returns:
         (stream at the same temperature, extents: equation -> mol/s).
     """
-    flows, extents = dict(stream.flows), dict[str, float]()
+    flows, extents = on_basis(stream.flows)
+    if not extents:
+        return stream, extents
+    return stream.with_flows(flows), extents
+
+
+def on_basis(listed: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """Flows and extents of ``canonical``, before there is a stream of them."""
+    flows, extents = dict(listed), dict[str, float]()
     for name in dissolving(flows):
         apply(flows, extents, LIQUIDS[name], flows[name])
     known = load_database().aqueous
@@ -66,9 +74,7 @@ def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
             apply(flows, extents, constant.equation, -flows[name] / coefficients[name])
             flows[name] = 0.0
     neutralise(flows, extents)
-    if not extents:
-        return stream, extents
-    return stream.with_flows(flows), extents
+    return flows, extents
 
 
 def totals_of(flows: Mapping[str, float]) -> dict[str, float]:

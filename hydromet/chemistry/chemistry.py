@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, log
+from math import exp
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry import energy, volume
-from hydromet.chemistry.canonical import apply, canonical, neutralise, totals_of
+from hydromet.chemistry.canonical import apply, canonical, neutralise, on_basis, totals_of
 from hydromet.chemistry.database import Constant, Database, load_database
-from hydromet.chemistry.engine import Solved, clamp, ln_vapour, solve_equilibrium
+from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
+from hydromet.chemistry.later import Later, activities_of, molalities_of
 from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.property_validity import by_property, property_remarks
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
 from hydromet.chemistry.stream_enthalpy import StreamEnthalpy, liquor_totals
-from hydromet.chemistry.system import at_temperature
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
 from hydromet.chemistry.viscosity import liquor_viscosity
@@ -222,21 +222,12 @@ class Chemistry:
         return _homogeneous(totals, temperature) if totals else None
 
     def _liquor(self, solved: Solved, pressure: float) -> Liquor:
-        y = solved.system
-        at = at_temperature(y.components, y.phases, clamp(solved.temperature))
-        logs = at.lnK + y.A @ solved.lam + y.a * solved.ln_aw
-        activities: dict[str, float] = dict(zip(y.names, logs.tolist(), strict=True))
-        activities[WATER] = solved.ln_aw
-        molalities: dict[str, float] = dict(zip(y.names, solved.m.tolist(), strict=True))
-        for name, amount in solved.inert.items():
-            molalities[name] = amount / solved.water
-            activities[name] = log(amount / solved.water) if amount > 0.0 else -1e3
         return Liquor(
             temperature=solved.temperature,
             pressure=pressure,
             water=solved.water,
-            molalities=MappingProxyType(molalities),
-            activities=MappingProxyType(activities),
+            molalities=Later(solved, molalities_of),
+            activities=Later(solved, activities_of),
             ionic_strength=solved.ionic_strength,
             pH=solved.pH,
             ok=True,
@@ -280,16 +271,17 @@ class Chemistry:
         if titrant is not None and dose != 0.0:
             inlet = stream.plus(titrant.scaled(dose))
             _, extents, flows = self._reacting(inlet, gone, phases)
-        final = dict(zip(solved.system.phases, solved.amounts, strict=True))
-        largest = sum(abs(x) for x in totals.values())
+        final = dict(zip(solved.system.phases, solved.amounts.tolist(), strict=True))
+        least = 1e-14 * sum(map(abs, totals.values()))
         for name in phases:
-            amount = float(final.get(name, inlet[name] if name not in solved.system.phases else 0.0))
-            change = flows.get(name, 0.0) - (amount if amount > 1e-14 * largest else 0.0)
+            amount = final[name] if name in final else inlet[name]
+            change = flows.get(name, 0.0) - (amount if amount > least else 0.0)
             if change != 0.0:
                 constant = self.data.solids.get(name) or self.data.gases[name]
                 change = _affordable(flows, constant.equation, change)
                 apply(flows, extents, constant.equation, change)
         neutralise(flows, extents)
+        flows = {name: flow for name, flow in flows.items() if flow != 0.0}
         outlet = Stream(flows, warmth, stream.pressure, inlet.sizes)
         return Equilibrium(
             stream=outlet,
@@ -303,8 +295,7 @@ class Chemistry:
         self, stream: Stream, gone: set[str], phases: tuple[str, ...]
     ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
         """Totals that take part, and the canonical flows with the extents so far."""
-        made, made_extents = canonical(stream)
-        flows, extents = dict(made.flows), dict(made_extents)
+        flows, extents = on_basis(stream.flows)
         for name in sorted(gone):
             if flows.get(name, 0.0) > 0.0:
                 apply(flows, extents, self._constant(name).equation, flows[name])

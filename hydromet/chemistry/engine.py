@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from math import log, nan
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MW = species(WATER).molar_mass
 # Totals below this, mol/kg water, take no part in the equilibrium.
@@ -88,17 +89,24 @@ class Run:
 
     def call(self, *, titrate: int, dose: float, warm: bool) -> int:
         """Run the kernel, ``titrate`` is its mode; 0 is success."""
-        from hydromet.kernels import expect
-        from hydromet.kernels.equilibrium import TOLERANCE, solve
-
-        expect("equilibrium.solve", 20.0)
+        solve, tolerance = _kernel()
         y, at = self.system, self.at
         return int(
             solve(
                 titrate, y.ints, y.fixed, at.values, self.lnKs, self.b, self.bw, self.t, self.tw, dose, warm, self.lam,
-                self.m, self.s, self.w, self.state, TOLERANCE,
+                self.m, self.s, self.w, self.state, tolerance,
             )
         )  # fmt: skip
+
+
+@cache
+def _kernel() -> tuple[Callable[..., int], float]:
+    """The kernel and its tolerance, imported, and if need be compiled, when they are first used."""
+    from hydromet.kernels import expect
+    from hydromet.kernels.equilibrium import TOLERANCE, solve
+
+    expect("equilibrium.solve", 20.0)
+    return solve, TOLERANCE
 
 
 def clamp(temperature: float) -> float:
@@ -169,35 +177,29 @@ def _prepare(
         raise ChemistryError("E506", read=f"{water:g} mol of water", expected="a liquor with water")
     scale = 1.0 / (water * MW)
     inert: dict[str, float] = {}
-    components = {H}
-    for name, amount in totals.items():
-        if name in (H, WATER) or (amount == 0.0 and not titrant.get(name)):
-            continue
-        if amount * scale > TRACE or titrant.get(name, 0.0) > 0.0:
-            components.add(name)
-        else:
-            inert[name] = amount
-    components.update(name for name, amount in titrant.items() if amount > 0.0 and name != WATER)
-    data = load_database()
-    possible = tuple(
-        name
-        for name in phases
-        if components.issuperset(part for part in (data.solids.get(name) or data.gases[name]).basis if part != WATER)
-    )
-    system = assemble(tuple(sorted(components)), possible)
-    at = at_temperature(system.components, possible, temperature)
+    least = TRACE / scale
+    names = [name for name, amount in totals.items() if amount > least]
+    if len(names) < len(totals) or titrant:
+        doses = [name for name, amount in titrant.items() if amount > 0.0]
+        apart = {H, *names, *doses}
+        inert = {name: amount for name, amount in totals.items() if amount != 0.0 and name not in apart}
+        names += doses
+    system, at = _layout(tuple(names), phases, temperature)
     lnKs = at.lnKs
     if pressures:
-        lnKs = lnKs + np.array([log(max(pressures.get(name, _BAR), 1e-300) / _BAR) for name in possible])
-    n, count = len(system.names), len(possible)
+        lnKs = lnKs + np.array([log(max(pressures.get(name, _BAR), 1e-300) / _BAR) for name in system.phases])
+    get = totals.get
+    n, count = len(system.names), len(system.phases)
     # One dose of the kernel is the amount of titrant, mol, per kilogram of water of the liquor.
     run = Run(
         system=system,
         at=at,
         lnKs=lnKs,
-        b=np.array([totals.get(name, 0.0) * scale for name in system.components]),
+        b=scale * np.array([get(name, 0.0) for name in system.components]),
         bw=water * scale,
-        t=np.array([titrant.get(name, 0.0) for name in system.components]),
+        t=np.array([titrant.get(name, 0.0) for name in system.components])
+        if titrant
+        else np.zeros(len(system.components)),
         tw=titrant.get(WATER, 0.0),
         lam=np.zeros(len(system.components)),
         m=np.zeros(n),
@@ -206,6 +208,20 @@ def _prepare(
         state=np.zeros(8),
     )
     return run, scale, inert
+
+
+@lru_cache(maxsize=1024)
+def _layout(names: tuple[str, ...], phases: tuple[str, ...], temperature: float) -> tuple[System, AtTemperature]:
+    """The system of what takes part, with those of the phases that can form from it, and its parameters."""
+    components = {H, *names} - {WATER}
+    data = load_database()
+    possible = tuple(
+        name
+        for name in phases
+        if components.issuperset(part for part in (data.solids.get(name) or data.gases[name]).basis if part != WATER)
+    )
+    system = assemble(tuple(sorted(components)), possible)
+    return system, at_temperature(system.components, possible, temperature)
 
 
 def _solve_totals(run: Run) -> bool:

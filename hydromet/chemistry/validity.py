@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet import datafiles
@@ -44,12 +45,10 @@ def cautions(solved: Solved) -> tuple[Caution, ...]:
                 f"activity model used at ionic strength {solved.ionic_strength:.1f} mol/kg, fitted to {STRONG:g}",
             )
         )
-    data = load_database()
-    for name, amount in zip(solved.system.phases, solved.amounts, strict=True):
-        if amount <= 0.0:
-            continue
-        origin = (data.solids.get(name) or data.gases[name]).origin
-        if not origin.t_min - 15.0 <= t <= origin.t_max + 15.0:
+    for origin, name, amount in zip(
+        _origins(solved.system.phases), solved.system.phases, solved.amounts.tolist(), strict=True
+    ):
+        if amount > 0.0 and origin and not origin.t_min - 15.0 <= t <= origin.t_max + 15.0:
             found.append(
                 Caution(
                     "W503",
@@ -58,6 +57,13 @@ def cautions(solved: Solved) -> tuple[Caution, ...]:
                 )
             )
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _origins(phases: tuple[str, ...]) -> tuple[Origin | None, ...]:
+    data = load_database()
+    known = (data.solids.get(name) or data.gases.get(name) for name in phases)
+    return tuple(one.origin if one else None for one in known)
 
 
 def list_sources(

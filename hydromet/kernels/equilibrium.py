@@ -37,16 +37,18 @@ TOLERANCE = 1e-11
 # A step changes no ln molality by more than this.
 _LONGEST = 3.0
 # Share of the ionic strength above which a species takes part in the derivatives of the activity coefficients.
-_MATTERS = 1e-3
+_MATTERS = 1e-4
 # Share of every balance below which a complex follows from the others instead of taking part.
 _TRACE = 1e-7
 # Error below which those derivatives take part; before, activity coefficients lag by one iteration.
 _NEAR = 3.0
 _SMALLEST_MU = 1e-18
+# Error above which a warm start is worse than a cold one.
+_FAR = 10.0
 # Ln of the lowest water activity of anything that is a solution.
 _DRIEST = -40.0
 # Corrections of the first guess at most, and what they leave with activities after Davies and with those of the model.
-_ROUNDS, _ROUGH, _FINE = 12, 2.0, 1.0
+_ROUNDS, _ROUGH, _FINE = 12, 1.0, 0.3
 
 
 @jit
@@ -82,7 +84,7 @@ def solve(
         t: one dose of titrant, mol.
         tw: its water.
         x: the dose or its first guess.
-        warm: start from m, s, w and state[0].
+        warm: start from m, s, w and state[0], unless they are far off.
         lam: ln activities of the components out; lam[iH] is read: the pH, or where the dose is given and the start is
             cold its first guess, none if it is not a number.
         m: molalities out.
@@ -115,34 +117,35 @@ def solve(
     sigma, free, goal, ds, dw = by_phase[0], by_phase[1], by_phase[2], by_phase[3], by_phase[4]
 
     target, W, law, strength = lam[iH], state[0], 0.0, 0.0
+    cold, near = not warm, warm
     if warm:
         for j in range(ns):
             lnm[j] = log(max(m[j], 1e-300))
-    else:
-        W = bw * MW
-        if mode == 0 and target != target:
-            target = first_ln_h(nc, iH, y.acid, y.base, b)
-        for k in range(nc):
-            F[k] = b[k] + max(x, 0.0) * t[k]
-            lnm[k] = log(0.5 * max(F[k], 1e-30) / W)
-        first_activities(nc, y.z, F, W, lng)
-        for turn in range(2):
-            lnm[iH] = target - lng[iH]
-            first_molalities(
-                nc, first, column, value, a, lnK, iH, F, W, law, lng, lnm, _ROUNDS, _ROUGH if turn == 0 else _FINE,
-                beta, scale, who,
-            )  # fmt: skip
-            if turn == 0:
-                formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
-                law, strength = gradient(
-                    model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, m,
-                    lng, each, by_pair, g, ions, theta, J,
-                )  # fmt: skip
-        first_phases(nc, S, sa, iH, F, lnKs, law, lng, lnm, s, w)
-        formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
-    near = warm
     residual, mu = 1e300, 0.0
     for iteration in range(MOST_ITERATIONS):
+        if cold:
+            W, law = bw * MW, 0.0
+            if mode == 0 and (warm or target != target):
+                target = first_ln_h(nc, iH, y.acid, y.base, b)
+            for k in range(nc):
+                F[k] = b[k] + max(x, 0.0) * t[k]
+                lnm[k] = log(0.5 * max(F[k], 1e-30) / W)
+            first_activities(nc, y.z, F, W, lng)
+            for turn in range(2):
+                lnm[iH] = target - lng[iH]
+                first_molalities(
+                    nc, first, column, value, a, lnK, iH, F, W, law, lng, lnm, _ROUNDS, _ROUGH if turn == 0 else _FINE,
+                    beta, scale, who,
+                )  # fmt: skip
+                if turn == 0:
+                    formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
+                    law, strength = gradient(
+                        model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value,
+                        m, lng, each, by_pair, g, ions, theta, J,
+                    )  # fmt: skip
+            first_phases(nc, S, sa, iH, F, lnKs, law, lng, lnm, s, w)
+            formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
+            cold, near = False, False
         law, strength = gradient(
             model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, m, lng, each,
             by_pair, g, ions, theta, J,
@@ -203,6 +206,9 @@ def solve(
         residual = max(error, gap)
         state[0], state[1], state[2], state[3], state[4] = W, law, strength, x, iteration
         state[5], state[6] = residual, mu
+        if iteration == 0 and warm and not (check < 1e300 and error < _FAR):
+            cold = True
+            continue
         if not check < 1e300:  # overflow: NaN would pass every comparison
             state[5] = 1e300
             return SINGULAR

@@ -135,7 +135,7 @@ def test_constants_and_parameters(kind, case, monkeypatch):
         base, width = perturbed(at, position, 0.0), 1e-5
         pair = []
         for sign in (1.0, -1.0):
-            monkeypatch.setattr(engine, "at_temperature", lambda *_, w=sign * width, i=position: perturbed(at, i, w))
+            monkeypatch.setattr(engine, "_layout", lambda *_, w=sign * width, i=position: (y, perturbed(at, i, w)))
             pair.append(ask(totals, T, more))
         monkeypatch.undo()
         size = perturbed(at, position, 1.0)
