@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hydromet.cli import calibrate, check, data, examples, explain, new, run, schema, show, speciate
+from hydromet.cli import calibrate, check, data, examples, explain, new, run, schema, show, speciate, sx
 from hydromet.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HydrometError
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ for _verb in (
     calibrate.calibrate, explain.explain,
 ):  # fmt: skip
     app.command()(_verb)
+
+
+app.add_typer(sx.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

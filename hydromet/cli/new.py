@@ -21,10 +21,11 @@ class Kind(StrEnum):
 
     flowsheet = "flowsheet"
     solution = "solution"
+    sx = "sx"
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution")],
+    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx")],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
 ) -> None:
@@ -48,5 +49,5 @@ def new(
     text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8")
     write_text(file, text.replace("NAME", stem))
     typer.echo(str(file))
-    verb = "run" if kind is Kind.flowsheet else "speciate"
+    verb = {Kind.flowsheet: "run", Kind.solution: "speciate", Kind.sx: "sx run"}[kind]
     typer.echo(f"Next: hydromet {verb} {file}", err=True)

@@ -17,11 +17,12 @@ class Format(StrEnum):
     result = "result"
     solution = "solution"
     speciation = "speciation"
+    sx = "sx"
 
 
 def schema(
     kind: Annotated[
-        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation]")
+        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx]")
     ] = Format.flowsheet,
 ) -> None:
     """Print the JSON Schema of a file format.
@@ -34,6 +35,8 @@ def schema(
         from hydromet.flowsheet.result import json_schema
     elif kind is Format.solution:
         from hydromet.chemistry.solution_file import json_schema
+    elif kind is Format.sx:
+        from hydromet.study.sx_file import json_schema
     else:
         from hydromet.chemistry.speciation_record import json_schema
     echo_json(json_schema())

@@ -40,6 +40,9 @@ def _kind(kind: str, language: str) -> str:
         "distribution": tr("distribution", language),
         "saturation": tr("saturation", language),
         "pourbaix": tr("Pourbaix diagram of", language),
+        "ph_isotherm": tr("pH isotherm of", language),
+        "loading_isotherm": tr("loading isotherm of", language),
+        "o_a_sweep": tr("O/A sweep with", language),
     }
     return names[kind]
 

@@ -1,0 +1,267 @@
+"""The sections of a circuit run through the units of the plant: saponify, extract, scrub, strip.
+
+Design and laboratory tests ask nothing but these units, so what is designed here is what a flowsheet computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hydromet.chemistry.extraction import organic_id
+from hydromet.chemistry.volume import volume
+from hydromet.errors import ExtractionError
+from hydromet.species import species
+from hydromet.units.cascade import element_of
+from hydromet.units.extract import Extract
+from hydromet.units.saponify import Saponify
+from hydromet.units.scrub import Scrub
+from hydromet.units.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hydromet.stream import Stream
+    from hydromet.study.sx_case import SxCase
+    from hydromet.units.base import Notice, UnitResult
+
+FORMAT = "hydromet-sx-circuit/1"
+HOUR = 3600.0
+SECTIONS = ("extraction", "scrubbing", "stripping")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the sections are run; every question of a design changes one of these.
+
+    Attributes:
+        stages, o_a: of extraction. raffinate_pH: held with base, or None. saponified: share, or None.
+        scrub_stages, scrub_o_a: of scrubbing.
+        strip_stages, acid_ratio, metal, concentration: of stripping; kg/m3 of an ion in the strip liquor.
+    """
+
+    stages: int
+    o_a: float
+    raffinate_pH: float | None
+    saponified: float | None
+    scrub_stages: int
+    scrub_o_a: float
+    strip_stages: int
+    acid_ratio: float
+    metal: str
+    concentration: float
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section solved.
+
+    Attributes:
+        name: extraction, scrubbing or stripping. inlets: by port. result: of its unit.
+        base: kg/s of base that saponified the organic. notices: of the saponification.
+    """
+
+    name: str
+    inlets: Mapping[str, Stream]
+    result: UnitResult
+    base: float = 0.0
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def aqueous(self) -> Stream:
+        """What leaves with the aqueous phase."""
+        return self.result.outlets["strip_liquor" if self.name == "stripping" else "raffinate"]
+
+    @property
+    def organic(self) -> Stream:
+        """What leaves with the organic phase."""
+        return self.result.outlets["organic"]
+
+    @property
+    def organic_flow(self) -> float:
+        """Volume of organic that enters, m3/s."""
+        return volume(self.inlets["organic"], "org")
+
+
+def plan_of(case: SxCase) -> Plan:
+    """The plan a case file states.
+
+    Raises:
+        ExtractionError: E626, a metal of the strip liquor that is not there.
+    """
+    file = case.file
+    metal, concentration = next(iter(file.targets.strip_liquor.items()), ("", 0.0))
+    return Plan(
+        stages=file.extraction.stages,
+        o_a=file.extraction.o_a,
+        raffinate_pH=file.extraction.raffinate_pH,
+        saponified=file.organic.saponified if file.organic is not None else None,
+        scrub_stages=case.scrub_stages,
+        scrub_o_a=case.scrub_o_a,
+        strip_stages=file.stripping.stages if file.stripping else 1,
+        acid_ratio=file.stripping.acid_ratio if file.stripping else 1.1,
+        metal=case.ion(metal, "targets", "strip_liquor") if metal else "",
+        concentration=concentration,
+    )
+
+
+def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: float = 0.0) -> Section:
+    """The extraction section.
+
+    Args:
+        case: with its phases.
+        plan: stages, O/A, pH, saponification.
+        laboratory: shaken to equilibrium and separated clear: no entrainment, efficiency 1, no side feed.
+        acid: kg/s of strip acid added to the liquor.
+
+    Raises:
+        ExtractionError: E603 to E605 of the units, E625 there is no liquor.
+    """
+    if not case.liquor.flows:
+        raise ExtractionError(
+            "E625", read="a unit that is no extraction", expected="a liquor", write="liquor: {composition: ...}",
+            place=case.place("from", "unit"),
+        )  # fmt: skip
+    organic = case.organic.scaled(plan.o_a * case.liquor_flow)
+    base, notices = 0.0, tuple[Any, ...]()
+    if plan.saponified is not None:
+        soap = Saponify(extractant=case.extractant.key, fraction=plan.saponified, temperature=case.temperature)
+        made = soap.solve({"organic": organic, "base": case.base}, case.chemistry)
+        organic, base, notices = made.outlets["organic"], made.drawn["base"], made.notices
+    inlets = {"aqueous": case.liquor, "organic": organic}
+    side = {}
+    if acid > 0.0:
+        inlets["side"] = case.acid.scaled(acid)
+    elif case.side is not None and not laboratory:
+        inlets["side"], side["side_stage"] = case.side, min(case.side_stage, plan.stages)
+    if plan.raffinate_pH is not None:
+        inlets["base"] = case.base
+    unit = Extract(
+        extractant=case.extractant.key, stages=plan.stages, raffinate_pH=plan.raffinate_pH, **side,
+        **_common(case, laboratory),
+    )  # fmt: skip
+    return Section("extraction", inlets, unit.solve(inlets, case.chemistry), base, notices)
+
+
+def loaded(case: SxCase, plan: Plan) -> Stream:
+    """The organic that enters scrubbing or, without it, stripping."""
+    return case.loaded if case.loaded is not None else extraction(case, plan).organic
+
+
+def scrubbing(case: SxCase, plan: Plan, organic: Stream) -> Section:
+    """The scrubbing section.
+
+    Raises:
+        ExtractionError: E604 of the unit, E625 there is no scrub liquor.
+    """
+    if case.scrub is None:
+        raise ExtractionError(
+            "E625", read="no `scrubbing`", expected="the scrub liquor and the stages",
+            write="scrubbing: {liquor: {composition: {H2SO4: 5 g/L}}, stages: 2, o_a: 10}", place=case.place(),
+        )  # fmt: skip
+    liquor = case.scrub.scaled(volume(organic, "org") / plan.scrub_o_a)
+    inlets = {"organic": organic, "aqueous": liquor}
+    unit = Scrub(extractant=case.extractant.key, stages=plan.scrub_stages, **_common(case))
+    return Section("scrubbing", inlets, unit.solve(inlets, case.chemistry))
+
+
+def scrubbed(case: SxCase, plan: Plan) -> Stream:
+    """The organic that enters stripping."""
+    organic = loaded(case, plan)
+    return organic if case.scrub is None else scrubbing(case, plan, organic).organic
+
+
+def stripping(case: SxCase, plan: Plan, organic: Stream) -> Section:
+    """The stripping section.
+
+    Raises:
+        ExtractionError: E604 of the unit, E625 no concentration of the strip liquor is set.
+    """
+    if not plan.metal:
+        raise ExtractionError(
+            "E625", read="no concentration of the strip liquor", expected="a metal and its concentration",
+            write="targets: {strip_liquor: {Co: 90 g/L}}", place=case.place("targets", key=True),
+        )  # fmt: skip
+    inlets = {"organic": organic, "acid": case.acid, "water": case.water}
+    unit = Strip(
+        extractant=case.extractant.key, stages=plan.strip_stages, acid_ratio=plan.acid_ratio, metal=plan.metal,
+        concentration=plan.concentration, **_common(case),
+    )  # fmt: skip
+    return Section("stripping", inlets, unit.solve(inlets, case.chemistry))
+
+
+def _common(case: SxCase, laboratory: bool = False) -> dict[str, Any]:
+    names = ("stage_efficiency", "aqueous_entrainment", "organic_entrainment")
+    found = {name: getattr(case.file, name) for name in names}
+    if laboratory:
+        found = {"stage_efficiency": 1.0, "aqueous_entrainment": 0.0, "organic_entrainment": 0.0}
+    return {"temperature": case.temperature, **found}
+
+
+def purity(case: SxCase, organic: Stream, pair: str) -> float:
+    """Mass ratio of two metals on an organic, ``Co/Ni``; infinite where the second is absent.
+
+    Raises:
+        ExtractionError: E626, E627 it is no pair.
+    """
+    wanted, _, other = (part.strip() for part in pair.partition("/"))
+    if not wanted or not other:
+        raise ExtractionError(
+            "E627", read=pair, expected="two metals with / between them", write="{Co/Ni: 1000}",
+            place=case.place("targets", "purity", pair, key=True),
+        )  # fmt: skip
+    masses = []
+    for name in (wanted, other):
+        try:
+            ion = case.ion(name)
+        except ExtractionError as error:
+            raise error.at(case.place("targets", "purity", pair, key=True)) from None
+        masses.append(organic[organic_id(ion, case.extractant.symbol)] * species(ion).molar_mass)
+    return masses[0] / masses[1] if masses[1] > 0.0 else float("inf")
+
+
+def grams(section: Section, ion: str) -> tuple[float, float]:
+    """Concentration of a metal in the aqueous phase leaving the last and the organic leaving the first stage, g/L."""
+    rows, name = section.result.stages, element_of(ion)
+    if not rows:
+        return 0.0, 0.0
+    return rows[-1].get(f"{name}_aq_g_L", 0.0), rows[0].get(f"{name}_org_g_L", 0.0)
+
+
+def solve(case: SxCase) -> dict[str, Section]:
+    """Every section the case has what it takes for, in order, each with the organic of the one before.
+
+    Raises:
+        ExtractionError: as the sections; E625 there is none.
+    """
+    plan, found = plan_of(case), dict[str, Section]()
+    organic = case.loaded
+    if case.liquor.flows:
+        found["extraction"] = extraction(case, plan)
+        organic = found["extraction"].organic
+    if organic is not None and case.scrub is not None:
+        found["scrubbing"] = scrubbing(case, plan, organic)
+        organic = found["scrubbing"].organic
+    if organic is not None and (plan.metal or case.file.stripping is not None or not found):
+        found["stripping"] = stripping(case, plan, organic)
+    return found
+
+
+def record(sections: Mapping[str, Section]) -> dict[str, Any]:
+    """Sections as plain data for JSON."""
+    return {
+        "format": FORMAT,
+        "sections": {
+            name: {
+                "values": dict(one.result.values),
+                "stages": [dict(row) for row in one.result.stages],
+                "organic_m3_h": one.organic_flow * HOUR,
+                "drawn_kg_h": {
+                    port: flow * HOUR
+                    for port, flow in {**one.result.drawn, **({"saponification": one.base} if one.base else {})}.items()
+                },
+                "warnings": [{"code": n.code, "text": n.text} for n in (*one.notices, *one.result.notices)],
+            }
+            for name, one in sections.items()
+        },
+    }
