@@ -9,6 +9,7 @@ import numpy as np
 from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.conditional import Constants, Liquors
 from hydromet.chemistry.contact_inventory import LITRE
+from hydromet.chemistry.contact_mixing import Mixing, between
 from hydromet.chemistry.contact_outlets import Outlets
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.volumes import aqueous_volumes
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 # pH of kernel and engine agree to this at the end; beyond ACCEPTED the contact counts as not solved.
-AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 60
+AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 120
 # The engine need not be more exact than this share of the last disagreement.
 EASY = 1e-4
-# Passes before the doses are mixed: normally the rules are right at once.
+# Passes before doses and constants are mixed: normally they are right at once.
 PATIENCE = 8
+# Attempts of the kernel in a pass, each nearer to the last constants it could solve.
+RETREATS = 4
 MW = species(WATER).molar_mass
 
 
@@ -40,8 +43,8 @@ class Run(Outlets):
 
     def __init__(self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]) -> None:
         super().__init__(extractant, feeds, layout, doses)
-        self.history: list[tuple[Array, Array]] = []
-        self.turns = 0
+        self.mixing = Mixing()
+        self.good: Constants | None = None
 
     def solve(self) -> Contacted:
         """Alternate kernel and engine until they agree."""
@@ -51,11 +54,12 @@ class Run(Outlets):
         self._start()
         rung, gap = 0, 1.0
         for turn in range(1, PASSES + 1):
-            rung = max(rung, self._kernel(turn == 1))
+            rung = max(rung, self._solved(turn == 1))
             moved = self._rebase()
             loose = EASY * min(gap, 1.0)
+            used = self.constants
             gap = self._engine(loose)
-            moved = max(moved, self._redose())
+            moved = max(moved, self._redose(used if turn > PATIENCE else None))
             if self._one_phase():
                 return self._untouched()
             if max(gap, moved) < AGREED and loose <= AGREED:
@@ -156,6 +160,24 @@ class Run(Outlets):
         ion = self.ions[self._base_column()]
         return float(min(self.base[1]["OH-"], self.base[1][ion]))
 
+    def _solved(self, first: bool) -> int:
+        """The kernel; where constants have moved too far for it, part of the way from the last it could solve."""
+        wanted = self.constants
+        for retreat in range(RETREATS):
+            x, y, dose = self.x.copy(), self.y.copy(), self.dose.copy()
+            if self.good is not None and retreat:
+                self.constants = between(self.good, wanted, 0.3**retreat)
+            try:
+                rung = self._kernel(first)
+            except ExtractionError as error:
+                if error.code != "E604" or self.good is None or retreat == RETREATS - 1:
+                    raise
+                self.x, self.y, self.dose = x, y, dose
+                continue
+            self.good = self.constants
+            return rung
+        raise AssertionError
+
     def _kernel(self, first: bool) -> int:
         from hydromet.kernels import expect
         from hydromet.kernels.cascade import solve
@@ -209,7 +231,7 @@ class Run(Outlets):
         self.water_out = self.water_out + self._transport(more[:, None], self.back_aq, aqueous=True)[:, 0]
         return float(np.max(np.abs(ratio - 1.0), where=there, initial=0.0))
 
-    def _redose(self) -> float:
+    def _redose(self, used: Constants | None) -> float:
         """Renew entrainment, dissolved extractant and doses, rescale to the new volumes; largest relative change."""
         lay = self.layout
         has = self.organic_volume > 0.0
@@ -220,7 +242,13 @@ class Run(Outlets):
         self.loss = self._dissolving()
         if self.doses:
             outcome = self._outcome()
-            self.given = self._mixed([max(float(dose.rule(outcome)), 0.0) for dose in self.doses])
+            wanted = [max(float(dose.rule(outcome)), 0.0) for dose in self.doses]
+        else:
+            wanted = []
+        if used is None:
+            self.given = wanted
+        else:
+            self.constants, self.given = self.mixing.next(used, self.constants, self.given, wanted)
         if self.doses or self.set_points:
             self._inventory()
         self._flow_inert()
@@ -234,26 +262,6 @@ class Run(Outlets):
         for new, old_dose in zip(after[1:], before[1:], strict=True):
             moved = max(moved, abs(new - old_dose) / max(new, old_dose, 1e-12 * largest, 1e-300))
         return float(moved)
-
-    def _mixed(self, wanted: list[float]) -> list[float]:
-        """Next doses from what the rules want, by Anderson mixing over the last passes.
-
-        An acid that strips more metal when there is more of it answers only in part.
-        """
-        now, reply = np.array(self.given), np.array(wanted)
-        self.history = [*self.history[-2:], (now, reply)]
-        self.turns += 1
-        if self.turns < PATIENCE:
-            return wanted
-        size = np.maximum(np.maximum(np.abs(now), np.abs(reply)), 1e-300)
-        miss = (reply - now) / size
-        moves = np.array([(r - n) / size - miss for n, r in self.history[:-1]]).T
-        share, *_ = np.linalg.lstsq(moves, -miss, rcond=1e-8)
-        mixed = reply + sum(
-            (c * (r - reply) for c, (_, r) in zip(share, self.history[:-1], strict=True)), np.zeros_like(reply)
-        )
-        good = np.all((mixed >= 0.2 * reply) & (mixed <= 5.0 * reply + 1e-300))
-        return [float(value) for value in (mixed if good else reply)]
 
     def _dissolving(self) -> float:
         """Extractant that dissolves in the aqueous phase on balance, mol/s."""

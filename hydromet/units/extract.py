@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
     from hydromet.chemistry.contact import Contacted
 
-# A set pH this near that of the base itself is out of its reach; round-off of a full saponification.
-_NEAR, _ROUND_OFF = 0.3, 1e-9
+# A set pH this near that of the base itself takes many times the liquor of base; round-off of a full saponification.
+_NEAR, _ROUND_OFF = 1.0, 1e-9
 
 _LIQUOR = {
     "H2O": 52.0, "Ni+2": 0.43, "Co+2": 0.136, "Mn+2": 0.002, "Li+": 0.72, "Na+": 0.4, "H+": 0.001, "SO4-2": 1.1285,
@@ -162,7 +162,7 @@ class Extract(CascadeUnit):
             if error.code != "E604" or base is None or not points:
                 raise
             stage, wanted = max(points.items(), key=lambda item: item[1])
-            most = chemistry.liquor(base).pH
+            most = chemistry.liquor(base.at(self.temperature)).pH
             if wanted < most - _NEAR:
                 raise
             raise ExtractionError(

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from hydromet.chemistry.contact import Dose, Feed, Outcome
 from hydromet.chemistry.extraction import load_extractant, organic_id
+from hydromet.chemistry.volume import volume as stream_volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
     from hydromet.chemistry.extraction import Extractant
     from hydromet.stream import Stream
+
+
+# Organic over aqueous by volume that no concentration is worth.
+_DRIEST = 1000.0
 
 
 class Strip(CascadeUnit):
@@ -135,9 +140,10 @@ class Strip(CascadeUnit):
         feeds = [Feed(self.stages - 1, inlets["organic"])]
         feeds += [Feed(0, inlets["aqueous"])] if "aqueous" in inlets else []
         feeds += self.side_feeds(inlets)
-        doses = [Dose(0, inlets["acid"], self._acid(inlets, slow))]
+        acid = self._acid(inlets, slow)
+        doses = [Dose(0, inlets["acid"], acid)]
         if self._draws_water():
-            doses.append(Dose(0, inlets["water"], self._water(inlets, extractant)))
+            doses.append(Dose(0, inlets["water"], self._water(inlets, extractant, acid)))
         elif "water" in inlets:
             feeds.append(Feed(0, inlets["water"]))
         done = self.run(feeds, doses=doses, slow=slow)
@@ -177,7 +183,9 @@ class Strip(CascadeUnit):
 
         return needed
 
-    def _water(self, inlets: Inlets, extractant: Extractant) -> Callable[[Outcome | None], float]:
+    def _water(
+        self, inlets: Inlets, extractant: Extractant, acid: Callable[[Outcome | None], float]
+    ) -> Callable[[Outcome | None], float]:
         """Water in kg/s: to the concentration of the metal, or to O/A."""
         water = inlets["water"]
         if self.O_A is not None:
@@ -189,21 +197,22 @@ class Strip(CascadeUnit):
 
         def needed(outcome: Outcome | None) -> float:
             if outcome is None:
-                return max(first, least(self._acid(inlets, {})(None)))
+                return max(first, least(acid(None)))
             column = outcome.ions.index(self.metal) if self.metal in outcome.ions else -1
             volume = outcome.aqueous[-1, column] * mass / (self.concentration or 1.0) if column >= 0 else 0.0
             wanted = outcome.doses[1] + (float(volume) - float(outcome.volume_aq[-1])) / per_kg
-            return max(wanted, least(outcome.doses[0]))
+            return max(wanted, least(acid(outcome)))
 
         return needed
 
     def _least_water(self, inlets: Inlets) -> Callable[[float], float]:
-        """Acid in kg/s -> water in kg/s that keeps the acid entering stage 1 at ``strongest_acid``."""
+        """Acid in kg/s -> water in kg/s for at most ``strongest_acid`` entering stage 1, and a wet organic."""
         per_unit = _acid_strength(inlets["acid"]) / ACID_EQUIVALENT / self.strongest_acid
         other = [*(inlets[name] for name in ("aqueous",) if name in inlets)]
         there = sum(specific_volume(stream) for stream in other if stream["H2O"] > 0.0)
         per_kg = specific_volume(inlets["water"])
-        return lambda acid: max(acid * per_unit - there, 0.0) / per_kg
+        wet = stream_volume(inlets["organic"], "org") / _DRIEST
+        return lambda acid: max(acid * per_unit - there, wet - there, 0.0) / per_kg
 
     def _short_of_water(self, outcome: Outcome, inlets: Inlets) -> list[Notice]:
         """The liquor is weaker than asked for: without any water, or with what keeps the acid in range."""
@@ -212,7 +221,7 @@ class Strip(CascadeUnit):
             return [Notice("W607", f"no strip water is needed: {self._found(outcome)}")]
         if self.metal is None or water > self._least_water(inlets)(acid) * (1.0 + 1e-9):
             return []
-        text = f"the acid entering would pass {self.strongest_acid:g} g/L: {self._found(outcome)} with more water"
+        text = f"water for acid of {self.strongest_acid:g} g/L at most and O/A {_DRIEST:g}: {self._found(outcome)}"
         return [Notice("W613", text)]
 
     def _found(self, outcome: Outcome) -> str:
