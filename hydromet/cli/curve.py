@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -104,8 +104,8 @@ def _range(text: str | None, dimension: str, usual: tuple[float, float]) -> tupl
     return low, high
 
 
-def give(found: Curve | Pourbaix, to: Path | None, *, json: bool, lang: str) -> None:
-    """Print a curve, or write it as a table or a figure.
+def give(found: Curve | Pourbaix, to: Path | None, *, json: bool, lang: str, **options: Any) -> None:
+    """Print a curve, or write it as a table or a figure; options are those of the figure.
 
     Raises:
         CommandError: E548 an unknown ending, E951 the file cannot be written.
@@ -129,11 +129,11 @@ def give(found: Curve | Pourbaix, to: Path | None, *, json: bool, lang: str) -> 
 
         write_text(to, plain.dumps(table.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     else:
-        _draw(found, to, lang)
+        _draw(found, to, lang, **options)
     typer.echo(f"Written: {to}", err=True)
 
 
-def _draw(found: Curve | Pourbaix, to: Path, lang: str) -> None:
+def _draw(found: Curve | Pourbaix, to: Path, lang: str, **options: Any) -> None:
     from hydromet.report import plots
     from hydromet.report.plots import style
 
@@ -144,6 +144,6 @@ def _draw(found: Curve | Pourbaix, to: Path, lang: str) -> None:
         fonts = ", ".join(style.JAPANESE[:3])
         typer.echo(f"No font with Japanese characters here: the figure is in English. Needed: {fonts} ...", err=True)
     try:
-        plots.draw(found, to, lang)
+        plots.draw(found, to, lang, **options)
     except OSError as error:
         raise unwritable(to, error) from None

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydromet.chemistry.extraction import Extractant, distribution, load_extractant, loading
+from hydromet.chemistry.extraction import Extractant, distribution, load_extractant
 from hydromet.errors import ExtractionError
-from hydromet.species import species
 from hydromet.stream import ROOM
 from hydromet.units.cascade import element_of
 
@@ -24,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Points = tuple[tuple[float, float], ...]
-# Points of the equilibrium line between two stages and beyond an end, and how far below the raffinate it is drawn.
-_BETWEEN, _BEYOND, _BELOW = 12, 24, 0.01
-_GRAMS = 1e3
+# Points of the equilibrium line between two stages and beyond the dilute end, and how far it is drawn there.
+_BETWEEN, _BEYOND, _BELOW = 48, 48, 0.01
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class McCabeThiele:
         operating: (x leaving stage j, y entering stage j), j = 0 to N; the first point is the end of the cascade where
             the aqueous phase enters, the last where the organic enters. Straight where both flows are constant; a side
             feed or the water of a base bends it.
-        equilibrium: the equilibrium line, in the order of the stages, a dozen points between two; drawn on to the
-            entering liquor at one end. Every x is positive, so that it can be drawn with logarithmic axes.
+        equilibrium: the equilibrium line, in the order of the stages, some dozen points between two, and on at constant
+            D below the most dilute stage. Every x is positive, so that it can be drawn with logarithmic axes.
         stages: (x, y) of the phases leaving each stage; on the equilibrium line where the stage efficiency is 1.
         steps: corners of the staircase between both lines, ready to be joined by straight lines.
         pH: of each stage.
@@ -76,8 +74,7 @@ def mccabe_thiele(
 
     Operating line: the balance of a stage, ``x_(j-1) A_(j-1) + y_(j+1) O = x_j A_j + y_j O``. Equilibrium line:
     ``y* = x sum over the forms of exp(ln K + n pH ln 10 + m ln free)``; between stages log x, pH and log free are
-    interpolated monotonically by stage number; towards the entering liquor the pH of stage 1 is held while the liquor
-    goes from that of stage 1 to the one that enters, the metals competing for the extractant.
+    interpolated monotonically by stage number. It ends at stage 1 of an extraction: no stage has a richer liquor.
 
     Args:
         stages: rows of ``UnitResult.stages`` or of ``units.<name>.stages`` in a result.json (extract, scrub, strip).
@@ -109,7 +106,7 @@ def mccabe_thiele(
         temperature=temperature,
         extraction=first >= x[-1],
         operating=operating,
-        equilibrium=_equilibrium(stages, ion, known, temperature, first),
+        equilibrium=_equilibrium(stages, ion, known, temperature),
         stages=tuple(zip(x, y, strict=True)),
         steps=tuple(corners),
         pH=tuple(row["pH"] for row in stages),
@@ -143,9 +140,7 @@ def _organic_in(stages: Sequence[Mapping[str, float]], x: Sequence[float], y: Se
     return found if found > 1e-3 * max(y[-1], before) else 0.0
 
 
-def _equilibrium(
-    stages: Sequence[Mapping[str, float]], ion: str, known: Extractant, temperature: float, first: float
-) -> Points:
+def _equilibrium(stages: Sequence[Mapping[str, float]], ion: str, known: Extractant, temperature: float) -> Points:
     name = element_of(ion)
     x = [row[f"{name}_aq_g_L"] for row in stages]
     if min(x) <= 0.0:
@@ -158,12 +153,14 @@ def _equilibrium(
         (exp(u), exp(u) * distribution(known, ion, p, exp(f), temperature))
         for u, p, f in zip(logs, _interpolated(pH, along), _interpolated(np.log(free).tolist(), along), strict=True)
     ]
-    ahead = _towards_liquor(stages, ion, known, temperature, first)
-    behind = []
     if x[-1] <= x[0]:
-        ratio = distribution(known, ion, pH[-1], free[-1], temperature)
-        behind = [(v, v * ratio) for v in (x[-1] * np.geomspace(1.0, _BELOW, _BEYOND)[1:]).tolist()]
-    return (*ahead, *points, *behind)
+        return (*points, *_diluted(*points[-1]))
+    return (*reversed(_diluted(*points[0])), *points)
+
+
+def _diluted(x: float, y: float) -> Points:
+    """From the dilute end of the stages on down, where nothing competes: D stays what it is."""
+    return tuple((share * x, share * y) for share in np.geomspace(1.0, _BELOW, _BEYOND)[1:].tolist())
 
 
 def _interpolated(values: Sequence[float], along: Sequence[float]) -> list[float]:
@@ -174,25 +171,3 @@ def _interpolated(values: Sequence[float], along: Sequence[float]) -> list[float
         return [float(values[0])]
     found: list[float] = PchipInterpolator(range(len(values)), values)(along).tolist()
     return found
-
-
-def _towards_liquor(
-    stages: Sequence[Mapping[str, float]], ion: str, known: Extractant, temperature: float, first: float
-) -> Points:
-    """From the entering liquor to stage 1 at the pH of stage 1, all metals on the way from one to the other."""
-    row = stages[0]
-    ions = [one for one in known.metals if f"{element_of(one)}_aq_g_L" in row]
-    grams = {one: species(one).molar_mass * _GRAMS for one in ions}
-    above = stages[1] if len(stages) > 1 else dict.fromkeys(row, 0.0)
-    here = {one: row[f"{element_of(one)}_aq_g_L"] / grams[one] for one in ions}
-    there = {one: _aqueous_in(row, element_of(one), above[f"{element_of(one)}_org_g_L"]) / grams[one] for one in ions}
-    there[ion] = first / grams[ion]
-    bound = sum(known.metals[one].charge * row[f"{element_of(one)}_org_g_L"] / grams[one] for one in ions)
-    total = bound / row["loading"] if row["loading"] > 0.0 else row["free_extractant_mol_L"]
-    found = []
-    for share in np.geomspace(1.0, _BELOW, _BEYOND).tolist():
-        aqueous = {one: here[one] + share * (there[one] - here[one]) for one in ions}
-        if aqueous[ion] > 0.0:
-            _, organic = loading(known, total, row["pH"], aqueous, temperature)
-            found.append((aqueous[ion] * grams[ion], organic[ion] * grams[ion]))
-    return tuple(found)

@@ -149,7 +149,7 @@ def pH_isotherm(case: SxCase, values: Iterable[float], o_a: float | None = None)
     marks = [(at, f"pH50 {name}") for name in names if (at := _half(pHs, shares[name])) is not None]
     notes = [f"pH held with {case.file.base}; below the pH of the flask itself with {case.file.acid}"]
     notes += [f"W624  pH {pH:g} left out: {error.read}" for pH, error in missed]
-    return Curve("ph_isotherm", case.extractant.name, _conditions(case, f"O/A {ratio:g}"), tuple(columns),
+    return Curve("ph_isotherm", case.extractant.name, _conditions(case, f"O/A {ratio:.4g}"), tuple(columns),
                  (*notes, *_validity(flasks)), tuple(sorted(marks)))  # fmt: skip
 
 

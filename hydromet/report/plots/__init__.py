@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hydromet.chemistry.pourbaix import Pourbaix
 
 
-def draw(data: Curve | Pourbaix, file: Path, language: str = "en") -> None:
+def draw(data: Curve | Pourbaix, file: Path, language: str = "en", **options: Any) -> None:
     """Draw a curve or a Pourbaix diagram; the ending of the file (.png, .svg, .pdf) says the format.
 
     Raises:
@@ -21,10 +21,10 @@ def draw(data: Curve | Pourbaix, file: Path, language: str = "en") -> None:
     """
     from hydromet.report.plots import style
 
-    style.save(figure(data, language), file)
+    style.save(figure(data, language, **options), file)
 
 
-def figure(data: Curve | Pourbaix, language: str = "en") -> Any:
-    """The same as a matplotlib figure."""
+def figure(data: Curve | Pourbaix, language: str = "en", **options: Any) -> Any:
+    """The same as a matplotlib figure; options are those of the plot, such as ``log`` of ``mccabe_thiele``."""
     kind = getattr(data, "kind", "pourbaix")
-    return import_module(f"hydromet.report.plots.{kind}").figure(data, language)
+    return import_module(f"hydromet.report.plots.{kind}").figure(data, language, **options)

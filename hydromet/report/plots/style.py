@@ -29,6 +29,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 ELEMENTS = {
     "Ni": "#009E73", "Co": "#0072B2", "Mn": "#CC79A7", "Li": "#882255", "Cu": "#E69F00", "Fe": "#D55E00",
     "Al": "#666666", "Ca": "#000000", "Zn": "#56B4E9", "Mg": "#999933",
+    "Na": "#8C6D46", "K": "#4B0082", "NH4": "#5F9EA0",
 }  # fmt: skip
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 # Fonts with Japanese characters as systems name them; the first that is there fills in what the Latin font lacks.
@@ -197,7 +198,7 @@ def caption(axes: Axes, title: str, below: str = "", room: int = 0) -> int:
         the number of lines, which is the ``room`` that a neighbour needs to have its title as high.
     """
     width = int(_LETTERS_PER_INCH * axes.get_figure().get_size_inches()[0] / len(axes.get_figure().axes))  # type: ignore[union-attr]
-    lines = textwrap.wrap(below.replace("degC", "°C"), width)
+    lines = textwrap.wrap(below.replace(" degC", "\u00a0°C").replace("degC", "°C"), width)
     axes.set_title(title, pad=6.0 + 10.0 * max(len(lines), room))
     if lines:
         axes.annotate(

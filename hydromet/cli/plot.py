@@ -1,0 +1,127 @@
+"""``hydromet plot``: figures of a result, each with the table behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hydromet.cli.options import Json, Language, echo_json
+from hydromet.errors import CommandError
+
+if TYPE_CHECKING:
+    from hydromet.chemistry.curve import Curve
+    from hydromet.flowsheet.result import Result
+    from hydromet.study.cascades import Cascade
+
+CASCADE_KINDS = ("mccabe-thiele", "stages", "isotherm", "loading")
+KINDS = CASCADE_KINDS
+_WITH_LOG = ("mccabe-thiele", "loading")
+
+
+def plot(
+    result: Annotated[Path, typer.Argument(help="result.json, or the folder that holds it.")],
+    kind: Annotated[str, typer.Argument(help=", ".join(KINDS))],
+    unit: Annotated[
+        str | None, typer.Argument(help="An extract, scrub or strip unit; all that the kind suits if absent.")
+    ] = None,
+    metal: Annotated[
+        list[str] | None, typer.Option("--metal", help="Of a McCabe-Thiele diagram, as often as needed; a panel each.")
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="Logarithmic axes: the dilute end can be read.")] = False,
+    to: Annotated[
+        list[Path] | None,
+        typer.Option("--to", help="File: .png, .svg or .pdf drawn, .csv or .json the table; PLOTS/ beside the result."),
+    ] = None,
+    json: Json = False,
+    lang: Language = "en",
+) -> None:
+    """Draw a result: McCabe-Thiele diagrams, stage profiles, pH and loading isotherms of its cascades.
+
+    Example: hydromet plot results/nmc622_black_mass mccabe-thiele cobalt_extraction --log
+    """
+    from hydromet.flowsheet.result import read_result
+    from hydromet.locale import BOTH, known
+
+    if lang != BOTH:
+        known(lang)
+    _check(kind, metal, log, to)
+    found = read_result(result)
+    chosen = _chosen(found, kind, unit)
+    if to and len(chosen) > 1:
+        raise CommandError(
+            "E648", read=f"--to for {len(chosen)} units: {', '.join(one.name for one in chosen)}",
+            expected="one unit", write=f"{kind} {chosen[0].name} --to {to[0]}",
+        )  # fmt: skip
+    tables = {one.name: _table(one, kind, metal or [], result) for one in chosen}
+    if json:
+        echo_json([table.to_dict() for table in tables.values()])
+        return
+    options = {"log": True} if log else {}
+    folder = (result if result.is_dir() else result.parent) / "plots"
+    from hydromet.cli.curve import give
+
+    for name, table in tables.items():
+        stem = "_".join([name, kind, *(metal or []), *options])
+        for file in to or [folder / f"{stem}.png", folder / f"{stem}.csv"]:
+            give(table, file, json=False, lang=lang, **options)
+
+
+def _check(kind: str, metal: list[str] | None, log: bool, to: list[Path] | None) -> None:
+    """The kind is known, the options suit it, and the files can be written in their formats.
+
+    Raises:
+        CommandError: E645, E647, E548.
+    """
+    from hydromet.report.plots import style
+    from hydromet.source import nearest
+
+    if kind not in KINDS:
+        near = nearest(kind, KINDS) or KINDS[:1]
+        raise CommandError(
+            "E645", read=kind, expected=f"one of {', '.join(KINDS)}", write=f"hydromet plot RESULT {near[0]}"
+        )
+    for given, option, kinds in ((metal, "--metal", ("mccabe-thiele",)), (log, "--log", _WITH_LOG)):
+        if given and kind not in kinds:
+            raise CommandError("E647", read=f"{kind} {option}", expected=f"{option} with {' or '.join(kinds)}")
+    for file in to or []:
+        if file.suffix.casefold() not in (*style.ENDINGS, ".csv", ".json"):
+            endings = ", ".join((*style.ENDINGS, ".csv", ".json"))
+            raise CommandError(
+                "E548", read=file.name, expected=f"a name ending in {endings}", write=f"--to {file.stem}.png"
+            )
+
+
+def _chosen(result: Result, kind: str, unit: str | None) -> list[Cascade]:
+    """The cascade that is named, or all that the kind suits.
+
+    Raises:
+        CommandError: E641 to E644 of the unit, E646 it does not suit the kind.
+    """
+    from hydromet.study.cascades import cascade, cascades
+
+    extracting = kind in ("isotherm", "loading")
+    if unit is None:
+        there = [one for one in cascades(result).values() if one.model == "extract" or not extracting]
+        if not there:
+            raise CommandError("E642", read="a plant without cascades", expected="an extract, scrub or strip unit")
+        return there
+    found = cascade(result, unit)
+    if extracting and found.model != "extract":
+        usable = [one.name for one in cascades(result).values() if one.model == "extract"]
+        raise CommandError(
+            "E646", read=f"{kind} of {unit}, {found.model}", expected=f"an extract unit: {', '.join(usable)}",
+            write=f"{kind} {usable[0]}" if usable else f"mccabe-thiele {unit}",
+        )  # fmt: skip
+    return [found]
+
+
+def _table(one: Cascade, kind: str, metals: list[str], result: Path) -> Curve:
+    from hydromet.study import cascades
+
+    if kind == "mccabe-thiele":
+        return cascades.mccabe_thiele_table(one, metals)
+    if kind == "stages":
+        return cascades.profile_table(one)
+    return cascades.laboratory(one, kind, str(result))
