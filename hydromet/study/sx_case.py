@@ -13,11 +13,11 @@ from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError, Place, UserError, UserErrors
 from hydromet.flowsheet.feeds import ReagentFeed, feed_stream
 from hydromet.flowsheet.overrides import override
-from hydromet.flowsheet.result import read_result
 from hydromet.source import Document, load, load_text, nearest
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.study.sx_file import FORMAT, NEWEST, Extraction, Liquor, Stripping, SxFile
+from hydromet.study.sx_plant import SolvedUnit, read_unit
 from hydromet.units.cascade import element_of
 from hydromet.units.fields import FROM_FILE
 from hydromet.units.organic_tank import DILUENT, OrganicTank
@@ -25,8 +25,6 @@ from hydromet.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class SxCase:
         liquor: at its flow; empty where a scrub or strip unit of a plant is the source.
         organic: one cubic metre a second of what enters extraction, not yet saponified; entrained water included.
         loaded: what enters scrubbing or stripping where it does not come from ``extraction``, else None.
-        side, side_stage: a second feed of the extraction of a plant.
+        plant: the solved unit the phases come from, or None.
         scrub: one cubic metre a second of scrub liquor, or None. scrub_stages, scrub_o_a: of scrubbing.
         base, acid, water: templates of 1 kg/s.
         chemistry: of the stages.
@@ -52,8 +50,7 @@ class SxCase:
     liquor: Stream
     organic: Stream
     loaded: Stream | None
-    side: Stream | None
-    side_stage: int
+    plant: SolvedUnit | None
     scrub: Stream | None
     base: Stream
     acid: Stream
@@ -70,7 +67,7 @@ class SxCase:
 
     def metals(self) -> tuple[str, ...]:
         """Ions in the liquor or on the organic that the extractant takes up, in the order of its file."""
-        streams = [s for s in (self.liquor, self.organic, self.loaded, self.side) if s is not None]
+        streams = [s for s in (self.liquor, self.organic, self.loaded) if s is not None]
         return tuple(
             ion for ion, metal in self.extractant.metals.items()
             if any(stream[ion] > 0.0 or stream[metal.organic] > 0.0 for stream in streams)
@@ -170,11 +167,11 @@ def case_of(file: SxFile, document: Document | None = None, folder: Path | None 
     else:
         case = SxCase(
             file=file, extractant=load_extractant(file.extractant or ""), temperature=file.temperature, liquor=blank,
-            organic=blank, loaded=None, side=None, side_stage=1, scrub=None, chemistry=chemistry, document=document,
+            organic=blank, loaded=None, plant=None, scrub=None, chemistry=chemistry, document=document,
             **templates,
         )  # fmt: skip
     if file.liquor is not None:
-        case = replace(case, liquor=_liquor(file.liquor, case, "liquor"), side=None)
+        case = replace(case, liquor=_liquor(file.liquor, case, "liquor"), plant=None)
     if file.organic is not None:
         case = replace(case, organic=_organic(case), loaded=None)
     if file.scrubbing is not None:
@@ -249,52 +246,33 @@ def _of_unit(
     """The phases of a solved unit, at the flows of the plant."""
     assert file.source is not None  # noqa: S101  # asked for only where it is
     place = document.place(("from", "unit")) if document else None
-    result = read_result((folder or Path()) / file.source.result)
-    units = result["units"]
-    usable = [name for name, record in units.items() if record["model"] in ("extract", "scrub", "strip")]
-    if file.source.unit not in usable:
-        known = nearest(file.source.unit, usable) or tuple(usable)
-        raise ExtractionError(
-            "E628",
-            read=f"{file.source.unit}, {units[file.source.unit]['model']}" if file.source.unit in units
-            else file.source.unit,
-            expected=f"an extract, scrub or strip unit of the result: {', '.join(known) or 'it has none'}",
-            write=f"unit: {known[0]}" if known else "",
-            place=place,
-        )  # fmt: skip
-    record = units[file.source.unit]
-    ports = {port: _mixed(result, sources, chemistry) for port, sources in record["in"].items()}
-    parameters = record["parameters"]
-    from hydromet.units.registry import unit_models
-
-    unit: Any = unit_models()[record["model"]].model_validate({"model": record["model"], **parameters})
-    extracting = record["model"] == "extract"
-    organic = ports.get("organic", Stream())
+    plant = read_unit((folder or Path()) / file.source.result, file.source.unit, chemistry, place)
+    unit, organic = plant.unit, plant.inlets.get("organic", Stream())
     size = volume(organic, "org")
     if size <= 0.0:
-        raise ExtractionError(
-            "E628", read=f"{file.source.unit} without organic", expected="a unit that runs", place=place
-        )
-    liquor = ports.get("aqueous", Stream()) if extracting else Stream()
-    update = _as_written(unit, file, size, liquor)
-    if "base" in ports and "base" not in file.model_fields_set and ports["base"].mass() > 0.0:
-        templates = {**templates, "base": ports["base"].scaled(1.0 / ports["base"].mass())}
-    scrub = ports.get("aqueous") if record["model"] == "scrub" else None
+        raise ExtractionError("E628", read=f"{plant.name} without organic", expected="a unit that runs", place=place)
+    extracting = unit.model == "extract"
+    liquor = plant.inlets.get("aqueous", Stream()) if extracting else Stream()
+    mine = {
+        name: stream.scaled(1.0 / stream.mass())
+        for name, stream in plant.inlets.items()
+        if name in templates and name not in file.model_fields_set and stream.mass() > 0.0
+    }
+    scrub = plant.inlets.get("aqueous") if unit.model == "scrub" else None
     return SxCase(
-        file=file.model_copy(update=update),
+        file=file.model_copy(update=_as_written(unit, file, size, liquor)),
         extractant=load_extractant(unit.extractant),
         temperature=unit.temperature if "temperature" not in file.model_fields_set else file.temperature,
         liquor=liquor,
         organic=organic.scaled(1.0 / size),
         loaded=None if extracting else organic,
-        side=ports.get("side") if extracting else None,
-        side_stage=unit.side_stage if extracting else 1,
+        plant=plant,
         scrub=scrub.scaled(1.0 / volume(scrub, "aq")) if scrub is not None else None,
         chemistry=chemistry,
         document=document,
         scrub_stages=unit.stages,
         scrub_o_a=size / volume(scrub, "aq") if scrub is not None else 1.0,
-        **templates,
+        **{**templates, **mine},
     )
 
 
@@ -315,13 +293,3 @@ def _as_written(unit: Any, file: SxFile, organic: float, liquor: Stream) -> dict
             wanted = {"strip_liquor": {element_of(unit.metal): unit.concentration}}
             found["targets"] = file.targets.model_copy(update=wanted)
     return found
-
-
-def _mixed(result: Any, sources: list[str], chemistry: Chemistry) -> Stream:
-    """What a port takes, from the streams and feeds of a result."""
-    found = []
-    for name in sources:
-        record = result["streams"].get(name) or result["feeds"][name]
-        flows = {one: flow / HOUR for one, flow in record["species_mol_h"].items()}
-        found.append(Stream(flows, record["temperature_K"], record["pressure_Pa"]))
-    return found[0] if len(found) == 1 else chemistry.mix(*found)

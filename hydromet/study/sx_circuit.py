@@ -128,18 +128,16 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
         soap = Saponify(extractant=case.extractant.key, fraction=plan.saponified, temperature=case.temperature)
         made = soap.solve({"organic": organic, "base": case.base}, case.chemistry)
         organic, base, notices = made.outlets["organic"], made.drawn["base"], made.notices
-    inlets = {"aqueous": case.liquor, "organic": organic}
-    side = {}
+    inlets = {**_more(case, "extract", laboratory), "aqueous": case.liquor, "organic": organic}
     if acid > 0.0:
         inlets["side"] = case.acid.scaled(acid)
-    elif case.side is not None and not laboratory:
-        inlets["side"], side["side_stage"] = case.side, min(case.side_stage, plan.stages)
+    changes: dict[str, Any] = {"stages": plan.stages, "raffinate_pH": plan.raffinate_pH}
+    if plan.saponified is not None:
+        inlets.pop("base", None)
+        changes["stage_pH"] = {}
     if plan.raffinate_pH is not None:
         inlets["base"] = case.base
-    unit = Extract(
-        extractant=case.extractant.key, stages=plan.stages, raffinate_pH=plan.raffinate_pH, **side,
-        **_common(case, laboratory),
-    )  # fmt: skip
+    unit = _unit(case, Extract, changes, laboratory)
     return Section("extraction", inlets, unit.solve(inlets, case.chemistry), base, notices)
 
 
@@ -160,8 +158,12 @@ def scrubbing(case: SxCase, plan: Plan, organic: Stream) -> Section:
             write="scrubbing: {liquor: {composition: {H2SO4: 5 g/L}}, stages: 2, o_a: 10}", place=case.place(),
         )  # fmt: skip
     liquor = case.scrub.scaled(volume(organic, "org") / plan.scrub_o_a)
-    inlets = {"organic": organic, "aqueous": liquor}
-    unit = Scrub(extractant=case.extractant.key, stages=plan.scrub_stages, **_common(case))
+    inlets = {**_more(case, "scrub"), "organic": organic, "aqueous": liquor}
+    changes: dict[str, Any] = {"stages": plan.scrub_stages}
+    if plan.scrub_o_a != case.scrub_o_a:  # no water that would bring the unit of a plant back to its own
+        inlets.pop("water", None)
+        changes["O_A"] = None
+    unit = _unit(case, Scrub, changes)
     return Section("scrubbing", inlets, unit.solve(inlets, case.chemistry))
 
 
@@ -177,25 +179,44 @@ def stripping(case: SxCase, plan: Plan, organic: Stream) -> Section:
     Raises:
         ExtractionError: E604 of the unit, E625 no concentration of the strip liquor is set.
     """
-    if not plan.metal:
+    inlets = {**_more(case, "strip"), "organic": organic, "acid": case.acid, "water": case.water}
+    changes: dict[str, Any] = {"stages": plan.strip_stages}
+    if plan.metal:
+        changes |= {"acid_ratio": plan.acid_ratio, "free_acid": None, "O_A": None, "metal": plan.metal,
+                    "concentration": plan.concentration}  # fmt: skip
+    elif case.plant is not None and case.plant.unit.model == "strip":
+        inlets = {**case.plant.inlets, "organic": organic}
+    else:
         raise ExtractionError(
             "E625", read="no concentration of the strip liquor", expected="a metal and its concentration",
             write="targets: {strip_liquor: {Co: 90 g/L}}", place=case.place("targets", key=True),
         )  # fmt: skip
-    inlets = {"organic": organic, "acid": case.acid, "water": case.water}
-    unit = Strip(
-        extractant=case.extractant.key, stages=plan.strip_stages, acid_ratio=plan.acid_ratio, metal=plan.metal,
-        concentration=plan.concentration, **_common(case),
-    )  # fmt: skip
+    unit = _unit(case, Strip, changes)
     return Section("stripping", inlets, unit.solve(inlets, case.chemistry))
 
 
-def _common(case: SxCase, laboratory: bool = False) -> dict[str, Any]:
+def _more(case: SxCase, model: str, laboratory: bool = False) -> dict[str, Stream]:
+    """What else enters the unit of a plant: side feeds, a second liquor, oxygen."""
+    if case.plant is None or case.plant.unit.model != model or laboratory:
+        return {}
+    return dict(case.plant.inlets)
+
+
+def _unit(case: SxCase, kind: type[Any], changes: Mapping[str, Any], laboratory: bool = False) -> Any:
+    """The unit of a section: that of the plant, if it is of this kind, with what the question changes."""
     names = ("stage_efficiency", "aqueous_entrainment", "organic_entrainment")
-    found = {name: getattr(case.file, name) for name in names}
+    own: dict[str, Any] = {"extractant": case.extractant.key}
+    if case.plant is not None and isinstance(case.plant.unit, kind) and not laboratory:
+        own = case.plant.unit.model_dump()
+        stages = changes["stages"]
+        own["sides"] = {name: min(stage, stages) for name, stage in own["sides"].items()}
+        if "side_stage" in own:
+            own["side_stage"] = min(own["side_stage"], stages)
+            own["stage_pH"] = {stage: pH for stage, pH in own["stage_pH"].items() if stage <= stages}
+    common = {name: getattr(case.file, name) for name in names}
     if laboratory:
-        found = {"stage_efficiency": 1.0, "aqueous_entrainment": 0.0, "organic_entrainment": 0.0}
-    return {"temperature": case.temperature, **found}
+        common = {"stage_efficiency": 1.0, "aqueous_entrainment": 0.0, "organic_entrainment": 0.0}
+    return kind.model_validate({**own, **common, "temperature": case.temperature, **changes})
 
 
 def purity(case: SxCase, organic: Stream, pair: str) -> float:

@@ -22,6 +22,7 @@ from hydromet.chemistry import curve, extraction, solution_file, speciation_reco
 from hydromet.cli.app import app
 from hydromet.cli.catalogue import entries
 from hydromet.flowsheet import assay, recipe, result, schema
+from hydromet.study import mixer_settler, sx_circuit, sx_design, sx_file
 from hydromet.units.registry import unit_models
 
 for module in pkgutil.iter_modules(hydromet.cli.__path__):
@@ -58,6 +59,10 @@ def current():
             "solution": f"{solution_file.FORMAT}: {solution_file.NEWEST}",
             "speciation": f"format: {speciation_record.FORMAT}",
             "curve": f"format: {curve.FORMAT}",
+            "extraction circuit": f"{sx_file.FORMAT}: {sx_file.NEWEST}",
+            "design": f"format: {sx_design.FORMAT}",
+            "circuit": f"format: {sx_circuit.FORMAT}",
+            "mixer-settlers": f"format: {mixer_settler.FORMAT}",
             "data": f"format: {datafiles.read_yaml(datafiles.MARKER)['format']}",
         },
         "exit codes": {name: value for name, value in sorted(vars(errors).items()) if name.startswith("EXIT_")},
