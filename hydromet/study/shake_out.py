@@ -16,6 +16,7 @@ from hydromet.chemistry.root import bracket_root
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study.sx_circuit import Plan, Section, extraction, plan_of
+from hydromet.units.base import Notice
 from hydromet.units.cascade import element_of
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def pH_isotherm(case: SxCase, values: Iterable[float], o_a: float | None = None)
     ]
     marks = [(at, f"pH50 {name}") for name in names if (at := _half(pHs, shares[name])) is not None]
     notes = [f"pH held with {case.file.base}; below the pH of the flask itself with {case.file.acid}"]
-    notes += [f"W624  pH {pH:g} left out: {error.read}" for pH, error in missed]
+    left_out = [Notice("W624", f"pH {pH:g} left out: {error.read}") for pH, error in missed]
+    notes += [f"{one.code}  {one.text}" for one in left_out]
     return Curve("ph_isotherm", case.extractant.name, _conditions(case, f"O/A {ratio:.4g}"), tuple(columns),
                  (*notes, *_validity(flasks)), tuple(sorted(marks)))  # fmt: skip
 
