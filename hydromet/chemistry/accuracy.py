@@ -66,8 +66,8 @@ class FitError:
     Attributes:
         salt, temperature, measured: as in the table; K.
         fitted: with all points. point_out: with this point left out. temperature_out: with every point of any salt's
-            solid at this temperature left out; None where a solid would have no point left.
-        points: points of the solid that the refit has left.
+            solid at this temperature left out; None where the solid then has no constant.
+        points: points of the solid that the refit has left; without any it rests on transitions and calorimetry.
     """
 
     salt: str
@@ -149,7 +149,7 @@ def _fit_error(
     left = sum(fitted_solid(one) == solid for one in here) - 1
     point_out = temperature_out = None
     again = refit(salt, table, without=[point])
-    if left > 0 and solid in again:
+    if solid in again:
         point_out = solubility_of(salt, point.temperature, {solid: again[solid]})[1]
         again = _plain(refit(salt, table, without=[one for one in here if one.temperature == point.temperature]))
         temperature_out = solubility_of(salt, point.temperature, again)[1]

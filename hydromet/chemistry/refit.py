@@ -3,38 +3,36 @@
 At saturation ``log10 K`` is the ion activity product of the measured solution, water of the hydrate included, so a
 product fitted this way belongs to the Pitzer set it was fitted with. ``data/solubility/fits.csv`` says which points and
 which transition temperatures make each constant and with how many terms of ``A + B (1/T - 1/T0) + C ln(T/T0) +
-D (T - T0)``.
+D (T - T0)``; ``data/solubility/calorimetry.csv`` has the enthalpies and heat capacities of dissolution that hold its
+slope. The least squares is that of ``joint_fit``.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from math import exp, inf, log
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hydromet import datafiles
 from hydromet.chemistry.database import REACTIONS, load_database
-from hydromet.chemistry.records import LN10, T0, Four, R, at
+from hydromet.chemistry.joint_fit import LEAST, MOST, Calorimetry, Known, Part, Transition, fit_together, log_product
+from hydromet.chemistry.records import Four, at
 from hydromet.chemistry.root import bracket_root
-from hydromet.chemistry.solution import Solution
 from hydromet.errors import ChemistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 RECIPES = "data/solubility/fits.csv"
+CALORIMETRY = "data/solubility/calorimetry.csv"
 TABLE = "data/literature/solubility_in_water.csv"
 ZERO_C = 273.15
 # Columns of a constant, and what is nothing in them.
 COLUMNS = ("logK_25C", "B_K", "C", "D_per_K")
 TINY = 1e-9
-# Molalities between which a saturated solution is sought, and how near the temperature of a point must be named.
-LEAST, MOST = 1e-7, 20.0
+# How near the temperature of a point must be named.
 SAME = 0.01
 
 
@@ -54,18 +52,18 @@ class Recipe:
 
     Attributes:
         solid, salt: as named. terms: number of coefficients, 1 to 4.
-        slope: B that is held where one term is fitted, K: minus the enthalpy of dissolution over R ln 10.
         temperatures: of the points of the table that are taken, K; empty takes those that name the solid.
-        transitions: (K, other solid): both dissolve alike there.
+        sd: relative standard deviation of a measured solubility.
+        transitions: where the solid dissolves as another does.
         file: name in ``data/reactions`` of the file that keeps the constant.
     """
 
     solid: str
     salt: str
     terms: int
-    slope: float
     temperatures: tuple[float, ...]
-    transitions: tuple[tuple[float, str], ...]
+    sd: float
+    transitions: tuple[Transition, ...]
     file: str
 
 
@@ -76,6 +74,15 @@ def load_recipes() -> tuple[Recipe, ...]:
         ChemistryError: E561 a cell cannot be read.
     """
     return tuple(_recipe(row) for row in datafiles.read_csv(RECIPES))
+
+
+def load_calorimetry() -> dict[str, Calorimetry]:
+    """Heats of dissolution by solid.
+
+    Raises:
+        ChemistryError: E561 a cell cannot be read.
+    """
+    return {row["solid"]: _calorimetry(row) for row in datafiles.read_csv(CALORIMETRY)}
 
 
 def load_points(rows: Iterable[Mapping[str, str]] | None = None) -> tuple[SolubilityPoint, ...]:
@@ -92,10 +99,12 @@ def refit(
     points: Sequence[SolubilityPoint] | None = None,
     without: Sequence[SolubilityPoint] = (),
 ) -> dict[str, Four]:
-    """log10 K of dissolution of every solid of a salt, fitted to solubility in water.
+    """log10 K of dissolution of every solid of a salt, fitted to solubility in water, transitions and calorimetry.
 
-    With fewer points than terms the last terms are kept as they ship; where points are left out, which those terms may
-    have come from, they are zero, and a solid of several terms with one point left has no constant.
+    A solid has as many terms as it has points, transitions and values of calorimetry, at most those of its recipe; the
+    rest are kept as they ship, or zero where points are left out, which they may have come from. A solid whose last
+    point is left out stands on transitions and calorimetry. Forms of a solid in brackets, such as ``[alpha]``, are
+    fitted after the rest and leave it as it is.
 
     Args:
         salt: such as ``NiSO4``.
@@ -111,19 +120,43 @@ def refit(
         salts = sorted({one.salt for one in load_recipes()})
         raise ChemistryError("E562", read=salt, expected=f"a salt with points, one of {', '.join(salts)}")
     kept = [one for one in table if one not in without]
+    heats = load_calorimetry()
     made: dict[str, Four] = {}
-    for recipe in known:
-        found = [(one.temperature, one.molality) for one in kept if _belongs(one, recipe)]
-        # A solid that no point names stands on its transitions alone.
-        own = bool(found) or not any(_belongs(one, recipe) for one in table)
-        for temperature, other in recipe.transitions:
-            if other in made:
-                found.append((temperature, saturated(salt, other, temperature, made[other])))
-        if without and len(found) < recipe.terms:
-            recipe = replace(recipe, terms=len(found) if len(found) > 1 else 0)
-        if own and found and recipe.terms:
-            made[recipe.solid] = _fit(recipe, found)
+    for form in (False, True):
+        parts = _parts([one for one in known if ("[" in one.solid) is form], kept, heats, set(made), whole=not without)
+        if parts:
+            made |= fit_together(salt, parts, made)
     return made
+
+
+def _parts(
+    recipes: Sequence[Recipe],
+    points: Sequence[SolubilityPoint],
+    heats: Mapping[str, Calorimetry],
+    made: set[str],
+    *,
+    whole: bool,
+) -> list[Part]:
+    """What there is to fit: a solid without a point or a transition to one that is fitted is left out."""
+    shipped = load_database().solids
+    own = {
+        one.solid: tuple((point.temperature, point.molality) for point in points if _belongs(point, one))
+        for one in recipes
+    }
+    there = made | {solid for solid, found in own.items() if found}
+    linked = [(one.solid, link.other) for one in recipes for link in one.transitions]
+    for _ in linked:
+        there |= {solid for pair in linked for solid in pair if set(pair) & there and solid in {*own, *made}}
+    parts: list[Part] = []
+    for one in recipes:
+        links = tuple(link for link in one.transitions if link.other in there)
+        count = len(own[one.solid]) + sum(one.solid in pair and set(pair) <= there for pair in linked)
+        count += 2 * (one.solid in heats)
+        if one.solid in there and count:
+            made_of = own[one.solid], one.sd, links, heats.get(one.solid)
+            held = shipped[one.solid].log10_k if whole and count < one.terms else (0.0, 0.0, 0.0, 0.0)
+            parts.append(Part(one.solid, min(one.terms, count), *made_of, held))
+    return parts
 
 
 def fitted_solid(point: SolubilityPoint) -> str:
@@ -163,13 +196,6 @@ def with_rows(text: str, fitted: Mapping[str, Four]) -> str:
     if missing:
         raise ChemistryError("E565", read=", ".join(sorted(missing)), expected="a table that has a row of each")
     return "\n".join(lines) + "\n"
-
-
-@lru_cache(maxsize=20000)
-def log_product(salt: str, solid: str, molality: float, temperature: float) -> float:
-    """log10 of the ion activity product of a solid in a solution of its salt in water, mol/kg, at K."""
-    index = Solution({salt: molality}, temperature).saturation_index(solid)
-    return index + at(load_database().solids[solid].log10_k, temperature)
 
 
 def saturated(salt: str, solid: str, temperature: float, log10_k: Four) -> float:
@@ -219,21 +245,6 @@ def solubility(salt: str, temperature: float, constants: Mapping[str, Four]) -> 
     return solid, molality
 
 
-def _fit(recipe: Recipe, points: Sequence[tuple[float, float]]) -> Four:
-    """Least squares of log10 K; terms beyond the number of points are those that ship."""
-    T = np.array([temperature for temperature, _ in points])
-    y = np.array([log_product(recipe.salt, recipe.solid, m, temperature) for temperature, m in points])
-    columns = np.column_stack([np.ones_like(T), 1.0 / T - 1.0 / T0, np.log(T / T0), T - T0])
-    held = np.array(load_database().solids[recipe.solid].log10_k)
-    held[recipe.terms :] = 0.0
-    if recipe.terms == 1:
-        held[1] = recipe.slope
-    fitted = min(recipe.terms, len(points))
-    held[:fitted] = np.linalg.lstsq(columns[:, :fitted], y - columns[:, fitted:] @ held[fitted:], rcond=None)[0]
-    a, b, c, d = map(float, held)
-    return a, b, c, d
-
-
 def _belongs(point: SolubilityPoint, recipe: Recipe) -> bool:
     if recipe.temperatures:
         return any(abs(point.temperature - one) < SAME for one in recipe.temperatures)
@@ -242,18 +253,28 @@ def _belongs(point: SolubilityPoint, recipe: Recipe) -> bool:
 
 def _recipe(row: Mapping[str, str]) -> Recipe:
     try:
-        pairs = [one.strip().split(" ", 1) for one in row["transitions"].split(";") if one.strip()]
+        links = [one.split() for one in row["transitions"].split(";") if one.strip()]
         return Recipe(
             row["solid"],
             row["salt"],
             int(row["terms"]),
-            -1e3 * float(row["enthalpy_kJ"] or 0.0) / (R * LN10),
             tuple(float(one) + ZERO_C for one in row["points_C"].split(";") if one.strip()),
-            tuple((float(t) + ZERO_C, other) for t, other in pairs),
+            1e-2 * float(row["points_sd_percent"]),
+            tuple(Transition(Known(float(t) + ZERO_C, float(sd)), other) for t, sd, other in links),
             row["file"],
         )
     except (KeyError, ValueError) as error:
         raise ChemistryError("E561", read=str(dict(row)), expected=f"a row as in {RECIPES}") from error
+
+
+def _calorimetry(row: Mapping[str, str]) -> Calorimetry:
+    try:
+        return Calorimetry(
+            Known(1e3 * float(row["enthalpy_kJ"]), 1e3 * float(row["enthalpy_sd_kJ"])),
+            Known(float(row["heat_capacity_J_K"]), float(row["heat_capacity_sd_J_K"])),
+        )
+    except (KeyError, ValueError) as error:
+        raise ChemistryError("E561", read=str(dict(row)), expected=f"a row as in {CALORIMETRY}") from error
 
 
 def _point(row: Mapping[str, str]) -> SolubilityPoint:

@@ -17,11 +17,14 @@ OSMOTIC = {
     "LiCl": (0.002, 0.003), "MgCl2": (0.001, 0.003), "CaCl2": (0.010, 0.036), "NiCl2": (0.009, 0.018),
     "CoCl2": (0.006, 0.012), "MnCl2": (0.016, 0.026), "NaOH": (0.004, 0.010), "Na2CO3": (0.014, 0.054),
 }  # fmt: skip
-# Largest error at temperatures no solubility product is fitted to; those over 3 % are monohydrates at 100 degC.
-CHECK = {"MnSO4": 0.041, "FeSO4": 0.057}
-# Mean error with a point left out of a real refit.
+# Largest error at temperatures no solubility product is fitted to, where over 3 %: 100 degC, see the accuracy page.
+CHECK = {"FeSO4": 0.068}
+# Mean and largest error with a point left out of a real refit. MgSO4 at 0 degC is 12 % off, see the accuracy page.
 LEFT_OUT = {
-    "NiSO4": 0.025, "CuSO4": 0.016, "K2SO4": 0.005, "Li2SO4": 0.002, "CaSO4": 0.008, "(NH4)2SO4": 0.006, "Li2CO3": 0.004,
+    "NiSO4": (0.009, 0.019), "CoSO4": (0.011, 0.029), "MnSO4": (0.021, 0.048), "CuSO4": (0.014, 0.033),
+    "ZnSO4": (0.013, 0.025), "MgSO4": (0.033, 0.125), "FeSO4": (0.021, 0.053), "CaSO4": (0.004, 0.007),
+    "Na2SO4": (0.008, 0.013), "Li2SO4": (0.002, 0.006), "K2SO4": (0.003, 0.005), "(NH4)2SO4": (0.006, 0.013),
+    "Li2CO3": (0.004, 0.011),
 }  # fmt: skip
 
 
@@ -73,10 +76,12 @@ def test_solubility_where_nothing_is_fitted(compared):
 
 @pytest.mark.parametrize("salt", sorted(LEFT_OUT))
 def test_solubility_with_a_point_left_out(salt):
-    """The refit is real: leaving a point out moves its error, and the mean stays within the bar."""
-    found = [one for one in solubility_errors([salt]) if one.point_out is not None]
+    """The refit is real: leaving a point out moves its error; every point is foretold, within the bars."""
+    found = solubility_errors([salt])
     errors = [abs(one.point_out / one.measured - 1.0) for one in found]
-    assert sum(errors) / len(errors) < LEFT_OUT[salt]
+    mean, largest = LEFT_OUT[salt]
+    assert sum(errors) / len(errors) < mean
+    assert max(errors) < largest
     assert sum(errors) > sum(abs(one.fitted / one.measured - 1.0) for one in found)
 
 
