@@ -58,7 +58,7 @@ def isotherm(
     from hydromet.study.shake_out import pH_isotherm
 
     _language(lang)
-    low, high = _range(pH, "--pH", _PH, lowest=-2.0)
+    low, high = _range(pH, "--pH", _PH, lowest=-2.0, highest=16.0)
     with _typed(case):
         found = pH_isotherm(_read(case, source, change), _spaced(low, high, points))
     _give(found, to, json=json, lang=lang)
@@ -68,7 +68,9 @@ def isotherm(
 def loading(
     case: Case = None,
     source: From = None,
-    pH: Annotated[float | None, typer.Option("--pH", help="Held in every flask; that of the raffinate.")] = None,
+    pH: Annotated[
+        float | None, typer.Option("--pH", help="Held in every flask; that of the raffinate.", min=-2.0, max=16.0)
+    ] = None,
     ratio: Annotated[str, typer.Option("--o-a", help="Range of O/A.")] = _RATIOS,
     points: Annotated[int, typer.Option("--points", help="Number of flasks.", min=2, max=200)] = 13,
     change: Change = None,
@@ -273,14 +275,14 @@ def _one_of(word: str, known: Iterable[str], what: str, write: str) -> str:
     )
 
 
-def _range(text: str, option: str, usual: str, lowest: float) -> tuple[float, float]:
+def _range(text: str, option: str, usual: str, lowest: float, highest: float = 1e4) -> tuple[float, float]:
     """``2..7`` as two numbers."""
     low, dots, high = text.partition("..")
     try:
         found = float(low), float(high)
     except ValueError:
         found = (1.0, 0.0)
-    if not dots or not lowest <= found[0] < found[1] < 1e4 or (lowest == 0.0 and found[0] == 0.0):
+    if not dots or not lowest <= found[0] < found[1] <= highest or (lowest == 0.0 and found[0] == 0.0):
         raise CommandError(
             "E547", read=f"{option} {text}", expected="a low and a high end, the low end first",
             write=f"{option} {usual}",

@@ -148,7 +148,8 @@ def pH_isotherm(case: SxCase, values: Iterable[float], o_a: float | None = None)
         *_common(flasks),
     ]
     marks = [(at, f"pH50 {name}") for name in names if (at := _half(pHs, shares[name])) is not None]
-    notes = [f"pH held with {case.file.base}; below the pH of the flask itself with {case.file.acid}"]
+    base = case.file.base if isinstance(case.file.base, str) else case.file.base.reagent
+    notes = [f"pH held with {base}; below the pH of the flask itself with {case.file.acid}"]
     left_out = [Notice("W624", f"pH {pH:g} left out: {error.read}") for pH, error in missed]
     notes += [f"{one.code}  {one.text}" for one in left_out]
     return Curve("ph_isotherm", case.extractant.name, _conditions(case, f"O/A {ratio:.4g}"), tuple(columns),

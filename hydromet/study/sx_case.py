@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydromet.chemistry import Chemistry
 from hydromet.chemistry.extraction import Extractant, load_extractant
+from hydromet.chemistry.salts import ions_of
 from hydromet.chemistry.speciation import Question, put_together
 from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError, Place, UserError, UserErrors
 from hydromet.flowsheet.feeds import ReagentFeed, feed_stream
 from hydromet.flowsheet.overrides import override
 from hydromet.source import Document, load, load_text, nearest
-from hydromet.species import species
+from hydromet.species import WATER, species
 from hydromet.stream import Stream
-from hydromet.study.sx_file import FORMAT, NEWEST, Extraction, Liquor, Stripping, SxFile
+from hydromet.study.sx_file import FORMAT, NEWEST, Dissolved, Extraction, Liquor, Stripping, SxFile
 from hydromet.study.sx_plant import SolvedUnit, read_unit
 from hydromet.units.cascade import element_of
 from hydromet.units.fields import FROM_FILE
@@ -41,7 +42,7 @@ class SxCase:
         scrub: one cubic metre a second of scrub liquor, or None. scrub_stages, scrub_o_a: of scrubbing.
         base, acid, water: templates of 1 kg/s.
         chemistry: of the stages.
-        document: for places of errors; None where nothing was read.
+        document: for places of errors; None where nothing was read. places: of values set on the command line.
     """
 
     file: SxFile
@@ -59,6 +60,7 @@ class SxCase:
     document: Document | None = None
     scrub_stages: int = 1
     scrub_o_a: float = 1.0
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def liquor_flow(self) -> float:
@@ -94,7 +96,11 @@ class SxCase:
         )
 
     def place(self, *path: str | int, key: bool = False) -> Any:
-        """Where in the file something stands, if there is a file."""
+        """Where in the file, or on the command line, something stands."""
+        for length in range(len(path), 0, -1):
+            typed = self.places.get(".".join(map(str, path[:length])))
+            if typed is not None:
+                return typed
         return self.document.place(path, key=key) if self.document is not None else None
 
 
@@ -123,11 +129,12 @@ def read_case(
         document, places = override(document, changes or {})
     folder = Path(path).parent if path is not None and source is None else Path()
     try:
-        return case_of(validate(document, SxFile, context=FROM_FILE), document, folder)
+        case = case_of(validate(document, SxFile, context=FROM_FILE), document, folder)
     except UserErrors as several:
         raise UserErrors([_told_where_set(error, places) for error in several.errors]) from None
     except UserError as error:
         raise _told_where_set(error, places) from None
+    return replace(case, places=places)
 
 
 def _make_way(data: dict[str, Any], steps: Sequence[str]) -> None:
@@ -181,12 +188,25 @@ def case_of(file: SxFile, document: Document | None = None, folder: Path | None 
     return case
 
 
-def _reagent(name: str, key: str, folder: Path | None, document: Document | None) -> Stream:
+def _reagent(given: str | Dissolved, key: str, folder: Path | None, document: Document | None) -> Stream:
+    """A template of 1 kg/s."""
+    name = given if isinstance(given, str) else given.reagent
     try:
-        return feed_stream(ReagentFeed(reagent=name), folder=folder).stream
+        stream = feed_stream(ReagentFeed(reagent=name), folder=folder).stream
     except UserError as error:
-        error.write = error.write.replace("reagent", key, 1)
+        error.write = f"{key}: {SxFile.model_fields[key].default}"
         raise error.at(document.place((key,)) if document else None) from None
+    if isinstance(given, str):
+        return stream
+    # Traces that would stay solid count as dissolved.
+    flows: dict[str, float] = {}
+    for one, flow in stream.flows.items():
+        for ion, count in ions_of(one).items():
+            flows[ion] = flows.get(ion, 0.0) + given.strength * count * flow
+    taken = -min(flows.pop("H+", 0.0), 0.0)  # of a hydroxide: OH- is H2O less H+
+    flows["OH-"] = flows.get("OH-", 0.0) + taken
+    flows[WATER] = flows.get(WATER, 0.0) - taken + (1.0 - given.strength) / species(WATER).molar_mass
+    return Stream(flows)
 
 
 def _liquor(liquor: Liquor, case: SxCase, *path: str) -> Stream:

@@ -5,6 +5,7 @@ Design and laboratory tests ask nothing but these units, so what is designed her
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from hydromet.units.scrub import Scrub
 from hydromet.units.strip import Strip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hydromet.stream import Stream
     from hydromet.study.sx_case import SxCase
@@ -126,7 +127,8 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
     base, notices = 0.0, tuple[Any, ...]()
     if plan.saponified is not None:
         soap = Saponify(extractant=case.extractant.key, fraction=plan.saponified, temperature=case.temperature)
-        made = soap.solve({"organic": organic, "base": case.base}, case.chemistry)
+        with _reagents(case):
+            made = soap.solve({"organic": organic, "base": case.base}, case.chemistry)
         organic, base, notices = made.outlets["organic"], made.drawn["base"], made.notices
     inlets = {**_more(case, "extract", laboratory), "aqueous": case.liquor, "organic": organic}
     if acid > 0.0:
@@ -138,7 +140,8 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
     if plan.raffinate_pH is not None:
         inlets["base"] = case.base
     unit = _unit(case, Extract, changes, laboratory)
-    return Section("extraction", inlets, unit.solve(inlets, case.chemistry), base, notices)
+    with _reagents(case):
+        return Section("extraction", inlets, unit.solve(inlets, case.chemistry), base, notices)
 
 
 def loaded(case: SxCase, plan: Plan) -> Stream:
@@ -192,7 +195,26 @@ def stripping(case: SxCase, plan: Plan, organic: Stream) -> Section:
             write="targets: {strip_liquor: {Co: 90 g/L}}", place=case.place("targets", key=True),
         )  # fmt: skip
     unit = _unit(case, Strip, changes)
-    return Section("stripping", inlets, unit.solve(inlets, case.chemistry))
+    with _reagents(case):
+        return Section("stripping", inlets, unit.solve(inlets, case.chemistry))
+
+
+# What is wrong with a reagent, by the code of the unit that refuses it: key of the file and a line that works.
+_REFUSED = {"E605": ("base", "base: sodium_hydroxide_50"), "E611": ("acid", "acid: sulfuric_acid_98")}
+
+
+@contextmanager
+def _reagents(case: SxCase) -> Iterator[None]:
+    """Refusals of a reagent told at its line of the case."""
+    try:
+        yield
+    except ExtractionError as error:
+        if error.code in _REFUSED:
+            key, error.write = _REFUSED[error.code]
+            if key == "base":
+                error.expected += "; a solid one with its strength: {reagent: lithium_hydroxide, strength: 10 wt%}"
+            raise error.at(case.place(key)) from None
+        raise
 
 
 def _more(case: SxCase, model: str, laboratory: bool = False) -> dict[str, Stream]:

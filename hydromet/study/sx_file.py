@@ -18,6 +18,7 @@ from hydromet.units.fields import (
     Duration,
     Fraction,
     Length,
+    MassFraction,
     Molarity,
     Ratio,
     SpecificPower,
@@ -144,6 +145,15 @@ class Equipment(_Part):
     design_margin: Ratio | None = Field(None, ge=1.0, description="on all flows", examples=[1.1])
 
 
+class Dissolved(_Part):
+    """A solid base dissolved in water before it is used."""
+
+    reagent: str = Field(description="reagent of data/reagents, or a file", examples=["lithium_hydroxide"])
+    strength: Annotated[MassFraction, Field(gt=0.0, le=1.0)] = Field(
+        description="mass of the reagent in the solution", examples=["10 wt%"]
+    )
+
+
 class Source(_Part):
     """A solved unit of a plant that the phases are taken from."""
 
@@ -165,7 +175,10 @@ class SxFile(_Part):
     temperature: Temperature = ROOM
     liquor: Liquor | None = Field(None, description="what is extracted from")
     organic: Organic | None = Field(None, description="what extracts")
-    base: str = Field("sodium_hydroxide_50", description="reagent of data/reagents, or a file")
+    base: str | Dissolved = Field(
+        "sodium_hydroxide_50", description="reagent of data/reagents, or a file; a solid one with its strength",
+        examples=["ammonia_25"],
+    )  # fmt: skip
     acid: str = Field("sulfuric_acid_98", description="reagent of data/reagents, or a file")
     water: str = Field("demineralised_water", description="that dilutes strip acid")
     stage_efficiency: Fraction = Field(1.0, gt=0.0, description="Murphree, of every stage of the circuit")

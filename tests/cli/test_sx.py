@@ -132,7 +132,11 @@ def test_schema(capsys):
         (["run", "cobalt.yaml", "--set", "extractant=cyanex"], 3, "cyanex272"),
         (["run", "cobalt.yaml", "--set", "extraction.o_a=high"], 3, "o_a"),
         (["run", "cobalt.yaml", "--set", "targets.extraction.Co=100 %"], 3, "E627"),
-        (["design", "cobalt.yaml", "stages", "--set", "targets.extraction.Zn=99 %"], 3, "E626 cobalt.yaml"),
+        (
+            ["design", "cobalt.yaml", "stages", "--set", "targets.extraction.Zn=99 %"],
+            3,
+            "E626 --set targets.extraction.Zn",
+        ),
         (["run", "cobalt.yaml", "--set", "organic.molarity=6 mol/L"], 3, "E610"),
         (["run", "cobalt.yaml", "--set", "organic.loaded.Co=90 g/L"], 3, "E621"),
         (["run", "cobalt.yaml", "--set", "liquor.composition.Co=9"], 3, "E202"),
@@ -141,6 +145,9 @@ def test_schema(capsys):
         (["run", "cobalt.yaml", "--set", "scrubbing.stages=61"], 3, "60"),
         (["design", "cobalt.yaml", "stages", "--set", "extraction.o_a=1"], 3, "E621 cobalt.yaml"),
         (["design", "cobalt.yaml", "scrub_ratio", "--set", "targets.purity.Co=3"], 3, "E627"),
+        (["run", "cobalt.yaml", "--set", "base=lithium_hydroxide"], 3, "E605 --set base=lithium_hydroxide"),
+        (["run", "cobalt.yaml", "--set", "acid=soda_ash"], 3, "acid: sulfuric_acid_98"),
+        (["loading", "cobalt.yaml", "--pH", "20"], 2, "16"),
         (["isotherm", "cobalt.yaml", "--to", "isotherm.docx"], 2, "E548"),
     ],
 )

@@ -131,6 +131,13 @@ def test_saponification_takes_the_base_that_holds_the_pH():
     assert held.result.values["extracted_Co"] == pytest.approx(soap.result.values["extracted_Co"], rel=1e-5)
 
 
+@pytest.mark.parametrize("base", ["ammonia_25", "{reagent: lithium_hydroxide, strength: 10 wt%}"])
+def test_other_bases_give_the_same_equivalents(base):
+    """Caustic, ammonia and lithium hydroxide saponify alike; nickel holds a little of the ammonia as an ammine."""
+    shares = [design.saponification(case(**ONLY_COBALT, base=each)).value for each in ("sodium_hydroxide_50", base)]
+    assert shares[0] - 1e-3 < shares[1] < 1.07 * shares[0]
+
+
 # --- stripping and scrubbing
 
 
