@@ -75,7 +75,7 @@ def _panel(axes: Axes, curve: Curve, metal: str, language: str, log: bool) -> No
     ends = operating[[0, -1]]
     axes.plot(*np.maximum(ends, low).T, "s", ms=3.5, color="white", mec=style.BLACK, mew=0.8, zorder=4, clip_on=False)
     extracting = bool(operating[0, 0] >= stages[-1, 0])
-    names = _stages(axes, stages, curve, metal, extracting, language)
+    names = _stages(axes, stages, curve, metal, extracting)
     names += _lines(axes, path, equilibrium, tint, extracting, language)
     place(axes, names, [path, np.maximum(steps, low), equilibrium])
 
@@ -112,7 +112,7 @@ def _fine(line: Numbers, low: Numbers) -> Numbers:
     return np.maximum(np.vstack(found), low)
 
 
-def _stages(axes: Axes, stages: Numbers, curve: Curve, metal: str, extracting: bool, language: str) -> list[Name]:
+def _stages(axes: Axes, stages: Numbers, curve: Curve, metal: str, extracting: bool) -> list[Name]:
     """Numbers of the stages with their pH; stages on the same spot are named together."""
     at = (axes.transData + axes.transAxes.inverted()).transform(stages)
     pHs = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,10 +52,9 @@ def place(axes: Axes, names: Sequence[Name], lines: Sequence[Numbers]) -> None:
         names: the first finds most room; one whose every place is off the axes is left out.
         lines: data of what must not be covered, (k, 2) each.
     """
-    figure = axes.get_figure()
-    assert figure is not None  # noqa: S101  # axes are always of a figure here
-    # the layout is known after a first drawing only
-    figure.canvas.draw()
+    figure: Any = axes.get_figure()
+    # the layout is known after a first drawing only, of which nothing is kept
+    figure.draw_without_rendering()
     frame = axes.get_window_extent()
     covered = np.vstack([_pixels(axes, line) for line in lines if len(line)])
     taken: list[tuple[float, float, float, float]] = []
