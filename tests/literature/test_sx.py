@@ -72,14 +72,14 @@ ISOTHERM = [
     for row in datafiles.read_csv("data/literature/sx_isotherm_cyanex272.csv")
     if 3.0 < float(row["extracted_percent"]) < 97.0
 ]
-# Points of extraction: sodium above pH 6.9 is off by more than the aim of 5, see the explanation.
-BAND = {"Mn": 5.0, "Co": 5.0, "Ni": 5.0, "Li": 5.0, "Na": 10.0}
+# Points of extraction.
+BAND = 5.0
 
 
 @pytest.mark.parametrize("row", ISOTHERM, ids=[f"{r['metal']}-{r['pH']}" for r in ISOTHERM])
 def test_isotherm_of_cyanex_272(row: dict[str, str]) -> None:
     found = shake_out(float(row["pH"]))[row["metal"]]
-    assert found == pytest.approx(float(row["extracted_percent"]), abs=BAND[row["metal"]])
+    assert found == pytest.approx(float(row["extracted_percent"]), abs=BAND)
 
 
 def test_order_of_extraction() -> None:
@@ -93,8 +93,8 @@ def test_order_of_extraction() -> None:
 
 LOADING = datafiles.read_csv("data/literature/sx_loading_d2ehpa.csv")
 # Per cent of the measured organic concentration. The two nickel points contradict each other: less loading in the
-# stronger liquor; no equilibrium model meets both.
-LOAD_BAND = {"Ni": 42.0}
+# stronger liquor; no equilibrium model meets both, the fit lies between them.
+LOAD_BAND = {"Ni": 17.0}
 
 
 @pytest.mark.parametrize("row", LOADING, ids=[f"{r['metal']}-{r['aqueous_g_L']}" for r in LOADING])
@@ -156,6 +156,6 @@ def test_pilot_impurity_extraction() -> None:
     assert extracted["Co"] == pytest.approx(measured["Co"], abs=2.0)
     # The water balance of this run does not close: nickel and lithium imply a third more raffinate than was fed.
     assert 8.0 < measured["Ni"] - extracted["Ni"] < 18.0
-    assert 10.0 < measured["Li"] - extracted["Li"] < 20.0
+    assert 10.0 < measured["Li"] - extracted["Li"] < 22.0
     assert volume == pytest.approx(0.0, abs=0.05)
     assert 0.3 < pH < 0.8

@@ -111,8 +111,8 @@ def test_the_published_isotherm(tmp_path):
 def test_what_the_tests_do_not_tell_is_said(tmp_path):
     found = fit(read_fit(write(tmp_path, "  Co: [log_k, second]\n  Na: [log_k, second]\nkeep_known: false\n")))
     assert any(code == "W632" for code, _ in found.notices)
-    kept = fit(read_fit(write(tmp_path, "  Na: [log_k, second]\n")))
-    assert any(code == "W631" and "Na+" in text for code, text in kept.notices)
+    kept = fit(read_fit(write(tmp_path, "  Ni: [log_k, m]\n")))
+    assert any(code == "W631" and "Ni+2" in text for code, text in kept.notices)
 
 
 def test_loading_rows(tmp_path):

@@ -24,7 +24,11 @@ def test_five_extractants() -> None:
     assert set(extractants()) == {"cyanex272", "d2ehpa", "lix84", "pc88a", "versatic10"}
 
 
-@pytest.mark.parametrize("key", ["cyanex272", "d2ehpa", "pc88a", "versatic10"])
+# Nickel on D2EHPA keeps some free extractant, by measurement.
+SOLVATED = {("d2ehpa", "Ni+2")}
+
+
+@pytest.mark.parametrize("key", ["cyanex272", "d2ehpa", "lix84", "pc88a", "versatic10"])
 def test_every_metal_has_sourced_constants(key: str) -> None:
     known = load_extractant(key)
     assert set(known.metals) == WANTED
@@ -36,7 +40,8 @@ def test_every_metal_has_sourced_constants(key: str) -> None:
             assert form.origin.source
             # The form that takes up least extractant sets the capacity: one equivalent per monomer.
             assert metal.charge <= known.aggregation * form.m + 1e-12
-        assert min(known.aggregation * f.m for f in metal.forms) == pytest.approx(metal.charge) or metal.ion == "Mn+2"
+        least = min(known.aggregation * f.m for f in metal.forms)
+        assert least == pytest.approx(metal.charge) or (key, metal.ion) in SOLVATED
     assert any("log K of" in row.quantity for row in known.sources())
 
 
