@@ -187,6 +187,35 @@ def run(
     typer.echo(text(sections, lang))
 
 
+@app.command("mccabe-thiele")
+def mccabe_thiele(
+    case: Case = None,
+    source: From = None,
+    section: Annotated[str, typer.Option("--section", help="extraction, scrubbing or stripping.")] = "extraction",
+    metal: Annotated[list[str] | None, typer.Option("--metal", help="As often as needed; a panel each.")] = None,
+    log: Annotated[bool, typer.Option("--log", help="Logarithmic axes: the dilute end can be read.")] = False,
+    change: Change = None,
+    to: To = None,
+    json: Json = False,
+    lang: Language = "en",
+) -> None:
+    """Operating line, equilibrium line and steps of a section of the circuit as the case states it.
+
+    Example: hydromet sx mccabe-thiele cobalt.yaml --metal Co --to cobalt.png
+    """
+    from hydromet.cli.curve import give
+    from hydromet.study.cascades import mccabe_thiele_table
+    from hydromet.study.sx_circuit import as_cascade
+
+    _language(lang)
+    with _typed(case):
+        read = _read(case, source, change)
+        sections = _sections(read)
+        name = _one_of(section, sections, "a section of the case", "--section")
+        table = mccabe_thiele_table(as_cascade(read, sections[name]), metal or ())
+    give(table, to, json=json, lang=lang, **({"log": True} if log else {}))
+
+
 @app.command()
 def size(
     case: Case = None, source: From = None, change: Change = None, json: Json = False, lang: Language = "en"

@@ -13,6 +13,7 @@ from hydromet.chemistry.extraction import organic_id
 from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
+from hydromet.study.cascades import Cascade
 from hydromet.units.cascade import element_of
 from hydromet.units.extract import Extract
 from hydromet.units.saponify import Saponify
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from hydromet.units.base import Notice, UnitResult
 
 FORMAT = "hydromet-sx-circuit/1"
-HOUR = 3600.0
+HOUR, LITRES = 3600.0, 1e3
 SECTIONS = ("extraction", "scrubbing", "stripping")
 
 
@@ -288,6 +289,36 @@ def solve(case: SxCase) -> dict[str, Section]:
     if organic is not None and (plan.metal or case.file.stripping is not None or not found):
         found["stripping"] = stripping(case, plan, organic)
     return found
+
+
+def as_cascade(case: SxCase, section: Section) -> Cascade:
+    """A section as the plots of a plant want it: McCabe-Thiele diagrams and stage profiles.
+
+    Raises:
+        ExtractionError: E604 nothing is contacted.
+    """
+    known, rows, organic = case.extractant, section.result.stages, section.inlets["organic"].part("org")
+    if not rows:
+        raise ExtractionError("E604", read="nothing is contacted", expected="both phases")
+    own = case.plant.unit.model_dump() if case.plant is not None else {}
+    places = {"aqueous": 1, "side": own.get("side_stage", 1), **own.get("sides", {})}
+    ahead = [stream for port, stream in section.inlets.items() if places.get(port) == 1]
+    size, leaving = section.organic_flow, section.organic_flow / rows[0]["O_A"]
+    mass = {ion: species(ion).molar_mass for ion in known.metals}
+    return Cascade(
+        name=section.name,
+        model={"extraction": "extract", "scrubbing": "scrub", "stripping": "strip"}[section.name],
+        extractant=known.key,
+        temperature=case.temperature,
+        efficiency=case.file.stage_efficiency,
+        stages=tuple(rows),
+        moved={element_of(ion): section.result.extents.get(metal.equation, 0.0) * HOUR
+               for ion, metal in known.metals.items()},
+        molarity=organic.elements().get(known.symbol, 0.0) / size / LITRES,
+        organic_in={element_of(ion): organic[one.organic] * mass[ion] / size for ion, one in known.metals.items()},
+        aqueous_in={element_of(ion): sum(one[ion] for one in ahead) * mass[ion] / leaving for ion in known.metals},
+        converged=True,
+    )  # fmt: skip
 
 
 def record(sections: Mapping[str, Section]) -> dict[str, Any]:

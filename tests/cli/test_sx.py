@@ -75,7 +75,7 @@ def commands():
 
 
 def test_the_page_has_its_commands():
-    assert len(commands()) == 10
+    assert len(commands()) == 11
 
 
 @pytest.mark.parametrize("command", commands())
@@ -83,6 +83,9 @@ def test_the_page_works(folder, command, capsys):
     words = [word.replace("\0", " ") for word in command.split()]
     assert main(words) == 0
     told = capsys.readouterr()
+    if words[-1].endswith(".png"):
+        assert (folder / words[-1]).stat().st_size > 10_000
+        return
     if "--to" in words:
         with (folder / words[-1]).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
