@@ -61,9 +61,16 @@ class Mixing:
     origin: Origin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Database:
-    """Everything the aqueous engine knows; shared and never changed."""
+    """Everything the aqueous engine knows; shared and never changed.
+
+    Attributes:
+        aqueous, solids, gases: constants by species.
+        pairs, mixing, debye_huckel: parameters of the activity model.
+        components: the basis species.
+        davies: True for Davies' equation in place of Pitzer's; see ``comparison``.
+    """
 
     aqueous: Mapping[str, Constant]
     solids: Mapping[str, Constant]
@@ -72,6 +79,7 @@ class Database:
     mixing: tuple[Mixing, ...]
     debye_huckel: Mixing
     components: frozenset[str] = field(default_factory=frozenset)
+    davies: bool = False
 
     def made_of(self, name: str) -> Mapping[str, float]:
         """A dissolved species in basis species; itself if it has no formation reaction."""
@@ -89,18 +97,18 @@ def load_database() -> Database:
     """
     aqueous: dict[str, Constant] = {}
     for row in datafiles.read_csv(f"{REACTIONS}/aqueous.csv"):
-        one = _constant(row, row["species"], aqueous, formed=True)
+        one = read_constant(row, row["species"], aqueous, formed=True)
         aqueous[one.id] = one
     solids = {
         one.id: one
         for file in ("solids_fitted", "solids", "hydrates")
         for row in datafiles.read_csv(f"{REACTIONS}/{file}.csv")
-        for one in (_constant(row, row["solid"], aqueous, formed=False),)
+        for one in (read_constant(row, row["solid"], aqueous, formed=False),)
     }
     gases = {
         one.id: one
         for row in datafiles.read_csv(f"{REACTIONS}/gases.csv")
-        for one in (_constant(row, row["gas"], aqueous, formed=False),)
+        for one in (read_constant(row, row["gas"], aqueous, formed=False),)
     }
     (slope,) = datafiles.read_csv(f"{PITZER}/debye_huckel.csv")
     basis = {name for one in (*aqueous.values(), *solids.values()) for name in one.basis}
@@ -115,7 +123,7 @@ def load_database() -> Database:
     )
 
 
-def _constant(row: Mapping[str, str], name: str, aqueous: Mapping[str, Constant], *, formed: bool) -> Constant:
+def read_constant(row: Mapping[str, str], name: str, aqueous: Mapping[str, Constant], *, formed: bool) -> Constant:
     """One row, its equation brought onto the basis by substituting species that are themselves formed."""
     name = species(name).id
     equation, coefficients = parse_equation(row["equation"])

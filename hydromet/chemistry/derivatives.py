@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.parameter_terms import parameter_names, parameter_terms
+from hydromet.chemistry.parameter_terms import parameter_terms
 from hydromet.chemistry.records import LN10
 from hydromet.errors import ChemistryError
 from hydromet.source import nearest
@@ -66,7 +66,7 @@ class Derivatives:
         return (
             *(f"n({name})" for name in y.components), f"n({WATER})", *given,
             *(f"lnK({name})" for name in y.names[len(y.components) :]), *(f"lnK({name})" for name in y.phases),
-            "T", *parameter_names(y),
+            "T", *y.parameter_names,
         )  # fmt: skip
 
     @cached_property
@@ -217,6 +217,11 @@ def _activity_slopes(solved: Solved) -> Array:
     from hydromet.kernels.pitzer import pitzer
 
     y, at, n = solved.system, solved.at, len(solved.m)
+    if y.davies:
+        root = np.sqrt(max(0.5 * float(solved.m @ y.z**2), 1e-20))
+        bend = -6.0 * at.aphi * (0.5 / (root * (1.0 + root) ** 2) - 0.3)
+        slopes: Array = bend * np.outer(0.5 * y.z**2, 0.5 * y.z**2 * solved.m)
+        return slopes
     H = np.empty((n, n))
     pitzer(
         solved.m, y.z, at.aphi, y.alphas, y.pair, y.pair_alpha, at.pair_value, y.two, at.two_value, y.three,

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hydromet.chemistry.database import H, load_database
+from hydromet.chemistry.database import Database, H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.rescue import bracket_dose, bracket_totals, within
 from hydromet.chemistry.sane import check_question
-from hydromet.chemistry.system import Array, AtTemperature, System, assemble, at_temperature
+from hydromet.chemistry.system import (
+    Array,
+    AtTemperature,
+    System,
+    assemble,
+    assemble_from,
+    at_temperature,
+    parameters_at,
+)
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 
@@ -122,6 +130,7 @@ def solve_equilibrium(
     pressures: Mapping[str, float] | None = None,
     titrant: Mapping[str, float] | None = None,
     pH: float | None = None,
+    data: Database | None = None,
 ) -> Solved:
     """Equilibrium of totals on the basis species.
 
@@ -132,13 +141,14 @@ def solve_equilibrium(
         pressures: gas -> partial pressure, Pa.
         titrant: totals of one dose; with ``pH`` the dose is found.
         pH: target.
+        data: constants and activity model; those of the data folder if not given.
 
     Raises:
         ChemistryError: E506 no water, E507 no solution found, E508 the pH cannot be reached, E551 to E553 see
             ``sane.check_question``.
     """
     check_question(totals, temperature, pressures, titrant, pH)
-    run, scale, inert = _prepare(totals, clamp(temperature), phases, pressures or {}, titrant or {})
+    run, scale, inert = _prepare(totals, clamp(temperature), phases, pressures or {}, titrant or {}, data)
     if pH is None:
         rescued = _solve_totals(run)
         dose = 0.0
@@ -171,6 +181,7 @@ def _prepare(
     phases: tuple[str, ...],
     pressures: Mapping[str, float],
     titrant: Mapping[str, float],
+    data: Database | None = None,
 ) -> tuple[Run, float, dict[str, float]]:
     water = totals.get(WATER, 0.0)
     if not water > 0.0:
@@ -184,7 +195,7 @@ def _prepare(
         apart = {H, *names, *doses}
         inert = {name: amount for name, amount in totals.items() if amount != 0.0 and name not in apart}
         names += doses
-    system, at = _layout(tuple(names), phases, temperature)
+    system, at = _layout(tuple(names), phases, temperature, data)
     lnKs = at.lnKs
     if pressures:
         lnKs = lnKs + np.array([log(max(pressures.get(name, _BAR), 1e-300) / _BAR) for name in system.phases])
@@ -211,15 +222,20 @@ def _prepare(
 
 
 @lru_cache(maxsize=1024)
-def _layout(names: tuple[str, ...], phases: tuple[str, ...], temperature: float) -> tuple[System, AtTemperature]:
+def _layout(
+    names: tuple[str, ...], phases: tuple[str, ...], temperature: float, data: Database | None
+) -> tuple[System, AtTemperature]:
     """The system of what takes part, with those of the phases that can form from it, and its parameters."""
     components = {H, *names} - {WATER}
-    data = load_database()
+    known = data or load_database()
     possible = tuple(
         name
         for name in phases
-        if components.issuperset(part for part in (data.solids.get(name) or data.gases[name]).basis if part != WATER)
+        if components.issuperset(part for part in (known.solids.get(name) or known.gases[name]).basis if part != WATER)
     )
+    if data:
+        system = assemble_from(data, tuple(sorted(components)), possible)
+        return system, parameters_at(system, temperature)
     system = assemble(tuple(sorted(components)), possible)
     return system, at_temperature(system.components, possible, temperature)
 

@@ -53,7 +53,7 @@ def parameter_terms(system: System, m: Array, aphi: float) -> tuple[Array, Array
     total = float(m @ np.abs(z))
     count = 1 + 4 * len(system.pair) + len(system.two) + len(system.three)
     by_m, energy = np.zeros((len(m), count)), np.zeros(count)
-    by_m[:, 0], energy[0] = _slope(m, z, strength, aphi)
+    by_m[:, 0], energy[0] = _slope(m, z, strength, aphi, system.davies)
     half = 0.5 * z**2
     i, j = system.pair.T
     both = m[i] * m[j]
@@ -91,9 +91,12 @@ def _range(x: float) -> tuple[float, float]:
     return 2.0 * (1.0 - (1.0 + x) * e) / (x * x), -2.0 * (1.0 - (1.0 + x + 0.5 * x * x) * e) / (x * x)
 
 
-def _slope(m: Array, z: Array, strength: float, aphi: float) -> tuple[Array, float]:
+def _slope(m: Array, z: Array, strength: float, aphi: float, davies: bool) -> tuple[Array, float]:
     """Changes of ln gamma and of G with the Debye-Hueckel slope."""
     root = sqrt(strength)
+    if davies:
+        energy = -6.0 * (strength - 2.0 * root + 2.0 * log(1.0 + root) - 0.15 * strength**2)
+        return -3.0 * z**2 * (root / (1.0 + root) - 0.3 * strength), energy
     bracket = log(1.0 + B * root)
     energy = -4.0 * strength / B * bracket
     by_strength = -2.0 * (root / (1.0 + B * root) + 2.0 / B * bracket)

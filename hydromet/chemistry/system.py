@@ -57,14 +57,23 @@ class System:
     takes_acid: Array
     takes_base: Array
     index: Mapping[str, int] = field(repr=False)
+    davies: bool = False
+
+    @cached_property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the rows of ``pitzer``; see ``parameter_terms.parameter_names``."""
+        from hydromet.chemistry.parameter_terms import parameter_names
+
+        return parameter_names(self)
 
     @cached_property
     def ints(self) -> Index:
         """Sizes and indices for the kernel."""
-        from hydromet.kernels.tables import PITZER, pack_integers
+        from hydromet.kernels.tables import DAVIES, PITZER, pack_integers
 
+        model = DAVIES if self.davies else PITZER
         return pack_integers(
-            PITZER, self.iH, self.A, self.S, self.z, self.alphas, self.pair, self.pair_alpha, self.two, self.three
+            model, self.iH, self.A, self.S, self.z, self.alphas, self.pair, self.pair_alpha, self.two, self.three
         )
 
     @cached_property
@@ -150,6 +159,7 @@ def assemble_from(data: Database, components: tuple[str, ...], phases: tuple[str
         takes_acid=acid,
         takes_base=base,
         index=index,
+        davies=data.davies,
     )
 
 

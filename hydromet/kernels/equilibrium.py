@@ -125,6 +125,7 @@ def solve(
     for iteration in range(MOST_ITERATIONS):
         if cold:
             W, law = bw * MW, 0.0
+            acid = mode == 0 and nph == 0 and b[iH] > 0.0 and target != target
             if mode == 0 and (warm or target != target):
                 target = first_ln_h(nc, iH, y.acid, y.base, b)
             for k in range(nc):
@@ -135,10 +136,9 @@ def solve(
                 lnm[iH] = target - lng[iH]
                 first_molalities(
                     nc, first, column, value, a, lnK, iH, F, W, law, lng, lnm, _ROUNDS, _ROUGH if turn == 0 else _FINE,
-                    beta, scale, who,
+                    acid and turn > 0, m, beta, scale, who,
                 )  # fmt: skip
                 if turn == 0:
-                    formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
                     law, strength = gradient(
                         model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value,
                         m, lng, each, by_pair, g, ions, theta, J,

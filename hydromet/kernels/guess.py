@@ -8,6 +8,8 @@ from hydromet.kernels import Array, Index, jit
 
 _LN_KW = -32.2
 _LN10 = 2.302585092994046
+# Factors by which one correction changes the molality of H+ at most.
+_LEAST, _MOST = 1e-3, 1e3
 # Undersaturation of a phase that is taken to form, and complementarity of those that are not.
 _CLOSE, _APART = 0.1, 0.01
 
@@ -46,8 +48,8 @@ def first_activities(nc: int, z: Array, b: Array, water: float, lng: Array) -> N
 @jit
 def first_molalities(
     nc: int, first: Index, column: Index, value: Array, a: Array, lnK: Array, iH: int, b: Array, water: float,
-    law: float, lng: Array, lnm: Array, rounds: int, rough: float, found: Array, most: Array,
-    some: Index,
+    law: float, lng: Array, lnm: Array, rounds: int, rough: float, free: bool, m: Array, found: Array,
+    most: Array, some: Index,
 ) -> None:  # fmt: skip
     """Molalities that balance the components roughly at a given one of H+: multiplicative corrections.
 
@@ -66,6 +68,8 @@ def first_molalities(
         lnm: ln molality; those of the components are read, all are set.
         rounds: corrections at most.
         rough: largest error, ln units, that is left to Newton.
+        free: True corrects the molality of H+, too, after its total; there are no phases then.
+        m: molalities before the last correction out.
         found: work (components).
         most: work (components).
         some: work (species).
@@ -76,8 +80,9 @@ def first_molalities(
         count += 1
     for turn in range(rounds):
         for k in range(nc):
-            found[k] = exp(min(lnm[k], 20.0))
-            most[k] = 1.0
+            m[k] = exp(min(lnm[k], 20.0))
+            found[k], most[k] = m[k], 1.0
+        taken = 0.0
         left = 0
         for i in range(count):
             j = some[i]
@@ -85,10 +90,13 @@ def first_molalities(
             for e in range(first[j], first[j + 1]):
                 total += value[e] * (lnm[column[e]] + lng[column[e]])
             lnm[j] = min(total, 20.0)
-            m = exp(lnm[j])
+            m[j] = exp(lnm[j])
             matters = False
             for e in range(first[j], first[j + 1]):
-                k, part = column[e], value[e] * m
+                k, part = column[e], value[e] * m[j]
+                if k == iH and part < 0.0:
+                    taken -= part
+                    matters = matters or free
                 if part > 0.0:
                     found[k] += part
                     matters = matters or part > 1e-6 * found[k]
@@ -98,6 +106,13 @@ def first_molalities(
                 some[left] = j
                 left += 1
         worst = 0.0
+        if free:
+            # H+ bound and free against its total and what gave it off, or the other way round in a base
+            total = b[iH] / water
+            step = (total + taken) / found[iH] if total >= 0.0 else taken / (found[iH] - total)
+            step = log(min(max(step, _LEAST), _MOST))
+            lnm[iH] += 0.8 * step
+            worst = abs(step)
         for k in range(nc):
             if k != iH:
                 step = log(max(b[k], 1e-30) / (water * found[k]))
