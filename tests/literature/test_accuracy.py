@@ -17,12 +17,13 @@ OSMOTIC = {
     "LiCl": (0.002, 0.003), "MgCl2": (0.001, 0.003), "CaCl2": (0.010, 0.036), "NiCl2": (0.009, 0.018),
     "CoCl2": (0.006, 0.012), "MnCl2": (0.016, 0.026), "NaOH": (0.004, 0.010), "Na2CO3": (0.014, 0.054),
 }  # fmt: skip
-# Largest error at temperatures no solubility product is fitted to, where over 3 %: 100 degC, see the accuracy page.
-CHECK = {"FeSO4": 0.068}
+# Largest error at temperatures no solubility product is fitted to, where over 3 %: 100 degC, see the accuracy page. It was
+# 0.057 while log K of FeSO4:H2O had a constant slope of -68 kJ/mol, which its heat of dissolution excludes.
+CHECK = {"FeSO4": 0.071}
 # Mean and largest error with a point left out of a real refit. MgSO4 at 0 degC is 12 % off, see the accuracy page.
 LEFT_OUT = {
     "NiSO4": (0.009, 0.019), "CoSO4": (0.011, 0.029), "MnSO4": (0.021, 0.048), "CuSO4": (0.014, 0.033),
-    "ZnSO4": (0.013, 0.025), "MgSO4": (0.033, 0.125), "FeSO4": (0.021, 0.053), "CaSO4": (0.004, 0.007),
+    "ZnSO4": (0.013, 0.025), "MgSO4": (0.033, 0.125), "FeSO4": (0.027, 0.056), "CaSO4": (0.004, 0.007),
     "Na2SO4": (0.008, 0.013), "Li2SO4": (0.002, 0.006), "K2SO4": (0.003, 0.005), "(NH4)2SO4": (0.006, 0.013),
     "Li2CO3": (0.004, 0.011),
 }  # fmt: skip
