@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.curve import Column, Curve
@@ -216,10 +217,11 @@ def _names(case: SxCase, flasks: Sequence[Flask]) -> list[str]:
 
 
 def _half(pHs: Sequence[float], shares: Sequence[float]) -> float | None:
-    """The pH at which half is extracted, on the straight line between the points about it."""
+    """The pH at which half is extracted; log(E / (1 - E)), nearly straight in pH, is drawn between the points."""
     for (a, low), (b, high) in pairwise(zip(pHs, shares, strict=True)):
-        if low <= 50.0 < high:
-            return a + (50.0 - low) / (high - low) * (b - a)
+        if 0.0 < low <= 50.0 < high < 100.0:
+            below, above = log(low / (100.0 - low)), log(high / (100.0 - high))
+            return a - below / (above - below) * (b - a)
     return None
 
 

@@ -54,6 +54,12 @@ def test_order_of_the_pH50(cyanex):
     assert 5.6 < marks["Ni"] < 5.85
 
 
+def test_pH50_does_not_hang_on_the_points(cyanex):
+    few, many = ({name: pH for pH, name in pH_isotherm(cyanex, np.linspace(3.0, 7.0, n)).marks} for n in (9, 65))
+    for metal in ("Mn", "Co", "Ni"):
+        assert few[f"pH50 {metal}"] == pytest.approx(many[f"pH50 {metal}"], abs=0.03)
+
+
 def test_pH_is_held_with_base_above_and_with_acid_below_its_own(cyanex):
     own = shake(cyanex, 2.5).pH
     curve = pH_isotherm(cyanex, [own - 1.0, own - 0.1, own + 0.1, own + 2.0])
