@@ -17,8 +17,8 @@ OSMOTIC = {
     "LiCl": (0.002, 0.003), "MgCl2": (0.001, 0.003), "CaCl2": (0.010, 0.036), "NiCl2": (0.009, 0.018),
     "CoCl2": (0.006, 0.012), "MnCl2": (0.016, 0.026), "NaOH": (0.004, 0.010), "Na2CO3": (0.014, 0.054),
 }  # fmt: skip
-# Largest error at temperatures no solubility product is fitted to, where over 3 %: 100 degC, see the accuracy page. It was
-# 0.057 while log K of FeSO4:H2O had a constant slope of -68 kJ/mol, which its heat of dissolution excludes.
+# Largest error at temperatures no solubility product is fitted to, where over 3 %: 100 degC, see the accuracy page.
+# It was 0.057 while log K of FeSO4:H2O had a constant slope of -68 kJ/mol, which its heat of dissolution excludes.
 CHECK = {"FeSO4": 0.071}
 # Mean and largest error with a point left out of a real refit. MgSO4 at 0 degC is 12 % off, see the accuracy page.
 LEFT_OUT = {
