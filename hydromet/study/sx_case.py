@@ -112,7 +112,7 @@ def read_case(
     Args:
         path: the file; None where ``source`` says all.
         changes: path in the file -> value as text, such as ``{"extraction.o_a": "1.5"}``.
-        source: result and unit that the phases come from, in place of the `from` of the file.
+        source: result and unit that the phases come from, in place of extractant, liquor and organic of the file.
 
     Raises:
         UserError, UserErrors: everything that is wrong with it: E61x and E62x of the circuit, E5xx of the liquor, E457
@@ -123,6 +123,8 @@ def read_case(
     if isinstance(document.data, dict):
         document.version(FORMAT, NEWEST)
         if source is not None:
+            for name in ("extractant", "liquor", "organic"):
+                document.data.pop(name, None)
             document.data["from"] = {"result": source[0], "unit": source[1]}
         for one in changes or {}:
             _make_way(document.data, one.split("."))

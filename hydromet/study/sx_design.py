@@ -302,7 +302,7 @@ def _beyond(case: SxCase, question: str, tried: Sequence[Trial], searched: str) 
     wanted = f"{aim.what} {aim.of}".strip()
     return ExtractionError(
         code,
-        read=f"{wanted} {scale * aim.wanted:.5g}{unit}, tried {searched}",
+        read=f"{wanted} {scale * aim.wanted:.10g}{unit}, tried {searched}",
         expected=f"a target within reach: {reached}; {why}",
         place=case.place("targets", aim.what, *([aim.of] if aim.of else [])),
     )

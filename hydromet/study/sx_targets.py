@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EXACT = 1e-9
 # A liquor that is this near to what the entering organic is in equilibrium with gains nothing from more stages.
 _NEAR = 0.8
+# Acid that leaves less than this (D times O/A) in one stage is not what limits stripping.
+_STRONG = 0.2
 # Strip water meets a concentration to this, relative.
 _DRAWN = 1e-6
 # An unread share or concentration counts as this at least.
@@ -111,14 +113,21 @@ def reason(case: SxCase, section: Section, aim: Aim) -> tuple[str, str]:
         return "E622", "the organic takes up no more alkali"
     if section.name == "scrubbing":
         brought = section.inlets["aqueous"][aim.ion] > 0.0
-        text = f"the scrub liquor itself brings {element_of(aim.ion)}" if brought else "the wanted metal goes with it"
-        return ("E623" if brought else "E624"), text
+        if brought:
+            return "E623", f"the scrub liquor itself brings {element_of(aim.ion)}"
+        before = purity(case, section.inlets["organic"], aim.of)
+        return "E624", f"the loaded organic has {before:.5g}: both metals go with the scrub liquor"
     slow = load_extractant(case.extractant.key).metals[aim.ion].sulfate_strip
     if aim.what == "stripped" and slow < 1.0:
         return "E624", f"sulfuric acid strips {element_of(aim.ion)} slowly: stage efficiency {slow:g}"
     if aim.what == "strip_liquor":
         return "E624", "acid and entrained liquor dilute the strip liquor below that without any water"
-    return "E622", f"pH {section.result.stages[0]['pH']:.2f} where the organic leaves: the acid is too weak"
+    row, name = section.result.stages[0], element_of(aim.ion)
+    left = row[f"{name}_aq_g_L"]
+    if left > 0.0 and row[f"{name}_org_g_L"] / left * row["O_A"] < _STRONG:
+        told = f" of efficiency {case.file.stage_efficiency:.3g}" if case.file.stage_efficiency < 1.0 else ""
+        return "E624", f"the acid is strong enough: {len(section.result.stages)} stages{told} strip no more"
+    return "E622", f"pH {row['pH']:.2f} where the organic leaves: the acid is too weak"
 
 
 def _of_no_extraction(case: SxCase, section: Section, aim: Aim) -> tuple[str, str]:

@@ -224,6 +224,18 @@ def test_slow_stripping_is_named():
     assert "strips Fe slowly" in error.expected
 
 
+def test_too_few_strip_stages_are_named():
+    error = code(design.strip_acid, case(stripping="{stages: 1}", targets__stripped="{Co: 99.9 %}"))
+    assert error.code == "E624"
+    assert "1 stages of efficiency 0.95 strip no more" in error.expected
+
+
+def test_metals_that_scrub_alike_are_named():
+    error = code(design.scrub_ratio, case(targets="{purity: {Co/Mn: 1000000}}"))
+    assert error.code == "E624"
+    assert "both metals go with the scrub liquor" in error.expected
+
+
 def test_a_strip_liquor_that_acid_dilutes_is_named(tmp_path):
     weak = "reagent: 1\ntitle: weak acid\ncomponents:\n"
     weak += "  - {species: H2SO4, share: 10 wt%, source: vendor_typical, grade: recalled}\nrest: H2O\n"
