@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from hydromet.study.cascades import Cascade
 
 CASCADE_KINDS = ("mccabe-thiele", "stages", "isotherm", "loading")
-KINDS = CASCADE_KINDS
+KINDS = (*CASCADE_KINDS, "sankey")
 _WITH_LOG = ("mccabe-thiele", "loading")
+# Share of an element in the products from which on it is drawn without being asked for.
+_RECOVERED = 0.05
 
 
 def plot(
     result: Annotated[Path, typer.Argument(help="result.json, or the folder that holds it.")],
     kind: Annotated[str, typer.Argument(help=", ".join(KINDS))],
     unit: Annotated[
-        str | None, typer.Argument(help="An extract, scrub or strip unit; all that the kind suits if absent.")
+        str | None,
+        typer.Argument(
+            help="An extract, scrub or strip unit, or the element of a sankey; all that suit the kind if absent.",
+            metavar="[UNIT or ELEMENT]",
+        ),
     ] = None,
     metal: Annotated[
         list[str] | None, typer.Option("--metal", help="Of a McCabe-Thiele diagram, as often as needed; a panel each.")
@@ -37,7 +43,7 @@ def plot(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Draw a result: McCabe-Thiele diagrams, stage profiles, pH and loading isotherms of its cascades.
+    """Draw a result: McCabe-Thiele, stages, pH and loading isotherms of its cascades, an element through the plant.
 
     Example: hydromet plot results/nmc622_black_mass mccabe-thiele cobalt_extraction --log
     """
@@ -48,13 +54,12 @@ def plot(
         known(lang)
     _check(kind, metal, log, to)
     found = read_result(result)
-    chosen = _chosen(found, kind, unit)
-    if to and len(chosen) > 1:
+    tables = _elements(found, unit) if kind == "sankey" else _cascades(found, kind, unit, metal or [], result)
+    if to and len(tables) > 1:
         raise CommandError(
-            "E648", read=f"--to for {len(chosen)} units: {', '.join(one.name for one in chosen)}",
-            expected="one unit", write=f"{kind} {chosen[0].name} --to {to[0]}",
+            "E648", read=f"--to for {len(tables)} figures: {', '.join(tables)}",
+            expected="one of them", write=f"{kind} {next(iter(tables))} --to {to[0]}",
         )  # fmt: skip
-    tables = {one.name: _table(one, kind, metal or [], result) for one in chosen}
     if json:
         echo_json([table.to_dict() for table in tables.values()])
         return
@@ -93,6 +98,34 @@ def _check(kind: str, metal: list[str] | None, log: bool, to: list[Path] | None)
             )
 
 
+def _elements(result: Result, element: str | None) -> dict[str, Curve]:
+    """The flows of an element, or of every one of which the products hold a good part.
+
+    Raises:
+        CommandError: E649 the element is not in the plant.
+    """
+    from hydromet.report.element_flows import element_flows
+
+    wanted = [element] if element else [name for name, share in result.recovery.items() if share >= _RECOVERED]
+    return {name: element_flows(result, name) for name in wanted}
+
+
+def _cascades(result: Result, kind: str, unit: str | None, metals: list[str], file: Path) -> dict[str, Curve]:
+    """The table of a cascade that is named, or of all that the kind suits.
+
+    Raises:
+        CommandError: E641 to E644 of the unit and its metals, E646 it does not suit the kind.
+    """
+    from hydromet.study import cascades
+
+    chosen = _chosen(result, kind, unit)
+    if kind == "mccabe-thiele":
+        return {one.name: cascades.mccabe_thiele_table(one, metals) for one in chosen}
+    if kind == "stages":
+        return {one.name: cascades.profile_table(one) for one in chosen}
+    return {one.name: cascades.laboratory(one, kind, str(file)) for one in chosen}
+
+
 def _chosen(result: Result, kind: str, unit: str | None) -> list[Cascade]:
     """The cascade that is named, or all that the kind suits.
 
@@ -115,13 +148,3 @@ def _chosen(result: Result, kind: str, unit: str | None) -> list[Cascade]:
             write=f"{kind} {usable[0]}" if usable else f"mccabe-thiele {unit}",
         )  # fmt: skip
     return [found]
-
-
-def _table(one: Cascade, kind: str, metals: list[str], result: Path) -> Curve:
-    from hydromet.study import cascades
-
-    if kind == "mccabe-thiele":
-        return cascades.mccabe_thiele_table(one, metals)
-    if kind == "stages":
-        return cascades.profile_table(one)
-    return cascades.laboratory(one, kind, str(result))

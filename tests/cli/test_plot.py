@@ -13,6 +13,7 @@ import pytest
 
 from hydromet.cli.app import main
 from hydromet.flowsheet.result import read_result
+from hydromet.report.element_flows import element_flows
 from hydromet.study.cascades import cascade, cascades, diagram
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,9 @@ def test_isotherm_of_the_plant_marks_its_stages(inside, capsys):
         (["mccabe"], "E645", "mccabe-thiele", 2),
         (["isotherm", "cobalt_stripping"], "E646", "manganese_extraction", 2),
         (["stages", "cobalt_extraction", "--log"], "E647", "mccabe-thiele", 2),
-        (["stages", "--to", "all.png"], "E648", "one unit", 2),
+        (["stages", "--to", "all.png"], "E648", "one of them", 2),
+        (["sankey", "Nickel"], "E649", "sankey Ni", 2),
+        (["sankey", "--to", "all.png"], "E648", "one of them", 2),
         (["stages", "cobalt_extraction", "--to", "stages.xls"], "E548", "stages.png", 2),
     ],
 )
@@ -152,3 +155,11 @@ def test_a_plant_that_did_not_converge_says_so(inside, capsys):
     file = changed(inside, lambda data: data.update(converged=False))
     assert main(["plot", file, "stages", "cobalt_extraction", "--json"]) == 0
     assert "did not converge" in json.loads(capsys.readouterr().out)[0]["conditions"]
+
+
+def test_nickel_through_the_plant_closes(folder):
+    curve = element_flows(read_result(folder / PLANT), "Ni")
+    flows = list(zip(curve["from"], curve["to"], curve["flow"], strict=True))
+    brought = sum(flow for source, _, flow in flows if source.startswith("feeds."))
+    taken = sum(flow for _, target, flow in flows if "." in target)
+    assert taken == pytest.approx(brought, rel=1e-6)
