@@ -47,7 +47,7 @@ END
 """
 PHREEQC_CALLS = 20
 # Place of the totals, a row for each liquor, among the arguments of ``rows.solve_rows``.
-ROWS = 4
+ROWS = 3
 REFERENCE = "PHREEQC"
 
 
