@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hydromet.chemistry.contact_mixing import MANNERS
 from hydromet.chemistry.contact_run import Run
 from hydromet.chemistry.contact_types import Contacted, Dose, Feed, Layout, Outcome
+from hydromet.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hydromet.chemistry.extraction import Extractant
+
+_UNSOLVED = ("E604", "E506", "E507")
 
 
 def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose] = ()) -> Contacted:
@@ -30,7 +34,17 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
     Raises:
         ExtractionError: E604 no solution, E605 the base has no cation that is extracted.
     """
-    return Run(extractant, feeds, layout, doses).solve()
+    first: UserError | None = None
+    for manner in MANNERS:
+        try:
+            return Run(extractant, feeds, layout, doses, manner).solve()
+        except UserError as error:
+            # Another way through the passes may end where this one has left the range of the chemistry.
+            if error.code not in _UNSOLVED:
+                raise
+            first = first or error
+    assert first is not None  # noqa: S101  # there is a manner
+    raise first
 
 
 __all__ = ["Contacted", "Dose", "Feed", "Layout", "Outcome", "contact"]

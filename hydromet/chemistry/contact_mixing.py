@@ -8,7 +8,7 @@ constants, started only then, ends both: at the fixed point it changes nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,17 +18,36 @@ if TYPE_CHECKING:
     from hydromet.chemistry.conditional import Constants
     from hydromet.chemistry.system import Array
 
-# Pairs remembered; a mixture further away than this many times the last change counts for nothing, and this share of
-# the change is taken instead.
-DEPTH, FARTHEST, CAREFUL, RIDGE = 12, 10.0, 0.4, 1e-10
+RIDGE = 1e-10
 _LEAST = 1e-300
+
+
+class Manner(NamedTuple):
+    """How passes are mixed.
+
+    Attributes:
+        patience: passes without any mixing.
+        depth: pairs remembered; 1 is plain damping.
+        careful: share of the change taken where there is no mixture, or none to trust.
+        farthest: a mixture further away than this many times the last change is not trusted.
+    """
+
+    patience: int
+    depth: int
+    careful: float
+    farthest: float
+
+
+# Tried one after the other. Normally the first ends before it mixes anything.
+MANNERS = (Manner(8, 12, 0.4, 10.0), Manner(0, 4, 0.5, 3.0), Manner(0, 12, 0.3, 3.0), Manner(0, 1, 0.5, 1.0))
 
 
 class Mixing:
     """What the last passes used and what came out."""
 
-    def __init__(self) -> None:
+    def __init__(self, manner: Manner) -> None:
         """Nothing yet."""
+        self.manner = manner
         self.pairs: list[tuple[Array, Array]] = []
         self.scale: Array | None = None
 
@@ -58,15 +77,15 @@ class Mixing:
         return _shaped(mixed[:cut], made), [float(amount) for amount in amounts]
 
     def _mixed(self, before: Array, after: Array) -> Array:
-        self.pairs = [*self.pairs[1 - DEPTH :], (before, after)]
+        self.pairs = [*self.pairs, (before, after)][-self.manner.depth :]
         change = after - before
-        careful: Array = before + CAREFUL * change
+        careful: Array = before + self.manner.careful * change
         if len(self.pairs) < 2:
             return careful
         moves = np.array([(out - into) - change for into, out in self.pairs[:-1]]).T
         share, *_ = np.linalg.lstsq(moves, -change, rcond=RIDGE)
         tried = after + np.array([out - after for _, out in self.pairs[:-1]]).T @ share
-        return tried if np.max(np.abs(tried - before)) <= FARTHEST * np.max(np.abs(change)) else careful
+        return tried if np.max(np.abs(tried - before)) <= self.manner.farthest * np.max(np.abs(change)) else careful
 
 
 def between(one: Constants, other: Constants, share: float) -> Constants:

@@ -9,7 +9,7 @@ import numpy as np
 from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.conditional import Constants, Liquors
 from hydromet.chemistry.contact_inventory import LITRE
-from hydromet.chemistry.contact_mixing import Mixing, between
+from hydromet.chemistry.contact_mixing import MANNERS, Manner, Mixing, between
 from hydromet.chemistry.contact_outlets import Outlets
 from hydromet.chemistry.records import LN10
 from hydromet.chemistry.volumes import aqueous_volumes
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 120
 # The engine need not be more exact than this share of the last disagreement.
 EASY = 1e-4
-# Passes before doses and constants are mixed: normally they are right at once.
-PATIENCE = 8
 # Attempts of the kernel in a pass, each nearer to the last constants it could solve.
 RETREATS = 4
 MW = species(WATER).molar_mass
@@ -41,9 +39,16 @@ MW = species(WATER).molar_mass
 class Run(Outlets):
     """One calculation: arrays that change from pass to pass."""
 
-    def __init__(self, extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses: Sequence[Dose]) -> None:
+    def __init__(
+        self,
+        extractant: Extractant,
+        feeds: Sequence[Feed],
+        layout: Layout,
+        doses: Sequence[Dose],
+        manner: Manner = MANNERS[0],
+    ) -> None:
         super().__init__(extractant, feeds, layout, doses)
-        self.mixing = Mixing()
+        self.mixing = Mixing(manner)
         self.good: Constants | None = None
 
     def solve(self) -> Contacted:
@@ -59,7 +64,7 @@ class Run(Outlets):
             loose = EASY * min(gap, 1.0)
             used = self.constants
             gap = self._engine(loose)
-            moved = max(moved, self._redose(used if turn > PATIENCE else None))
+            moved = max(moved, self._redose(used if turn > self.mixing.manner.patience else None))
             if self._one_phase():
                 return self._untouched()
             if max(gap, moved) < AGREED and loose <= AGREED:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hydromet.chemistry.contact import Contacted
 
 # A set pH this near that of the base itself takes many times the liquor of base; round-off of a full saponification.
-_NEAR, _ROUND_OFF = 1.0, 1e-9
+_NEAR, _ROUND_OFF = 2.0, 1e-9
 
 _LIQUOR = {
     "H2O": 52.0, "Ni+2": 0.43, "Co+2": 0.136, "Mn+2": 0.002, "Li+": 0.72, "Na+": 0.4, "H+": 0.001, "SO4-2": 1.1285,
@@ -168,7 +168,7 @@ class Extract(CascadeUnit):
             raise ExtractionError(
                 "E613",
                 read=f"stage {stage + 1}: pH {wanted:g}; the base itself has pH {most:.2f}",
-                expected=f"a pH below {most - _NEAR:.1f}, or a stronger base",
+                expected=f"a pH well below that, {most - _NEAR:.1f}, or a stronger base",
                 write="raffinate_pH: 5.5",
             ) from error
 
