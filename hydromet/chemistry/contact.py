@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hydromet.chemistry.contact_mixing import MANNERS
 from hydromet.chemistry.contact_run import Run
 from hydromet.chemistry.contact_types import Contacted, Dose, Feed, Layout, Outcome
-from hydromet.errors import UserError
+from hydromet.errors import ExtractionError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,13 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
                 raise
             first = first or error
     assert first is not None  # noqa: S101  # there is a manner
-    raise first
+    if first.code == "E604":
+        raise first
+    raise ExtractionError(
+        "E604",
+        read=f"a liquor on the way, {first.read} ({first.code})",
+        expected="a cascade whose feeds are inside the range of the chemistry",
+    ) from first
 
 
 __all__ = ["Contacted", "Dose", "Feed", "Layout", "Outcome", "contact"]

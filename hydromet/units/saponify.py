@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
     from hydromet.chemistry.extraction import Extractant
 
-# Above this share the organic turns viscous or forms a gel (practice).
+# Above this share the organic turns viscous or forms a gel (practice), where data/extractants say nothing.
 _THICK = 0.7
 
 
@@ -34,8 +34,8 @@ class Saponify(Unit):
 
     Equations: M+ + RH(org) = MR(org) + H+, H+ + OH- = H2O; base = (fraction - alkali / R) R.
 
-    Validity: loading and saponification together within the capacity of the extractant (E603); above 70 % the organic
-    turns viscous (W608).
+    Validity: loading and saponification together within the capacity of the extractant (E603); above 60 to 90 %, as
+    data/extractants say, the organic turns viscous (W608).
 
     Sources: stoichiometry; practice 30-60 % (recalled). ``drained`` is a declared split.
     """
@@ -81,8 +81,9 @@ class Saponify(Unit):
         kept = {name: rest.get(name, flow) for name, flow in made.flows.items()}
         splits = (FixedSplit("drained water", "H2O", self.drained, "water"),) if self.drained else ()
         notices: tuple[Notice, ...] = ()
-        if self.fraction > _THICK:
-            notices = (Notice("W608", f"{self.fraction:.0%} saponified, above {_THICK:.0%}"),)
+        thick = extractant.limits.alkali if "third phase" in extractant.limits.origins else _THICK
+        if self.fraction > thick:
+            notices = (Notice("W608", f"{self.fraction:.0%} saponified, above {thick:.0%}"),)
         return UnitResult(
             {"organic": Stream(kept, at), "water": Stream(water.flows, at)},
             {"base": dose},
