@@ -5,7 +5,7 @@ Everything is read from the result; nothing is solved again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Cascade:
         organic_in: element -> g/L in the organic that enters the last stage.
         aqueous_in: element -> g/L in what enters stage 1, referred to the aqueous volume that leaves it.
         converged: whether the plant is.
+        synergists: name -> mol/L in the organic.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Cascade:
     organic_in: Mapping[str, float]
     aqueous_in: Mapping[str, float]
     converged: bool
+    synergists: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def metals(self) -> tuple[str, ...]:
@@ -153,9 +155,8 @@ def _cascade(result: Result, name: str, record: Mapping[str, Any]) -> Cascade:
     }
     organic = _entering(result, record, ("organic",)).part("org")
     size = volume(organic, "org")
-    ahead = [port for port in record["in"] if port not in ("organic", "base")]
-    if parameters.get("side_stage", 1) != 1:
-        ahead.remove("side")
+    later = {"organic": 0, "base": 0, "side": parameters.get("side_stage", 1), **parameters.get("sides", {})}
+    ahead = [port for port in record["in"] if int(later.get(port, 1)) == 1]
     liquor = _entering(result, record, ahead)
     leaving = size / record["stages"][0]["O_A"]
     return Cascade(
@@ -167,6 +168,7 @@ def _cascade(result: Result, name: str, record: Mapping[str, Any]) -> Cascade:
         stages=tuple(record["stages"]),
         moved=moved,
         molarity=organic.elements().get(known.symbol, 0.0) / size / LITRES,
+        synergists={name: organic[one.id] / size / LITRES for name, one in known.synergists.items()},
         organic_in={element_of(ion): organic[one.organic] * _mass(ion) / size for ion, one in known.metals.items()},
         aqueous_in={element_of(ion): liquor[ion] * _mass(ion) / leaving for ion in known.metals},
         converged=result.converged,
@@ -202,6 +204,7 @@ def diagram(source: Cascade, metal: str) -> McCabeThiele:
         source.temperature,
         aqueous_in=source.aqueous_in[name],
         organic_in=source.organic_in[name],
+        synergists=source.synergists,
     )
 
 

@@ -69,6 +69,7 @@ def mccabe_thiele(
     *,
     aqueous_in: float | None = None,
     organic_in: float | None = None,
+    synergists: Mapping[str, float] | None = None,
 ) -> McCabeThiele:
     """The diagram of one metal from the stage profile of a cascade.
 
@@ -85,11 +86,12 @@ def mccabe_thiele(
             from the balance of stage 1, which holds every feed of that stage.
         organic_in: metal in the organic entering the last stage, g/L; None: from the balance of that stage, exact to
             what settlers entrain.
+        synergists: name -> mol/L in the organic, where its extractant has any.
 
     Raises:
         ExtractionError: E626 the metal is not in the profile.
     """
-    known = load_extractant(extractant)
+    known = load_extractant(extractant).beside(synergists or {})
     ion = _ion(metal, known, stages)
     name = element_of(ion)
     x = [row[f"{name}_aq_g_L"] for row in stages]

@@ -318,6 +318,7 @@ def as_cascade(case: SxCase, section: Section) -> Cascade:
         organic_in={element_of(ion): organic[one.organic] * mass[ion] / size for ion, one in known.metals.items()},
         aqueous_in={element_of(ion): sum(one[ion] for one in ahead) * mass[ion] / leaving for ion in known.metals},
         converged=True,
+        synergists={name: organic[one.id] / size / LITRES for name, one in known.synergists.items()},
     )  # fmt: skip
 
 

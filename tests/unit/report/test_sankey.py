@@ -93,8 +93,7 @@ def test_bands_are_to_scale_and_recycles_are_lines(plant):
     ore = next(p for p in axes.patches if p.get_alpha() == 0.3).get_path().vertices
     scale = (ore[3, 0] - ore[0, 0]) / 100.0
     assert widths[-1] == pytest.approx(110.0 * scale)
-    # four bands between units, three out of the plant, two feeds; the recycle is a line, dust and the caustic of the tail
-    # are below 0.5 %
+    # four bands between units, three out of the plant, two feeds; the recycle is a line, the rest below 0.5 %
     assert len([p for p in axes.patches if p.get_alpha() is not None]) == 4 + 3 + 2
 
 

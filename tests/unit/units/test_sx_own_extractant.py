@@ -16,8 +16,11 @@ from hydromet.chemistry import thermochemistry
 from hydromet.chemistry.contact import Feed, Layout, contact
 from hydromet.chemistry.extractant_data import _outlines, read_extractant
 from hydromet.chemistry.extraction import distribution
+from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.stream import Stream
+from hydromet.study.mccabe_thiele import mccabe_thiele
+from hydromet.units.cascade import profile
 
 HERE = Path(__file__).parent / "made_up"
 PROGRAM = "import sys; from hydromet.cli.app import main; sys.exit(main())"
@@ -101,6 +104,20 @@ def test_synergist_in_the_organic_is_found_by_the_contact(made_up: Any) -> None:
     )
     assert helped.raffinate["Ni+2"] < 0.5 * plain.raffinate["Ni+2"]
     assert helped.organic["(Syn1)(org)"] == pytest.approx(0.4, rel=1e-12)
+
+
+def test_the_equilibrium_line_knows_the_synergist(made_up: Any) -> None:
+    liquor = Stream({"H2O": 52.0, "Ni+2": 0.1, "Na+": 0.2, "H+": 1e-3, "SO4-2": 0.2005})
+    organic = Stream({"H(Bzo9)(org)": 0.4, "Na(Bzo9)(org)": 0.2, "Diluent(org)": 3.4, "(Syn1)(org)": 0.4})
+    done = contact(made_up, [Feed(0, liquor), Feed(2, organic)], Layout(3, 298.15))
+    assert done.outcome is not None
+    stages = profile(done.outcome, made_up)
+    there = {"Syn1": 0.4 / volume(organic, "org") / 1e3}
+    for synergists, off in ((there, False), (None, True)):
+        lines = mccabe_thiele(stages, "Ni", "benzoyl", 298.15, synergists=synergists)
+        line = dict(lines.equilibrium)
+        far = max(min(abs(a / x - 1.0) + abs(b / y - 1.0) for a, b in line.items()) for x, y in lines.stages)
+        assert (far > 0.01) is off
 
 
 @pytest.mark.parametrize(
