@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from math import isfinite
+from math import isfinite, log10
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _SYMBOL = re.compile(r"^symbol:\s*['\"]?([A-Za-z][\w-]*)", re.MULTILINE)
 _ION = re.compile(r"^ +['\"]?([A-Z]\w*\+\d?)['\"]?:", re.MULTILINE)
+# Standard deviation of a log K that comes from a pH50.
+SD_FROM_PH50 = 0.6
 # A form may take up this much less extractant than its charges before the capacity counts as exceeded: round-off.
 _ROUND_OFF = 1e-9
 
@@ -118,7 +120,7 @@ def _extractant(key: str, data: Mapping[str, Any]) -> Extractant:
     acid = f"H({symbol})(org)"
     density, active, solubility = data["density"], data["active_fraction"], data["solubility"]
     synergists = {name: _synergist(name, entry) for name, entry in data.get("synergists", {}).items()}
-    metals = {ion: _metal(symbol, ion, entry) for ion, entry in data["metals"].items()}
+    metals = {ion: _metal(symbol, ion, entry, float(data["aggregation"])) for ion, entry in data["metals"].items()}
     one = Extractant(
         key=key,
         name=str(data["extractant"]),
@@ -197,17 +199,23 @@ def _origin(entry: Mapping[str, Any]) -> Origin:
     return Origin(str(entry["source"]), str(entry["grade"]), note=str(entry.get("note", "")))
 
 
-def _form(entry: Mapping[str, Any]) -> Form:
-    form = Form(
-        float(entry["log_k"]), float(entry["m"]), float(entry["sd"]), _origin(entry),
-        str(entry.get("synergist", "")), float(entry.get("s", 0.0)),
-    )  # fmt: skip
+def _form(entry: Mapping[str, Any], n: float, aggregation: float) -> Form:
+    """A form by its log K, or by the pH50 of a dilute metal at O/A 1: ``log K = -n pH50 - m log10 [free]``."""
+    m = float(entry["m"])
+    if "pH50" in entry:
+        pH50, molarity = float(entry["pH50"]), float(entry["extractant_M"])
+        log_k, sd = -n * pH50 - m * log10(molarity / aggregation), float(entry.get("sd", SD_FROM_PH50))
+        note = f"from pH50 {pH50:g} at {molarity:g} M"
+        origin = Origin(str(entry["source"]), "estimated", note=note)
+    else:
+        log_k, sd, origin = float(entry["log_k"]), float(entry["sd"]), _origin(entry)
+    form = Form(log_k, m, sd, origin, str(entry.get("synergist", "")), float(entry.get("s", 0.0)))
     if not all(isfinite(value) for value in (form.log_k, form.m, form.sd, form.s)):
         raise ExtractionError("E602", read=f"a form of {dict(entry)}", expected="finite numbers")
     return form
 
 
-def _metal(symbol: str, ion: str, entry: Mapping[str, Any]) -> Metal:
+def _metal(symbol: str, ion: str, entry: Mapping[str, Any], aggregation: float) -> Metal:
     charge = species(ion).charge
     organic = organic_id(ion, symbol)
     count = f"{charge} " if charge > 1 else ""
@@ -218,7 +226,7 @@ def _metal(symbol: str, ion: str, entry: Mapping[str, Any]) -> Metal:
         equation=f"{ion} + {count}H({symbol})(org) = {organic} + {count}H+",
         charge=charge,
         n=float(entry["n"]),
-        forms=tuple(_form(form) for form in entry["forms"]),
+        forms=tuple(_form(form, float(entry["n"]), aggregation) for form in entry["forms"]),
         heat=float(entry["heat_kJ_mol"]) * 1e3,
         pH_min=float(low),
         pH_max=float(high),

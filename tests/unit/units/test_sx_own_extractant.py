@@ -87,6 +87,15 @@ def test_sources_show_what_is_used_and_what_is_not(own: Path, tmp_path: Path) ->
     assert "made_up_too" in command(own, "data", "show", "extractants/benzoyl.yaml")
 
 
+def test_log_k_from_pH50(made_up: Any) -> None:
+    """Half is extracted at that pH, at O/A 1 and low loading; the grade says what it is worth."""
+    form = made_up.metals["Mg+2"].forms[0]
+    assert distribution(made_up, "Mg+2", 5.2, 0.3) == pytest.approx(1.0, rel=1e-12)
+    assert form.log_k == pytest.approx(-9.354, abs=1e-3)
+    assert (form.sd, form.origin.grade) == (0.6, "estimated")
+    assert "pH50 5.2" in form.origin.note
+
+
 def test_synergist_adds_its_slope(made_up: Any) -> None:
     """Tenfold synergist, s = 2: the synergic form alone goes up a hundredfold; without any it is not there."""
     without = distribution(made_up, "Ni+2", 5.0, 0.2)
