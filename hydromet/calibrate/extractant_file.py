@@ -21,6 +21,8 @@ _HEAD = """\
 # those of {base}, with their sources. Put this file at data/extractants/{key}.yaml of a folder, and name the folder
 # in HYDROMET_DATA: `extractant: {key}` then finds it.
 """
+# What a form that is replaced leaves under ``not_used``.
+_KEPT = ("log_k", "pH50", "extractant_M", "m", "source", "grade")
 # A standard deviation no smaller than a shake-out can be repeated.
 _SMALLEST_SD = 0.03
 
@@ -52,7 +54,7 @@ def _metal(case: FitCase, fit: ExtractionFit, ion: str, entry: dict[str, Any]) -
     entry["n"] = round(fit.constants[ion].n, 4)
     old = [dict(form) for form in entry["forms"]]
     entry["not_used"] = [
-        *({key: form[key] for key in ("log_k", "m", "source", "grade")} for form in old),
+        *({key: form[key] for key in _KEPT if key in form} for form in old),
         *entry.get("not_used", []),
     ]
     forms = []

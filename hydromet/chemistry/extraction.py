@@ -199,8 +199,8 @@ def _of_metal(metal: Metal, conditions: str) -> list[SourceRow]:
         at = f"at {other['extractant_M']:g} mol/L" if "extractant_M" in other else ""
         at = f"m = {other['m']:g}" if "m" in other else at
         name = ", ".join(part for part in (f"not used: {what} of {metal.organic}", at) if part)
-        note = str(other.get("note", ""))
-        rows.append(SourceRow(name, float(value), "-", str(other["source"]), str(other["grade"]), "", note))
+        note, grade = str(other.get("note", "")), str(other.get("grade", "estimated"))
+        rows.append(SourceRow(name, float(value), "-", str(other["source"]), grade, "", note))
     return rows
 
 
