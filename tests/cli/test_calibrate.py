@@ -37,7 +37,7 @@ def test_the_page_works(folder, capsys):
     picture = (folder / "fits/residuals.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert int.from_bytes(picture[16:20], "big") > 500
-    assert "W631" in told.err
+    assert "Next: HYDROMET_DATA=fits" in told.err
 
 
 def test_a_typo_is_told_at_its_line(folder, capsys):
