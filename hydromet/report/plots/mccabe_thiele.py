@@ -32,7 +32,8 @@ _FINE = 240
 _DILUTE = 1e-18
 # Stages closer than this, share of the axes, are named together.
 _TOGETHER = 0.035
-_ROOM = 1.06
+# Room at the end of linear axes, and most of an equilibrium line that is shown above the stages.
+_ROOM, _ABOVE = 1.06, 1.5
 # Places along a line that its name may stand at.
 _ANCHORS = 24
 
@@ -64,7 +65,7 @@ def _panel(axes: Axes, curve: Curve, metal: str, language: str, log: bool) -> No
     )
     axes.set_xlabel(f"{metal} {tr('in the aqueous phase', language)}, g/L")
     axes.set_ylabel(f"{metal} {tr('in the organic', language)}, g/L")
-    _limits(axes, np.vstack([operating, stages]), log)
+    _limits(axes, np.vstack([operating, stages]), equilibrium, log)
     low = np.array([axes.get_xlim()[0], axes.get_ylim()[0]])
     path = _fine(operating, low) if log else operating
     axes.plot(*np.maximum(path, low).T, color=style.BLACK, lw=1.1)
@@ -85,9 +86,11 @@ def _line(curve: Curve, metal: str, name: str) -> Numbers:
     return np.array([(x, y) for one, line, x, y in rows if one == metal and line == name], dtype=float).reshape(-1, 2)
 
 
-def _limits(axes: Axes, points: Numbers, log: bool) -> None:
-    """From zero, or on logarithmic axes over what is there."""
+def _limits(axes: Axes, points: Numbers, equilibrium: Numbers, log: bool) -> None:
+    """From zero, or on logarithmic axes over what is there; with the equilibrium line above stages that fall short."""
     top = points.max(axis=0)
+    if equilibrium.size:
+        top = np.maximum(top, np.minimum(equilibrium.max(axis=0), _ABOVE * top))
     if not log:
         axes.set_xlim(0.0, _ROOM * top[0])
         axes.set_ylim(0.0, _ROOM * top[1])

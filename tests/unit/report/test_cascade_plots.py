@@ -141,6 +141,7 @@ def test_a_stage_efficiency_is_said(extraction):
     dots, line = part(table, "Co", "stage"), part(table, "Co", "equilibrium")
     short = [np.interp(x, line[::-1, 0], line[::-1, 1]) / y for x, y in dots]
     assert min(short) > 1.01
+    assert plots.figure(table).axes[0].get_ylim()[1] > line[:, 1].max()
 
 
 def test_the_metal_of_a_cascade(extraction, stripping):
