@@ -82,6 +82,7 @@ def _show(name: str, json: bool) -> None:
     known = datafiles.sets()
     if name not in known:
         tails = {path.rpartition("/")[2].partition(".")[0]: path for path in known}
+        tails |= {path.rpartition(".")[0]: path for path in known}
         near = [tails[tail] for tail in nearest(name.rpartition("/")[2].partition(".")[0], tails)] or list(
             nearest(name, known)
         )
