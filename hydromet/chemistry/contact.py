@@ -36,13 +36,16 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
     """
     first: UserError | None = None
     for manner in MANNERS:
+        run = Run(extractant, feeds, layout, doses, manner)
         try:
-            return Run(extractant, feeds, layout, doses, manner).solve()
+            return run.solve()
         except UserError as error:
             # Another way through the passes may end where this one has left the range of the chemistry.
             if error.code not in _UNSOLVED:
                 raise
             first = first or error
+            if run.good is None:
+                break
     assert first is not None  # noqa: S101  # there is a manner
     if first.code == "E604":
         raise first
