@@ -149,8 +149,8 @@ def pitzer_dat():
 
 SALTS = (
     ("NaCl", "Na+", "Cl-", 0.5), ("NaCl", "Na+", "Cl-", 3.0), ("KCl", "K+", "Cl-", 2.0),
-    ("Na2SO4", "Na+", "SO4-2", 1.0), ("MgSO4", "Mg+2", "SO4-2", 1.0), ("MgCl2", "Mg+2", "Cl-", 2.0), ("Li2SO4", "Li+", "SO4-2", 1.0),
-    ("MnSO4", "Mn+2", "SO4-2", 1.0),
+    ("Na2SO4", "Na+", "SO4-2", 1.0), ("MgSO4", "Mg+2", "SO4-2", 1.0), ("MgCl2", "Mg+2", "Cl-", 2.0),
+    ("Li2SO4", "Li+", "SO4-2", 1.0), ("MnSO4", "Mn+2", "SO4-2", 1.0),
 )  # fmt: skip
 PHREEQC_BAR = 1e-3
 
@@ -185,8 +185,8 @@ def test_phreeqc(salt, cation, anion, m):
 TABLE = Path(__file__).parents[2] / "data/literature/other_codes.csv"
 HEAD = """\
 # The activity model against other codes with equal parameters at 25 degC, written by tests/literature/test_oracles.py
-# with HYDROMET_RENEW=1. Largest difference in ln gamma of an ion (Cantera, our parameters) or of a mean activity coefficient
-# (PHREEQC, its parameters).
+# with HYDROMET_RENEW=1. Largest difference in ln gamma of an ion (Cantera, our parameters) or of a mean activity
+# coefficient (PHREEQC, its parameters).
 code,system,mol_per_kg,difference,bar
 """
 
