@@ -48,8 +48,9 @@ def check_question(
         raise ChemistryError("E551", read=f"pH {pH}", expected="a finite number")
     least = -_ROUND_OFF * abs(totals.get(WATER, 0.0))
     _check_amounts(totals, "mol", least)
-    _check_amounts(titrant or {}, "mol per dose", -_ROUND_OFF * sum(abs(x) for x in (titrant or {}).values()))
-    for name, pressure in (pressures or {}).items():
+    if titrant:
+        _check_amounts(titrant, "mol per dose", -_ROUND_OFF * sum(abs(x) for x in titrant.values()))
+    for name, pressure in pressures.items() if pressures else ():
         if not isfinite(pressure):
             raise ChemistryError("E551", read=f"{name} at {pressure} Pa", expected="a finite number")
         if pressure <= 0.0:
@@ -57,6 +58,9 @@ def check_question(
 
 
 def _check_amounts(totals: Mapping[str, float], unit: str, least: float) -> None:
+    amounts = totals.values()
+    if isfinite(sum(amounts)) and min(amounts, default=0.0) >= least:
+        return
     for name, amount in totals.items():
         if not isfinite(amount):
             raise ChemistryError("E551", read=f"{name}: {amount} {unit}", expected="a finite number")

@@ -114,12 +114,23 @@ class StreamEnthalpy:
 
 def liquor_totals(flows: Mapping[str, float], gone: tuple[str, ...] = ()) -> tuple[tuple[str, float], ...]:
     """Totals of the dissolved part and of the pure liquids that dissolve, sorted; empty if there is no water."""
+    plain = None if gone else _basis_alone(tuple(flows))
+    if plain is not None:
+        return tuple([(n, x) for n in plain if (x := flows[n]) != 0.0]) if flows.get(WATER, 0.0) > 0.0 else ()
     totals = totals_of({name: flow for name, flow in flows.items() if species(name).phase == "aq"})
     for name in gone:
         for part, nu in parse_equation(LIQUIDS[name])[1].items():
             if part != name:
                 totals[part] = totals.get(part, 0.0) + nu * flows[name]
     return tuple(sorted(totals.items())) if totals.get(WATER, 0.0) > 0.0 else ()
+
+
+@lru_cache(maxsize=1024)
+def _basis_alone(names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The dissolved ones, sorted, if all of them are basis species: their flows are the totals."""
+    dissolved = [name for name in names if species(name).phase == "aq"]
+    known = load_database().aqueous
+    return None if any(name in known for name in dissolved) else tuple(sorted(dissolved))
 
 
 @lru_cache(maxsize=256)
