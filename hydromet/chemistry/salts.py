@@ -24,6 +24,25 @@ CATIONS = (
 )  # fmt: skip
 
 
+# pKa from which on an acid counts as weak: its anion keeps the proton in a salt that dissolves.
+_WEAK = 2.5
+
+
+@lru_cache(maxsize=64)
+def protons_kept(anion: str) -> float:
+    """Protons that an anion keeps as a salt dissolves: two for PO4-3 (H2PO4-), none for SO4-2 and Cl-."""
+    data = load_database()
+    steps = {
+        row.basis[H]: row.log10_k[0]
+        for row in data.aqueous.values()
+        if {**row.basis, WATER: 0.0} == {anion: 1.0, H: row.basis.get(H, 0.0), WATER: 0.0}
+    }
+    kept = 0.0
+    while steps.get(kept + 1.0, 0.0) - (steps[kept] if kept else 0.0) > _WEAK:
+        kept += 1.0
+    return kept
+
+
 @lru_cache(maxsize=512)
 def ions_of(name: str) -> Mapping[str, float]:
     """Ions (and water) that one mole of a compound dissolves to; an ion or a known dissolved neutral is itself.

@@ -14,7 +14,7 @@ from hydromet.chemistry.canonical import canonical, totals_of
 from hydromet.chemistry.chemistry import Chemistry
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import allowed_solids
-from hydromet.chemistry.salts import ions_of
+from hydromet.chemistry.salts import ions_of, protons_kept
 from hydromet.chemistry.saturation import dissolve
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
@@ -112,8 +112,13 @@ class Solution:
 
     @cached_property
     def osmotic_coefficient(self) -> float:
-        """``-ln a_w / (M_w sum m)`` with the ions of the salts as if complete: how tables give it."""
-        total = sum(flow for name, flow in self._ions().items() if name != WATER)
+        """``-ln a_w / (M_w sum m)`` with the ions of the salts as if complete: how tables give it.
+
+        Sulfuric acid and NaHSO4 count as three ions, NaHCO3 and NaH2PO4 as two: weak acids keep their protons.
+        """
+        ions = {name: count for name, count in self._ions().items() if name != WATER}
+        kept = sum(count * protons_kept(name) for name, count in ions.items() if species(name).charge < 0)
+        total = sum(ions.values()) - min(kept, ions.get(H, 0.0))
         return -log(self.water_activity) / (species(WATER).molar_mass * total) if total > 0.0 else 1.0
 
     def molality(self, name: str) -> float:

@@ -57,7 +57,7 @@ class LiquorRecord(_Open):
     pressure_Pa: float
     ionic_strength_mol_kg: float
     water_activity: float
-    osmotic_coefficient: float
+    osmotic_coefficient: float = Field(description="stoichiometric, as in tables: H2SO4 counts as three ions")
     density_kg_m3: float
     viscosity_Pa_s: float
     heat_capacity_J_kg_K: float
@@ -168,7 +168,7 @@ def _liquor(solution: Solution) -> dict[str, Any]:
         "pressure_Pa": solution.pressure,
         "ionic_strength_mol_kg": liquor.ionic_strength,
         "water_activity": liquor.water_activity,
-        "osmotic_coefficient": liquor.osmotic_coefficient,
+        "osmotic_coefficient": solution.osmotic_coefficient,
         "density_kg_m3": solution.density,
         "viscosity_Pa_s": solution.viscosity,
         "heat_capacity_J_kg_K": solution.heat_capacity,

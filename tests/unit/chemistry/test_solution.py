@@ -6,6 +6,7 @@ import hydromet
 from hydromet.chemistry import Solution
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
+from hydromet.species import species
 
 
 def test_it_is_the_public_door():
@@ -77,3 +78,10 @@ def test_tables_give_stoichiometric_coefficients():
     made = Solution({"H2SO4": 1.0})
     assert made.osmotic_coefficient < made.liquor.osmotic_coefficient
     assert made.mean_activity_coefficient("H2SO4") == pytest.approx(0.13, abs=0.015)
+
+
+@pytest.mark.parametrize(("salt", "ions"), [("NaHCO3", 2), ("NaH2PO4", 2), ("Na2HPO4", 3), ("NaHSO4", 3), ("HF", 1)])
+def test_weak_acids_keep_their_protons_in_tables(salt, ions):
+    made = Solution({salt: 0.5})
+    ln_aw = -made.osmotic_coefficient * ions * 0.5 * species("H2O").molar_mass
+    assert ln_aw == pytest.approx(made.liquor.activities["H2O"])

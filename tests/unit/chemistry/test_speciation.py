@@ -187,3 +187,8 @@ def test_nothing_is_lost_by_precipitation():
         assert left + solids.get(element, 0.0) == pytest.approx(put_in[element], rel=1e-9)
     assert share == pytest.approx(1.0, abs=0.1)
     assert end.stream[WATER] > 0.0
+
+
+def test_the_table_and_the_solution_have_one_osmotic_coefficient():
+    found = ask({"H2SO4": "1 mol/kg"})
+    assert record(found)["liquor"]["osmotic_coefficient"] == Solution({"H2SO4": 1.0}).osmotic_coefficient
