@@ -36,8 +36,9 @@ def test_the_commands_of_the_manual(command, tmp_path, monkeypatch, capsys):
 
 def test_the_python_of_the_manual(capsys):
     examples = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}  # one example goes on from the other
     for code in examples:
-        exec(code, {})  # noqa: S102  # the example as printed
+        exec(code, names)  # noqa: S102  # the example as printed
     assert "dose [mol NaOH/kg water put in]" in capsys.readouterr().out
 
 
