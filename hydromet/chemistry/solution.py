@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import exp, log
 from types import MappingProxyType
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry.curve import Curve
     from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.records import Caution
     from hydromet.chemistry.redox_result import RedoxEquilibrium
     from hydromet.chemistry.results import Equilibrium
 
@@ -48,6 +49,7 @@ class Solution:
         dose: titrant that brought it here, mol per kilogram of the water put in: a result of ``titrate``.
         taken_up: gas -> mol per kilogram of the water put in that came from an open atmosphere, negative if it left.
         chemistry: data sets; the default set if not given.
+        cautions: warnings of how it came about that its ``liquor`` cannot know: a result of ``at_potential``.
 
     Raises:
         ChemistryError: E512 a compound cannot be taken apart into known ions, E513 the charges do not cancel.
@@ -65,6 +67,7 @@ class Solution:
     dose: float = 0.0
     taken_up: Mapping[str, float] = field(default_factory=dict)
     chemistry: Chemistry = field(default_factory=Chemistry.load, repr=False, compare=False)
+    cautions: tuple[Caution, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         flows: dict[str, float] = {WATER: KILOGRAM}
@@ -250,6 +253,8 @@ class Solution:
     ) -> Solution:
         """The solution held at a potential until every couple of it is there: full redox equilibrium.
 
+        Outside the stability of water (caution W521) it holds the O2 or H2 that 1 bar dissolves.
+
         Args:
             Eh: V against the standard hydrogen electrode.
             pH: target, with a titrant; without it the pH follows.
@@ -264,7 +269,10 @@ class Solution:
 
         allowed = (*allowed_solids(solids), *(fresh_redox_solids() if solids == "auto" else ()))
         dose = Stream(dict(ions_of(titrant)), self.temperature) if titrant else None
-        return self._after(at_potential(self.stream, Eh, pH=pH, titrant=dose, solids=allowed), {})
+        held = at_potential(self.stream, Eh, pH=pH, titrant=dose, solids=allowed)
+        made = self._after(held, {})
+        told = {one.code for one in made.liquor.cautions}
+        return replace(made, cautions=tuple(one for one in held.liquor.cautions if one.code not in told))
 
     @property
     def potentials(self) -> Mapping[str, float]:

@@ -120,7 +120,10 @@ def record(found: Speciation, title: str | dict[str, str] = "") -> dict[str, Any
         },
         "potentials": dict(end.potentials),
         "cautions": [
-            asdict(one) for one in dict.fromkeys((*end.liquor.cautions, *end.chemistry.property_cautions(end.stream)))
+            asdict(one)
+            for one in dict.fromkeys(
+                (*end.cautions, *end.liquor.cautions, *end.chemistry.property_cautions(end.stream))
+            )
         ],
         "sources": [
             asdict(row) for row in end.chemistry.sources(end.stream, sorted({*end.precipitated, *found.dissolved}))

@@ -64,7 +64,8 @@ def _head(record: Mapping[str, Any], language: str) -> str:
         [tr("activity of water", language), f"{liquor['water_activity']:.5f}",
          tr("heat capacity", language), f"{number(liquor['heat_capacity_J_kg_K'])} J/kg/K"],
         [tr("osmotic coefficient", language), f"{liquor['osmotic_coefficient']:.4f}",
-         tr("vapour pressure", language), f"{number(convert(liquor['vapour_pressure_Pa'], 'kPa', 'pressure'))} kPa"],
+         tr("vapour pressure of water", language),
+         f"{number(convert(liquor['vapour_pressure_Pa'], 'kPa', 'pressure'))} kPa"],
     ]  # fmt: skip
     widths = [max(columns(row[i]) for row in rows) for i in range(3)]
     lines = [
@@ -194,7 +195,7 @@ def _potentials(record: Mapping[str, Any], language: str) -> str:
         return ""
     found = table(heads, rows, indent="")
     volts = record["potentials"].values()
-    if max(volts) - min(volts) > _APART:
+    if record["asked"]["Eh_V"] is None and max(volts) - min(volts) > _APART:
         found += f"\n{tr('Couples are taken as independent; --Eh holds them all at one potential.', language)}"
     return found
 

@@ -13,6 +13,7 @@ from hydromet.chemistry.solubility import hydrates_of, saturate
 from hydromet.chemistry.speciation import Question, speciate
 from hydromet.chemistry.speciation_record import SpeciationFile, record
 from hydromet.errors import ChemistryError
+from hydromet.report.speciation import text
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 
@@ -192,3 +193,14 @@ def test_nothing_is_lost_by_precipitation():
 def test_the_table_and_the_solution_have_one_osmotic_coefficient():
     found = ask({"H2SO4": "1 mol/kg"})
     assert record(found)["liquor"]["osmotic_coefficient"] == Solution({"H2SO4": 1.0}).osmotic_coefficient
+
+
+def test_a_potential_outside_the_stability_of_water_is_told():
+    """Also where the couples agree: O2 stays at 1 bar."""
+    inside = record(ask({"FeSO4": "0.1 mol/kg", "H2SO4": "0.1 mol/kg"}, Eh=0.7))
+    assert "W521" not in [one["code"] for one in inside["cautions"]]
+    beyond = record(ask({"CoSO4": "0.1 mol/kg", "H2SO4": "0.1 mol/kg"}, Eh=1.9))
+    assert [one["code"] for one in beyond["cautions"]].count("W521") == 1
+    assert beyond["potentials"]["CoOOH/Co+2"] == pytest.approx(1.9, abs=1e-3)
+    assert beyond["potentials"]["O2/H2O"] < 1.25
+    assert "independent" not in text(beyond)
