@@ -93,8 +93,9 @@ class Run(Outlets):
         self.x, self.y, self.dose = np.zeros(count), np.zeros(count), np.zeros(count)
         self.unmet = ()
         e = self.layout.efficiency
-        slow = np.array([self.layout.slow.get(ion, 1.0) for ion in self.ions])
-        self.efficiency = np.tile(e * slow, (count, 1))
+        self.active = np.array([self.layout.slow.get(ion, 1.0) for ion in self.ions])
+        self.efficiency = np.tile(e * self.active, (count, 1))
+        self.held = self._holding(self._transport(self.org, self.back_org, aqueous=False))
 
     def _engine_columns(self) -> tuple[Array, Array]:
         """Matrices that turn metals and other dissolved species into totals of the engine's components."""
@@ -140,8 +141,9 @@ class Run(Outlets):
                 aq[j, base] -= self.dosed[j] * self._alkali()
         return Problem(
             z=z, n=n, m=m, ln_k=ln_k, aqueous=aq, organic=self.org, efficiency=self.efficiency,
-            cations=charge[0], anions=charge[1], volume_aq=self.volume, volume_org=self.organic_volume,
-            extractant=self.extractant_out * (2.0 / self.extractant.aggregation),
+            active=self.active, cations=charge[0], anions=charge[1], volume_aq=self.volume,
+            volume_org=self.organic_volume,
+            extractant=(self.extractant_out - self.held) * (2.0 / self.extractant.aggregation),
             back_aq=self.back_aq, back_org=self.back_org, acid=c.acid, water=c.water, buffers=c.buffers,
             affinity=c.affinity, rest=c.rest, slope=c.slope, centre=c.ln_h, base=base, fixed=fixed,
         )  # fmt: skip
@@ -250,10 +252,8 @@ class Run(Outlets):
             wanted = [max(float(dose.rule(outcome)), 0.0) for dose in self.doses]
         else:
             wanted = []
-        if used is None:
-            self.given = wanted
-        else:
-            self.constants, self.given = self.mixing.next(used, self.constants, self.given, wanted)
+        before_held = self.held
+        self._renew(used, wanted)
         if self.doses or self.set_points:
             self._inventory()
         self._flow_inert()
@@ -263,10 +263,32 @@ class Run(Outlets):
                 values *= old / self.volume
         after = self.loss / self.extractant_in.sum(), *self.given
         largest = max(self.given, default=0.0)
-        moved = abs(after[0] - before[0])
+        moved = max(
+            abs(after[0] - before[0]), float(np.max(np.abs(self.held - before_held)) / self.extractant_in.sum())
+        )
         for new, old_dose in zip(after[1:], before[1:], strict=True):
             moved = max(moved, abs(new - old_dose) / max(new, old_dose, 1e-12 * largest, 1e-300))
         return float(moved)
+
+    def _renew(self, used: Constants | None, wanted: list[float]) -> None:
+        """Doses and what slow metals keep for the next pass; with the constants ``used``, everything mixed."""
+        held = self._holding(self.metals_org)
+        if used is None:
+            self.given, self.held = wanted, held
+            return
+        before = [*self.given, *self.held.tolist()]
+        self.constants, mixed = self.mixing.next(used, self.constants, before, [*wanted, *held.tolist()])
+        self.given, self.held = mixed[: len(wanted)], np.array(mixed[len(wanted) :])
+
+    def _holding(self, organic: Array) -> Array:
+        """Extractant that slow metals of the organic entering a stage keep, mol/s: there is less for the others.
+
+        Each metal alone follows its Murphree efficiency; without this their sum could exceed the capacity.
+        """
+        entering = self.org.copy()
+        entering[:-1] += (1.0 - self.back_org[1:, None]) * organic[1:]
+        entering[1:] += self.back_org[:-1, None] * organic[:-1]
+        return entering @ (self.z * (1.0 - self.active))
 
     def _dissolving(self) -> float:
         """Extractant that dissolves in the aqueous phase on balance, mol/s."""

@@ -42,7 +42,7 @@ class Layout:
     Attributes:
         stages: number. temperature: K.
         efficiency: share of the organic that comes to equilibrium in a stage (Murphree, organic phase).
-        slow: ion -> efficiency of that metal, on top.
+        slow: ion -> efficiency of that metal, on top; the extractant it keeps is not there for others.
         aqueous_in_organic, organic_in_aqueous: entrained volume per volume of the carrying phase, every settler.
         set_points: stage -> pH held there by a base. base: template of the base.
     """

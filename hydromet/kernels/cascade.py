@@ -17,6 +17,9 @@ from hydromet.kernels.cascade_newton import STEP_TOLERANCE, newton
 from hydromet.kernels.cascade_sweeps import bracketed_stage, one_stage, sweeps
 
 NEWTON_LIMIT, WARM_LIMIT = 40, 30
+# After sweeps it may take longer: where the free dimer falls by decades, a cap on its steps makes them many, and a
+# sweep costs as much as ten of them.
+PATIENT_LIMIT = 400
 # A cascade that is to grow starts with stages this far from a feed, and is solved so well.
 FIRST_REACH, GROWTH, GROWING_TOLERANCE, GROWING_TURNS = 1, 2, 0.3, 3
 # Sweeps before Newton is tried again: so many, then twice as many each turn.
@@ -64,8 +67,8 @@ def remoteness(p: Problem) -> Index:
 def only(p: Problem, pick: Index) -> Problem:
     """The cascade of these stages alone; no other may be fed."""
     return Problem(
-        p.z, p.n, p.m, p.ln_k, p.aqueous[pick], p.organic[pick], p.efficiency[pick], p.cations[pick], p.anions[pick],
-        p.volume_aq[pick], p.volume_org[pick], p.extractant[pick], p.back_aq[pick], p.back_org[pick],
+        p.z, p.n, p.m, p.ln_k, p.aqueous[pick], p.organic[pick], p.efficiency[pick], p.active, p.cations[pick],
+        p.anions[pick], p.volume_aq[pick], p.volume_org[pick], p.extractant[pick], p.back_aq[pick], p.back_org[pick],
         p.acid[pick], p.water[pick], p.buffers[pick], p.affinity[pick], p.rest[pick], p.slope[pick],
         p.centre[pick], p.base, p.fixed[pick],
     )  # fmt: skip
@@ -76,7 +79,8 @@ def settle(p: Problem, x: Array, y: Array, dose: Array, w: Work, chain: Lanes, t
     """Newton, and as long as it fails sweeps before it is tried again. Returns how often that was, -1 if not solved."""
     for turn in range(turns + 1):
         swept_x, swept_y, swept_dose = x.copy(), y.copy(), dose.copy()
-        if newton(p, x, y, dose, w, chain, NEWTON_LIMIT, tolerance) > 0:
+        limit = NEWTON_LIMIT if turn == 0 else PATIENT_LIMIT
+        if newton(p, x, y, dose, w, chain, limit, tolerance) > 0:
             return turn
         x[:], y[:], dose[:] = swept_x, swept_y, swept_dose
         if turn < turns:

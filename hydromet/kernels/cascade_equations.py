@@ -11,7 +11,8 @@ Residuals of stage j, both logarithms of ratios of positive sums::
     F2 = ln( 2 Vo ([(RH)2] + sum_is m_is C_is) / R_total )          extractant: gives the free dimer
 
 with C_is = K_is a(H+)^-n_i [(RH)2]^m_is A_i / Va the concentration (mol/L) of metal i in the organic form s. In a
-stage of fixed pH the amount of base dosed takes the place of the pH.
+stage of fixed pH the amount of base dosed takes the place of the pH. Of a metal that reacts more slowly than the others
+only the share ``active`` counts in F2; the extractant that the rest keeps is left out of R_total.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ class Problem(NamedTuple):
         ln_k: (M, S) natural logarithm of the extraction constant; -inf where there is no such form.
         aqueous, organic: (N, M) metal fed to each stage in either phase.
         efficiency: (N, M) share of the entering organic that comes to equilibrium (Murphree, organic phase).
+        active: (M) efficiency of a metal over that of the stage, at most 1.
         cations, anions: (N) equivalents of inert ions in the aqueous phase of each stage, mol/s.
         volume_aq, volume_org: (N).
-        extractant: (N) total extractant as monomer, mol/s.
+        extractant: (N) total extractant as monomer less what inactive metal keeps, mol/s.
         back_aq: (N) share of the aqueous phase that goes backwards with the organic; back_org likewise.
         acid: (N) concentration of H+ at unit activity; water: (N) concentration of OH- times a(H+).
         buffers, affinity: (N, B) total concentration and conditional protonation constant of buffering anions.
@@ -50,6 +52,7 @@ class Problem(NamedTuple):
     aqueous: Array
     organic: Array
     efficiency: Array
+    active: Array
     cations: Array
     anions: Array
     volume_aq: Array
@@ -74,8 +77,8 @@ def distribution(
 ) -> None:
     """Distribution of all metals in stage j at ln a(H+) = x and ln [(RH)2] = y.
 
-    Fills, per metal: ``kappa`` organic concentration (mol/L) per aqueous flow (mol/s), ``dimers`` the same in bound
-    dimers, ``slope`` the derivative of ln D in y, ``curved`` that of ``dimers``.
+    Fills, per metal: ``kappa`` organic concentration (mol/L) per aqueous flow (mol/s), ``dimers`` the same in dimers
+    bound by active metal, ``slope`` the derivative of ln D in y, ``curved`` that of ``dimers``.
     """
     for i in range(p.z.size):
         total = bound = squares = 0.0
@@ -87,7 +90,7 @@ def distribution(
                     total += part
                     bound += p.m[i, s] * part
                     squares += p.m[i, s] ** 2 * part
-        kappa[i], dimers[i], curved[i] = total, bound, squares
+        kappa[i], dimers[i], curved[i] = total, p.active[i] * bound, p.active[i] * squares
         slope[i] = bound / total if total > 0.0 else 0.0
 
 

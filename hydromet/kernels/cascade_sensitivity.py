@@ -90,7 +90,8 @@ def sensitivities(p: Problem, x: Array, y: Array, dose: Array) -> tuple[bool, Ar
                 share = held * p.volume_org[j] / w.rho[j, i]
                 d_aq[q, j, i] = w.shift[j, 0, i] * w.aq[j, i] * share
                 d_org[q, j, i] = w.shift[j, 1, i] * w.aq[j, i] * share
-                b[j, 1] = 2.0 * p.volume_org[j] / p.extractant[j] * m * held * w.aq[j, i] / np.exp(w.f[j, 1])
+                bound = p.active[i] * m * held * w.aq[j, i]
+                b[j, 1] = 2.0 * p.volume_org[j] / p.extractant[j] * bound / np.exp(w.f[j, 1])
         _spread(p, w, i, d_aq[q], d_org[q])
         _follow(p, w, chain, i, b, d_aq[q], d_org[q])
     return True, d_aq, d_org

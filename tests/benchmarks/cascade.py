@@ -41,8 +41,9 @@ def cascade(rng: np.random.Generator, stages: int, metals: int, load: float) -> 
     log_k = LOG_K[:metals]
     return Problem(
         z=z, n=z.copy(), m=np.stack([z, z / 2.0], axis=1), ln_k=LN10 * np.stack([log_k, log_k - 1.4], axis=1),
-        aqueous=aqueous, organic=organic, efficiency=np.ones((stages, metals)), cations=0.0 * one,
-        anions=2.0 * sulfate * one, volume_aq=one, volume_org=o_a * one, extractant=strength * o_a * one,
+        aqueous=aqueous, organic=organic, efficiency=np.ones((stages, metals)), active=np.ones(metals),
+        cations=0.0 * one, anions=2.0 * sulfate * one, volume_aq=one, volume_org=o_a * one,
+        extractant=strength * o_a * one,
         back_aq=0.0 * one, back_org=0.0 * one, acid=1.3 * one, water=2e-14 * one,
         buffers=sulfate * np.ones((stages, 1)), affinity=30.0 * np.ones((stages, 1)), rest=0.0 * one,
         slope=0.0 * one, centre=0.0 * one, base=-1, fixed=np.zeros(stages, dtype=np.bool_),

@@ -130,6 +130,11 @@ def test_random_contacts() -> None:
     assert seen["solved"] >= 38, seen
 
 
+def test_a_full_organic_and_too_little_acid() -> None:
+    """The free dimer falls by decades along the fifteen stages; Newton needs many steps after a few sweeps."""
+    assert check(2155) == "solved"
+
+
 @pytest.mark.long
 def test_many_random_contacts() -> None:
     """Without a solution: about 1 of 100, such as a full organic against water or hydrolysing metals at high pH."""

@@ -188,3 +188,19 @@ def test_size_does_not_matter() -> None:
     large = go(Layout(4, 298.15), Feed(0, FEED.scaled(1e6)), Feed(3, ORGANIC.scaled(1e6)))
     for name, flow in one.raffinate.flows.items():
         assert large.raffinate[name] == pytest.approx(1e6 * flow, rel=1e-6)
+
+
+@pytest.mark.parametrize("stages", [1, 4])
+@pytest.mark.parametrize("efficiency", [1.0, 0.8])
+def test_a_slow_metal_keeps_its_extractant(stages: int, efficiency: float) -> None:
+    """Iron that hardly moves leaves zinc of the liquor only what it does not hold."""
+    organic = Stream({"Fe(D2EHPA)3(org)": 0.15, "H(D2EHPA)(org)": 0.15, "Diluent(org)": 3.4})
+    liquor = neutral({"H2O": 52.0, "Zn+2": 1.0, "Na+": 0.5})
+    layout = Layout(stages, 313.15, efficiency, {"Fe+3": 0.05}, 2e-4, 6e-5)
+    done = contact(load_extractant("d2ehpa"), [Feed(0, liquor), Feed(stages - 1, organic)], layout)
+    conserved([liquor, organic], done)
+    assert done.outcome is not None
+    assert max(done.outcome.loading) <= 1.0
+    stays = 0.15 * (1.0 - 0.05 * efficiency) ** stages
+    assert 0.999 * stays < done.organic["Fe(D2EHPA)3(org)"] < 0.15
+    assert 0.02 < done.organic["Zn(D2EHPA)2(org)"] < 0.10

@@ -32,7 +32,7 @@ def problem(stages: int, aqueous: Any, organic: Any, **changes: Any) -> Problem:
     sulfate = 0.5 * (float(z @ np.asarray(aqueous)) + changes.pop("acid_in", 0.002))
     values: dict[str, Any] = {
         "z": z, "n": z.copy(), "m": m, "ln_k": LN10 * np.stack([LOG_K[:metals], LOG_K[:metals] - 1.4], axis=1),
-        "aqueous": fed_aq, "organic": fed_org, "efficiency": np.ones((stages, metals)),
+        "aqueous": fed_aq, "organic": fed_org, "efficiency": np.ones((stages, metals)), "active": np.ones(metals),
         "cations": 0.0 * one, "anions": 2.0 * sulfate * one, "volume_aq": one, "volume_org": one.copy(),
         "extractant": 0.6 * one, "back_aq": 0.0 * one, "back_org": 0.0 * one, "acid": 1.3 * one,
         "water": 2e-14 * one, "buffers": sulfate * np.ones((stages, 1)), "affinity": 30.0 * np.ones((stages, 1)),

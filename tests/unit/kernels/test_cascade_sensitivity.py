@@ -18,7 +18,8 @@ STEP = 1e-5
 MIXED = {
     "back_aq": np.full(STAGES, 0.02),
     "back_org": np.full(STAGES, 0.03),
-    "efficiency": np.full((STAGES, METALS), 0.9),
+    "efficiency": np.tile([0.9, 0.45, 0.9], (STAGES, 1)),
+    "active": np.array([1.0, 0.5, 1.0]),
 }
 
 
@@ -31,7 +32,8 @@ def cascade(**changes: Any) -> Problem:
     values: dict[str, Any] = {
         "z": z, "n": z.copy(), "m": np.stack([z, z / 2.0], axis=1),
         "ln_k": LN10 * np.stack([log_k, log_k - 1.4], axis=1),
-        "aqueous": aqueous, "organic": organic, "efficiency": np.ones((STAGES, METALS)), "cations": 0.0 * one,
+        "aqueous": aqueous, "organic": organic, "efficiency": np.ones((STAGES, METALS)), "active": np.ones(METALS),
+        "cations": 0.0 * one,
         "anions": 0.95 * one, "volume_aq": one, "volume_org": one.copy(), "extractant": 0.6 * one,
         "back_aq": 0.0 * one, "back_org": 0.0 * one, "acid": 1.3 * one, "water": 2e-14 * one,
         "buffers": 0.47 * np.ones((STAGES, 1)), "affinity": 30.0 * np.ones((STAGES, 1)), "rest": 0.0 * one,
