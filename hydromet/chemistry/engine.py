@@ -12,7 +12,7 @@ import numpy as np
 from hydromet.chemistry.database import Database, H, load_database
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.chemistry.records import LN10
-from hydromet.chemistry.rescue import bracket_dose, bracket_totals, within
+from hydromet.chemistry.rescue import STRONGEST, bracket_dose, bracket_totals, within
 from hydromet.chemistry.sane import check_question
 from hydromet.chemistry.system import (
     Array,
@@ -245,20 +245,31 @@ def _solve_totals(run: Run) -> bool:
     run.lam[run.system.iH] = nan
     if run.call(titrate=0, dose=0.0, warm=False) == 0:
         return False
-    _check_dry(run)
-    bracket_totals(run)
+    # Solids that take up all the water may be the answer, or a Newton that went astray on its way to another one.
+    dry = _is_dry(run)
+    try:
+        bracket_totals(run)
+    except ChemistryError as error:
+        if dry:
+            raise _without_liquor(run) from error
+        raise
+    if dry and float(run.state[2]) > STRONGEST:
+        raise _without_liquor(run)
     return True
 
 
-def _check_dry(run: Run) -> None:
-    """Raise if the hydrates asked for take up all the water there is."""
+def _without_liquor(run: Run) -> ChemistryError:
+    return ChemistryError(
+        "E506",
+        read=f"the hydrates {', '.join(run.system.phases)} take up all the water",
+        expected="liquor left after crystallisation: more water, or less evaporation",
+    )
+
+
+def _is_dry(run: Run) -> bool:
+    """Do the solids of the last Newton, converged or not, take up all the water there is?"""
     left = run.bw - float(run.s @ run.system.sa) if len(run.s) else run.bw
-    if left < _DRY * run.bw:
-        raise ChemistryError(
-            "E506",
-            read=f"the hydrates {', '.join(run.system.phases)} take up all the water",
-            expected="liquor left after crystallisation: more water, or less evaporation",
-        )
+    return left < _DRY * run.bw
 
 
 def _solve_titration(run: Run, pH: float) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from hydromet.chemistry import engine
 from hydromet.chemistry.engine import clamp, solve_equilibrium
+from hydromet.chemistry.formation import fresh_solids
 from hydromet.chemistry.records import LN10
 from hydromet.errors import ChemistryError
 from hydromet.species import species
@@ -60,6 +61,24 @@ def sweep(count, seed, doses=40):
             pH, titrant = rng.uniform(0, 13), TITRANTS[str(rng.choice(sorted(TITRANTS)))]
             fixed_pH(totals, temperature, (phases, pressures), pH, titrant, solved.pH, own, seen, doses)
     return seen
+
+
+def test_a_liquor_is_not_called_dry_where_one_newton_goes_astray():
+    """Fluoride and aluminium hydroxide: Newton ends with more solid than there is water, but most of it is liquor."""
+    totals = {"Al+3": 1.694175646557647, "Li+": 0.06212048793647645, "PO4-3": 2.235365006372207e-4,
+              "F-": 2.1491999950120086, "Cl-": 1.0108172310406616, "H+": -1.9839595920548354, "H2O": 55.5}  # fmt: skip
+    for temperature in (283.82, 298.15, 330.0):
+        solved = solve_equilibrium(totals, temperature, phases=fresh_solids())
+        assert solved.rescued
+        assert solved.water > 0.9
+        check(solved, totals, {}, np.random.default_rng(0))
+
+
+def test_a_salt_that_binds_all_the_water_leaves_no_liquor():
+    """Twelve moles of NiSO4 would need 72 of water: no extrapolated brine is made up."""
+    for temperature in (290.0, 300.0, 340.0):
+        with pytest.raises(ChemistryError, match="take up all the water"):
+            solve_equilibrium({"Ni+2": 12.0, "SO4-2": 12.0, "H2O": 55.5}, temperature, phases=fresh_solids())
 
 
 def fixed_pH(totals, temperature, phases, pH, titrant, start, rng, seen, doses):
