@@ -91,6 +91,12 @@ def _dimensions() -> dict[str, Dimension]:
         ("molar flow", "mol/s", "10 kmol/h", _per_time({**_AMOUNT, "Nm3": NORMAL_CUBIC_METRE})),
         ("volume flow", "m3/s", "12 m3/h", _per_time(_VOLUME)),
         ("mass concentration", "kg/m3", "10 g/L", {"kg/m3": 1.0, "g/L": 1.0, "mg/L": 1e-3, "g/m3": 1e-3, "g/mL": 1e3}),
+        (
+            "gas concentration",
+            "kg/mol",
+            "5 mg/Nm3",
+            {"g/Nm3": 1e-3 / NORMAL_CUBIC_METRE, "mg/Nm3": 1e-6 / NORMAL_CUBIC_METRE},
+        ),
         ("molar concentration", "mol/m3", "0.5 mol/L", molar),
         ("equivalent concentration", "eq/m3", "2 eq/L", {"eq/m3": 1.0, "eq/L": 1e3, "meq/L": 1.0}),
         ("molality", "mol/kg", "0.5 mol/kg", {"mol/kg": 1.0, "mmol/kg": 1e-3}),

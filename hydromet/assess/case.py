@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess import consumption, products, provenance, recovery, splits
+from hydromet.assess import consumption, effluent, emissions, products, provenance, recovery, splits
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -86,7 +86,7 @@ def load(path: str | Path, changes: Mapping[str, str] | None = None) -> Flowshee
         UserError, UserErrors: everything that is wrong with it.
     """
     plant = read_plant(path, changes)
-    raise_all(_unknown_grades(plant))
+    raise_all([*_unknown_grades(plant), *effluent.mistakes(plant)])
     return Flowsheet(plant)
 
 
@@ -201,7 +201,11 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
         "reagents": consumption.reagents(feeds, solved.inputs),
         "water": consumption.water(feeds, solved.inputs, solved.leaving),
         "energy": consumption.energy(solved.energies, feed),
-        "assessments": {"recovery": {"method": "process", "feeds": list(born)}},
+        "assessments": {
+            "recovery": {"method": "process", "feeds": list(born)},
+            "effluent": effluent.effluents(plant, state, streams, entering),
+            "emissions": emissions.emissions(plant.file.emissions, state.streams, entering),
+        },
     }
 
 

@@ -66,7 +66,7 @@ def _decided(
 ) -> float:
     """Feed-born loss of an element that a split decides, mol/s."""
     unit, outlet, what = split
-    ways = {port: _flow(stream, what, element) for port, stream in state.results[unit].outlets.items()}
+    ways = {port: carried(stream, what, element) for port, stream in state.results[unit].outlets.items()}
     if outlet not in ways or element not in origins.routing.elements:
         return 0.0
     others = {port: flow for port, flow in ways.items() if port != outlet and flow > 0.0}
@@ -81,8 +81,8 @@ def _decided(
     return born * sum(flow * (loss[port] - best) for port, flow in worse.items())
 
 
-def _flow(stream: Stream, what: str, element: str) -> float:
-    """Flow of an element in the species, or in the phase, that a split is about; in everything if it names a group."""
+def carried(stream: Stream, what: str, element: str) -> float:
+    """Flow of an element in the species or phase that a split is about, in everything if it names a group; mol/s."""
     if what in PHASES:
         return stream.part(what).elements().get(element, 0.0)
     identifier = _species(what)

@@ -14,7 +14,7 @@ from hydromet.errors import CommandError
 def show(
     result: Annotated[Path, typer.Argument(help="result.json, or the folder that holds it.")],
     part: Annotated[
-        str | None, typer.Argument(help="streams, units, balance, recovery, carbon or sources; the summary if absent.")
+        str | None, typer.Argument(help="A part such as streams, effluent or sources; the summary if absent.")
     ] = None,
     json: Json = False,
     lang: Language = "en",

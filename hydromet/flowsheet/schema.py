@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from hydromet.errors import FlowsheetError
 from hydromet.quantity import parse
 from hydromet.species import species
+from hydromet.units.fields import MolarFlow
 
 FORMAT = "hydromet"
 NEWEST = 1
@@ -84,6 +85,29 @@ class Product(Outlet):
 def _as_stream(value: Any) -> Any:
     """``name: unit.port`` is short for ``name: {stream: unit.port}``."""
     return {"stream": value} if isinstance(value, str) else value
+
+
+def _as_streams(value: Any) -> Any:
+    """One stream is short for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+class Effluent(Part):
+    """A stream held against limits: water, or gas with the air a fan adds."""
+
+    stream: Annotated[tuple[str, ...], BeforeValidator(_as_streams)] = Field(
+        description="a unit's outlet; several gases that leave by one stack", min_length=1, examples=["header.surplus"]
+    )
+    limits: str | None = Field(
+        default=None, description="table of data/limits/effluent_tables.csv", examples=["japan_national"]
+    )
+    override: dict[str, str | int | float | tuple[float, float]] = Field(
+        default_factory=dict,
+        description="component -> limit of a prefecture or a permit in place of the table's; pH as [low, high]",
+        examples=["{Ni: 1 mg/L, pH: [6, 8]}"],
+    )
+    air: MolarFlow = Field(default=0.0, description="dry air a fan adds to a gas", examples=["2000 Nm3/h"])
+    title: Text = ""
 
 
 Leaving = Annotated[Outlet, BeforeValidator(_as_stream)]
@@ -160,6 +184,10 @@ class FlowsheetFile(Part):
     by_products: dict[str, Leaving] = _Shares(description="what finds a use but is not a product")
     wastes: dict[str, Leaving] = _Shares(description="what is disposed of: residues, effluent, bleeds")
     emissions: dict[str, Leaving] = _Shares(description="what goes to the air")
+    effluents: dict[str, Effluent] = _Shares(
+        description="streams held against limits",
+        examples=["{waste_water: {stream: header.surplus, limits: japan_national}}"],
+    )
     show: Preferences = Field(default=Preferences(), description="units of measure in tables")
     assess: Assess = Field(default=Assess(), description="assessments")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
+from hydromet.report.effluent import hydrogen, verdicts
 from hydromet.report.layout import number, percent, table
 from hydromet.report.tables import MAIN
 
@@ -28,7 +29,20 @@ def summary(result: Result, language: str = "en") -> str:
         result: a converged result.
         language: ``en``, ``ja`` or ``both``.
     """
-    parts = (_head, _products, _recovery, _reagents, _energy, _water, _effluent, _splits, _targets, _warnings)
+    parts = (
+        _head,
+        _products,
+        _recovery,
+        _reagents,
+        _energy,
+        _water,
+        _effluent,
+        verdicts,
+        hydrogen,
+        _splits,
+        _targets,
+        _warnings,
+    )
     return "\n\n".join(text for part in parts if (text := part(result, language)))
 
 

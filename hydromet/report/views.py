@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import tr
 from hydromet.quantity import convert
+from hydromet.report.effluent import ASSESSED, effluent
 from hydromet.report.layout import number, percent, table
 from hydromet.report.tables import all_streams, elements, ends
 
@@ -125,6 +126,7 @@ VIEWS: dict[str, Callable[[Result, str], str]] = {
     "units": units,
     "balance": balance,
     "recovery": recovery,
+    "effluent": effluent,
     "carbon": carbon,
     "sources": sources,
 }
@@ -140,4 +142,7 @@ def part(result: Result, name: str) -> Any:
         "carbon": ("assessments",),
         "sources": ("provenance",),
     }
+    if name == "effluent":
+        found = result["assessments"]
+        return {"effluent": result["effluent"], **{key: found.get(key, {}) for key in ASSESSED}}
     return {key: result[key] for key in keys[name]}
