@@ -203,4 +203,5 @@ def test_a_slow_metal_keeps_its_extractant(stages: int, efficiency: float) -> No
     assert max(done.outcome.loading) <= 1.0
     stays = 0.15 * (1.0 - 0.05 * efficiency) ** stages
     assert 0.999 * stays < done.organic["Fe(D2EHPA)3(org)"] < 0.15
-    assert 0.02 < done.organic["Zn(D2EHPA)2(org)"] < 0.10
+    room = 0.6 - 3.0 * done.organic["Fe(D2EHPA)3(org)"]
+    assert 0.02 < done.organic["Zn(D2EHPA)2(org)"] <= 0.5 * room
