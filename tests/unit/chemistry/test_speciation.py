@@ -204,3 +204,9 @@ def test_a_potential_outside_the_stability_of_water_is_told():
     assert beyond["potentials"]["CoOOH/Co+2"] == pytest.approx(1.9, abs=1e-3)
     assert beyond["potentials"]["O2/H2O"] < 1.25
     assert "independent" not in text(beyond)
+
+
+def test_soda_crystallises_with_its_water_up_to_the_boiling_point():
+    """Monohydrate from 35.4 to 109 degC; its fitted constant and that of the anhydrous salt are next to equal."""
+    for celsius in (40.0, 64.0, 100.0):
+        assert saturate(Solution({}, temperature=273.15 + celsius), "Na2CO3").solid == "Na2CO3:H2O(s)"
