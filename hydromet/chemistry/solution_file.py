@@ -55,10 +55,10 @@ def _solids(value: str | list[str]) -> str | tuple[str, ...]:
 
 def _solid(name: str) -> str:
     known = load_database().solids
-    for text in (name, f"{name}(s)"):
-        if species(text).id in known:
-            return species(text).id
-    near = nearest(f"{name}(s)", known)
+    text = name if name.endswith("(s)") else f"{name}(s)"
+    if species(text).id in known:
+        return species(text).id
+    near = nearest(text, known)
     expected = " or ".join(near) or "auto, none, or solids of data/reactions"
     raise ChemistryError("E505", read=name, expected=expected, write=near[0] if near else "auto")
 
