@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.database import Constant, H, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
 from hydromet.chemistry.excess import slope_sources
-from hydromet.chemistry.records import Caution, Origin, SourceRow
+from hydromet.chemistry.records import T0, Caution, Origin, SourceRow
 from hydromet.chemistry.system import assemble
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.species import WATER, species
@@ -119,7 +120,8 @@ def _thermochemistry(names: tuple[str, ...]) -> list[SourceRow]:
     for name in names:
         if name in known:
             one = known[name]
-            rows.append(_row(f"enthalpy of formation of {name}", one.enthalpy / 1e3, "kJ/mol", one.origin))
+            formed = replace(one.origin, t_min=T0, t_max=T0)  # by definition; the heat capacity takes it from there
+            rows.append(_row(f"enthalpy of formation of {name}", one.enthalpy / 1e3, "kJ/mol", formed))
             rows.append(_row(f"heat capacity of {name}", one.heat_capacity, "J/(mol K)", one.origin))
             if one.density > 0.0:
                 rows.append(_row(f"density of {name}", one.density, "kg/m3", one.origin))
