@@ -11,10 +11,10 @@ from hydromet.report.layout import number, percent, table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hydromet.study.mixer_settler import Size
     from hydromet.study.sx_circuit import Section
     from hydromet.study.sx_design import Design
     from hydromet.study.sx_targets import Aim
+    from hydromet.units.mixer_settler import Size
 
 _HOUR = 3600.0
 # Trials shown, and metals of a stage table.

@@ -18,11 +18,11 @@ from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study import sx_circuit as circuit
-from hydromet.study.mixer_settler import practice
 from hydromet.study.sx_file import MOST_STAGES
 from hydromet.study.sx_targets import Aim, aims, reason
 from hydromet.units.base import Notice
 from hydromet.units.cascade import element_of
+from hydromet.units.mixer_settler import practice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
