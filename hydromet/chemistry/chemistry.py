@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hydromet.chemistry import energy, volume
 from hydromet.chemistry.canonical import apply, canonical, neutralise, on_basis, totals_of
-from hydromet.chemistry.database import Constant, Database, load_database
+from hydromet.chemistry.database import Constant, Database, load_database, unknown_phase
 from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
 from hydromet.chemistry.later import Later, activities_of, molalities_of
 from hydromet.chemistry.liquor import Liquor
@@ -23,7 +23,6 @@ from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
 from hydromet.chemistry.viscosity import liquor_viscosity
 from hydromet.errors import ChemistryError
-from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 
@@ -315,8 +314,7 @@ class Chemistry:
         known = species(name).id
         constant = self.data.solids.get(known) or self.data.gases.get(known)
         if constant is None:
-            near = nearest(known, (*self.data.solids, *self.data.gases))
-            raise ChemistryError("E505", read=name, expected=f"a phase with an equilibrium constant: {', '.join(near)}")
+            raise unknown_phase(name, (*self.data.solids, *self.data.gases))
         return constant
 
     def _pressures(

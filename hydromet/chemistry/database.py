@@ -11,10 +11,11 @@ from hydromet import datafiles
 from hydromet.chemistry.reaction import parse_equation
 from hydromet.chemistry.records import Four, Origin
 from hydromet.errors import ChemistryError
+from hydromet.source import nearest
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 REACTIONS = "data/reactions"
 PITZER = "data/pitzer"
@@ -185,3 +186,14 @@ def _number(row: Mapping[str, str], key: str) -> float:
 def _origin(row: Mapping[str, str]) -> Origin:
     low, high = (_number(row, key) + 273.15 for key in ("t_min_C", "t_max_C"))
     return Origin(row["source"], row["grade"], low, high, row.get("note", ""))
+
+
+def unknown_phase(name: str, known: Iterable[str], what: str = "a solid or gas") -> ChemistryError:
+    """E505: no such solid or gas; tells those of the same salt, else names like it."""
+    names = tuple(known)
+    wanted = name if name.endswith((")", "]")) else f"{name}(s)"
+    bare = name.partition("(s)")[0]
+    same = tuple(one for one in names if one == wanted or one.startswith((f"{bare}:", f"{bare}[")))
+    near = same or nearest(wanted, names)
+    expected = f"{what} with an equilibrium constant{': ' if near else ''}{' or '.join(near)}"
+    return ChemistryError("E505", read=name, expected=expected, write=near[0] if near else "NiSO4:6H2O(s)")

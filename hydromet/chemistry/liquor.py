@@ -7,7 +7,7 @@ from functools import cached_property
 from math import exp, inf
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.database import H, load_database
+from hydromet.chemistry.database import H, load_database, unknown_phase
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import boiling_temperature, vapour_pressure
 from hydromet.chemistry.records import LN10, Caution, at
 from hydromet.errors import ChemistryError
@@ -91,7 +91,7 @@ class Liquor:
         data = load_database()
         constant = data.solids.get(name) or data.gases.get(name)
         if constant is None:
-            raise ChemistryError("E505", read=solid, expected="a solid or gas with an equilibrium constant")
+            raise unknown_phase(solid, (*data.solids, *data.gases))
         total = 0.0
         for part, count in constant.basis.items():
             if part not in self.activities:
@@ -107,10 +107,6 @@ class Liquor:
             if all(part in self.activities for part in constant.basis):
                 found[name] = self.saturation_index(name)
         return found
-
-    def saturation_indices(self) -> Mapping[str, float]:
-        """The same as ``saturation``."""
-        return self.saturation
 
     @cached_property
     def potentials(self) -> Mapping[str, float]:

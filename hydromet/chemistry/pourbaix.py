@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hydromet.chemistry.couples import FARADAY, couple, fresh_redox_solids, load_couples
-from hydromet.chemistry.database import H, load_database
+from hydromet.chemistry.database import H, load_database, unknown_phase
 from hydromet.chemistry.engine import clamp
 from hydromet.chemistry.formation import fresh_solids
 from hydromet.chemistry.joined import Joined, join, joined_system
@@ -28,7 +28,6 @@ from hydromet.chemistry.records import LN10, R, SourceRow, at
 from hydromet.chemistry.redox import couple_sources
 from hydromet.chemistry.validity import constant_row
 from hydromet.errors import ChemistryError
-from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import ROOM
 
@@ -185,8 +184,7 @@ def _forms(master: str, joined: Joined, medium: Medium, solids: Sequence[str] | 
     for name in wanted:
         constant = joined.data.solids.get(name)
         if constant is None:
-            near = ", ".join(nearest(name, tuple(joined.data.solids)))
-            raise ChemistryError("E505", read=name, expected=f"a solid with an equilibrium constant: {near}")
+            raise unknown_phase(name, joined.data.solids, "a solid")
         if reach.issuperset(constant.basis) and constant.basis.get(master, 0.0) > 0.0:
             a, b, c, d = (-x for x in constant.log10_k)
             forms.append(_form(name, master, constant.basis, joined.r.get(name, 0.0), (a, b, c, d)))

@@ -10,11 +10,10 @@ import numpy as np
 
 from hydromet.chemistry.canonical import canonical, totals_of
 from hydromet.chemistry.couples import couple
-from hydromet.chemistry.database import H
+from hydromet.chemistry.database import H, unknown_phase
 from hydromet.chemistry.engine import MW, TRACE, Run, Solved, _solve_titration, _solve_totals, clamp
 from hydromet.chemistry.joined import Joined, JoinedSystem, join, joined_system
 from hydromet.errors import ChemistryError
-from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import Stream
 
@@ -203,8 +202,7 @@ def problem_of(
 def _known(joined: Joined, name: str) -> str:
     constant = joined.phase(species(name).id)
     if constant is None:
-        near = nearest(species(name).id, (*joined.data.solids, *joined.data.gases))
-        raise ChemistryError("E505", read=name, expected=f"a phase with an equilibrium constant: {', '.join(near)}")
+        raise unknown_phase(name, (*joined.data.solids, *joined.data.gases))
     return constant.id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from hydromet.chemistry.database import load_database
+from hydromet.chemistry.database import load_database, unknown_phase
 from hydromet.chemistry.engine import Solved, clamp, solve_equilibrium
 from hydromet.chemistry.system import at_temperature
 from hydromet.errors import ChemistryError
@@ -68,7 +68,7 @@ def dissolve(
             saturates the liquor; what formed instead is named.
     """
     if solid not in load_database().solids:
-        raise ChemistryError("E505", read=solid, expected="a solid with an equilibrium constant")
+        raise unknown_phase(solid, load_database().solids, "a solid")
     phases = tuple(dict.fromkeys((solid, *beside)))
     amount = _OFFER * totals.get(WATER, 0.0) * species(WATER).molar_mass
     found = _offer(totals, temperature, solid, phases, pressures, amount)

@@ -9,7 +9,7 @@ from math import isfinite, nan
 import numpy as np
 import pytest
 
-from hydromet.chemistry import Chemistry
+from hydromet.chemistry import Chemistry, Solution
 from hydromet.chemistry.engine import solve_equilibrium
 from hydromet.errors import ChemistryError
 from hydromet.stream import Stream
@@ -192,3 +192,14 @@ def test_titrant_that_brings_a_solid(chemistry):
         chemistry.at_pH(Stream(flows), 12.9, Stream(lime), solids=solids)
     said = float(error.value.expected.rsplit(" ", 1)[1])
     assert said == pytest.approx(max(reached), abs=0.011)
+
+
+def test_an_unknown_solid_is_told_with_those_of_the_same_salt():
+    with pytest.raises(ChemistryError) as caught:
+        Solution({"NiSO4": 1.0}).saturate("NiSO4")
+    assert caught.value.code == "E505"
+    assert "NiSO4:7H2O(s)" in caught.value.expected
+    made = Solution({"NiSO4": 1.0})
+    made.saturation_index(caught.value.write)  # the line that works
+    with pytest.raises(ChemistryError, match=r"Ni\(OH\)2\(s\)"):
+        made.equilibrate(["NiOH2"])
