@@ -6,9 +6,10 @@ The command line, Python users, sweeps and fits all come this way.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess import consumption, effluent, emissions, products, provenance, recovery, splits
+from hydromet.assess import consumption, effluent, emissions, equipment, products, provenance, recovery, splits
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -21,12 +22,15 @@ from hydromet.flowsheet.result import FORMAT, Result
 from hydromet.flowsheet.routing import route
 from hydromet.flowsheet.solve import Limits, Rung
 from hydromet.flowsheet.targets import solve_targets
+from hydromet.species import WATER, species
 from hydromet.stream import Stream, add_flows
+from hydromet.units.vessel import EVAPORATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from hydromet.chemistry import Chemistry
     from hydromet.chemistry.audit import Audit
     from hydromet.flowsheet.solve import Watch
     from hydromet.units.base import Energy
@@ -141,6 +145,8 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
         },
     }
     data.update(_assessments(solved, data["streams"]))
+    latent = partial(_latent, chemistry)
+    data["assessments"]["equipment"] = equipment.equipment(data["units"], data["streams"], list(plant.units), latent)
     data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:
@@ -149,6 +155,11 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
         error.__dict__["partial"] = result
         raise
     return result
+
+
+def _latent(chemistry: Chemistry, temperature: float) -> float:
+    """Heat of evaporation of water, J/kg."""
+    return chemistry.reaction(EVAPORATION).heat(temperature) / species(WATER).molar_mass
 
 
 def _sources_in(inlets: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

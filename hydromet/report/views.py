@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hydromet.locale import tr
 from hydromet.quantity import convert
 from hydromet.report.effluent import ASSESSED, effluent
+from hydromet.report.equipment import equipment
 from hydromet.report.layout import number, percent, table
 from hydromet.report.tables import all_streams, elements, ends
 
@@ -127,6 +128,7 @@ VIEWS: dict[str, Callable[[Result, str], str]] = {
     "balance": balance,
     "recovery": recovery,
     "effluent": effluent,
+    "equipment": equipment,
     "carbon": carbon,
     "sources": sources,
 }
@@ -145,4 +147,6 @@ def part(result: Result, name: str) -> Any:
     if name == "effluent":
         found = result["assessments"]
         return {"effluent": result["effluent"], **{key: found.get(key, {}) for key in ASSESSED}}
+    if name == "equipment":
+        return {"equipment": result["assessments"].get("equipment", {})}
     return {key: result[key] for key in keys[name]}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hydromet.report.effluent import emission_rows, limit_rows
+from hydromet.report.equipment import equipment_rows
 from hydromet.report.tables import Row, stream_table
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def write(result: Result, file: Path) -> None:
         sheets.add("energy", *_energy(result))
         sheets.add("effluent", *limit_rows(result))
         sheets.add("emissions", *emission_rows(result))
+        sheets.add("equipment", *equipment_rows(result))
         sheets.add("fixed splits", *_splits(result))
         sheets.add(
             "warnings", ["code", "where", "text"], [[w["code"], w["where"], w["text"]] for w in result["warnings"]]
