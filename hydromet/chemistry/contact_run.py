@@ -50,6 +50,7 @@ class Run(Outlets):
         super().__init__(extractant, feeds, layout, doses)
         self.mixing = Mixing(manner)
         self.good: Constants | None = None
+        self.taken_up = set[int]()
 
     def solve(self) -> Contacted:
         """Alternate kernel and engine until they agree."""
@@ -67,7 +68,7 @@ class Run(Outlets):
             moved = max(moved, self._redose(used if turn > self.mixing.manner.patience else None))
             if self._one_phase():
                 return self._untouched()
-            if max(gap, moved) < AGREED and loose <= AGREED:
+            if max(gap, moved) < AGREED and loose <= AGREED and not self._resumed():
                 break
         if gap > ACCEPTED or moved > ACCEPTED:
             raise ExtractionError(
@@ -134,11 +135,10 @@ class Run(Outlets):
         c: Constants = self.constants
         aq = self.aq
         base = -1
-        if self.base is not None and fixed.any():
+        if self.base is not None and (fixed.any() or self.dosed.any()):
             base = self._base_column()
             aq = aq.copy()
-            for j in np.nonzero(fixed)[0]:
-                aq[j, base] -= self.dosed[j] * self._alkali()
+            aq[:, base] -= self.dosed * self._alkali()
         return Problem(
             z=z, n=n, m=m, ln_k=ln_k, aqueous=aq, organic=self.org, efficiency=self.efficiency,
             active=self.active, cations=charge[0], anions=charge[1], volume_aq=self.volume,
@@ -190,22 +190,19 @@ class Run(Outlets):
         from hydromet.kernels.cascade import solve
 
         expect("cascade.solve", 40.0)
-        fixed = np.zeros(self.stages, dtype=np.bool_)
+        solved, met = None, list[int]()
         if first or not self.set_points:
-            problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, not first)
-            if first and self.base is not None:
-                self.unmet = tuple(j for j, pH in self.set_points.items() if -self.x[j] / LN10 >= pH)
-                self.set_points = {j: pH for j, pH in self.set_points.items() if j not in self.unmet}
+            problem = self._problem(np.zeros(self.stages, dtype=np.bool_))
+            solved = solve(problem, self.x, self.y, self.dose, not first)
+            met = [j for j, pH in self.set_points.items() if -self.x[j] / LN10 >= pH]
+            if met and len(met) == len(self.set_points):
+                self.unmet, self.set_points = tuple(met), {}
         if self.set_points:
-            for j, pH in self.set_points.items():
-                fixed[j] = True
-                self.x[j] = -pH * LN10
-            problem = self._problem(fixed)
-            rung, aq, org = solve(problem, self.x, self.y, self.dose, True)
-            self.dosed_next = np.where(fixed, self.dose, 0.0) / self._alkali()
-        else:
-            self.dosed_next = np.zeros(self.stages)
+            solved = None if met else self._held(self.set_points)
+            if len(self.set_points) > 1 and (solved is None or solved[0] == 0):
+                solved = self._needed()
+        assert solved is not None  # noqa: S101  # several set points where some are met
+        rung, self.metals_aq, self.metals_org = solved
         if rung == 0:
             raise ExtractionError(
                 "E604",
@@ -213,8 +210,53 @@ class Run(Outlets):
                 f"O/A {self.organic_volume[0] / self.volume[0]:.3g}",
                 expected="a cascade the kernel can solve; change O/A or the feed",
             )
-        self.metals_aq, self.metals_org = aq, org
+        self.dosed_next = self.dose / self._alkali() if self.set_points else np.zeros(self.stages)
         return int(rung)
+
+    def _held(self, points: dict[int, float]) -> tuple[int, Array, Array]:
+        """The kernel with base dosed to these set points."""
+        from hydromet.kernels.cascade import solve
+
+        fixed = np.zeros(self.stages, dtype=np.bool_)
+        for j, pH in points.items():
+            fixed[j] = True
+            self.x[j] = -pH * LN10
+        self.dose[~fixed] = 0.0
+        return solve(self._problem(fixed), self.x, self.y, self.dose, True)
+
+    def _needed(self) -> tuple[int, Array, Array]:
+        """The kernel with the set points that base of the others does not meet already, found one by one.
+
+        Base goes up with the organic and acidity falls with the liquor: a stage that both bring too much base would
+        have to be given acid.
+        """
+        wanted, points = self.set_points, dict[int, float]()
+        last = -1
+        for _ in range(3 * len(wanted)):
+            solved = self._held(points)
+            others = [j for j in points if j != last]
+            short = [j for j in wanted if j not in points and -self.x[j] / LN10 < wanted[j]]
+            if solved[0] > 0 and not short:
+                self.unmet = (*self.unmet, *(j for j in wanted if j not in points))
+                self.set_points = points
+                return solved
+            if solved[0] > 0:
+                last = max(short)
+                points[last] = wanted[last]
+            elif others:
+                del points[min(others, key=lambda j: points[j])]
+            else:
+                break
+        return 0, *solved[1:]
+
+    def _resumed(self) -> bool:
+        """Whether set points met on the way are not met in the end: they are taken up again, once each."""
+        wanted = self.layout.set_points
+        short = {j for j in self.unmet if -self.x[j] / LN10 < wanted[j] - AGREED} - self.taken_up
+        self.taken_up |= short
+        self.unmet = tuple(j for j in self.unmet if j not in short)
+        self.set_points = self.set_points | {j: wanted[j] for j in short}
+        return bool(short)
 
     def _engine(self, tolerance: float) -> float:
         """Speciate every stage, renew constants, volumes and entrainment; the largest disagreement in pH."""

@@ -23,7 +23,7 @@ PATIENT_LIMIT = 400
 # A cascade that is to grow starts with stages this far from a feed, and is solved so well.
 FIRST_REACH, GROWTH, GROWING_TOLERANCE, GROWING_TURNS = 1, 2, 0.3, 3
 # Sweeps before Newton is tried again: so many, then twice as many each turn.
-FIRST_SWEEPS, SWEEP_TURNS = 5, 10
+FIRST_SWEEPS, SWEEP_TURNS = 5, 7
 
 
 @jit
