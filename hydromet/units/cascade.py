@@ -153,7 +153,7 @@ class CascadeUnit(Unit):
         extents = add_extents(done.extents, crud.extents)
         if done.outcome is None:
             said = [*extra]
-            if all(stream.flows for stream in outlets.values()):
+            if any(stream.flows for stream in outlets.values()):
                 said.append(Notice("W610", "no water enters stage 1, or there is no extractant: nothing is contacted"))
             return UnitResult(crud.outlets, drawn, extents, dict(values or {}), (), declared_splits, tuple(said))
         extractant = load_extractant(self.extractant)

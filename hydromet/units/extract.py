@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A set pH this near that of the base itself takes many times the liquor of base; round-off of a full saponification.
 _NEAR, _ROUND_OFF = 2.0, 1e-9
+# Base drawn to a set pH is beyond the capacity where a stage is so loaded and so much of the extractant is too much.
+_FULL, _TOO_MUCH = 0.999, 0.01
 
 _LIQUOR = {
     "H2O": 52.0, "Ni+2": 0.43, "Co+2": 0.136, "Mn+2": 0.002, "Li+": 0.72, "Na+": 0.4, "H+": 0.001, "SO4-2": 1.1285,
@@ -59,7 +61,8 @@ class Extract(CascadeUnit):
     the aqueous engine; M+n + n RH(org) = MRn(org) + n H+; 4 CoR2 + 4 RH + O2 = 4 CoR3 + 2 H2O.
 
     Validity: the pH range of each constant (W603), loading below 85 % (W602) and below what data/extractants give for a
-    third phase (W612), O/A 0.05 to 20 (W601), 15-60 degC. Base beyond the capacity is refused (E603).
+    third phase (W612), O/A 0.05 to 20 (W601), 15-60 degC. Base beyond the capacity is refused (E603), given or needed
+    for a set pH.
 
     Sources: data/extractants, every constant with source and grade; accuracy in the explanation
     solvent-extraction-accuracy.
@@ -136,6 +139,8 @@ class Extract(CascadeUnit):
             feeds.append(Feed(self.stages - 1, base))
             self._within_capacity(feeds, inlets["organic"])
         done = self._run_to(points, feeds, base, chemistry)
+        if base is not None and points and done.outcome is not None and done.outcome.loading.max() > _FULL:
+            self._reachable(done, points, feeds, inlets["organic"], base)
         aqueous = inlets["aqueous"]
         extra = not_extracted(aqueous, load_extractant(self.extractant), _litres(aqueous, chemistry))
         if done.outcome is not None:
@@ -172,6 +177,34 @@ class Extract(CascadeUnit):
                 write="raffinate_pH: 5.5",
             ) from error
 
+    def _reachable(
+        self, done: Contacted, points: dict[int, float], feeds: list[Feed], organic: Stream, base: Stream
+    ) -> None:
+        """A set pH that takes more base than the organic can: the rest would only turn metals into hydroxides.
+
+        Raises:
+            ExtractionError: E603.
+        """
+        assert done.outcome is not None  # noqa: S101  # asked for only with one
+        known, loading = load_extractant(self.extractant), done.outcome.loading
+        total, bound = self._loaded(organic)
+        more = (base["OH-"] + base["NH3"]) * done.base + _net_base(feeds)
+        if more > total - bound + _TOO_MUCH * total:
+            stage, full = max(points, key=lambda j: points[j]), int(loading.argmax())
+            raise ExtractionError(
+                "E603",
+                read=f"stage {full + 1}: loading {loading[full]:.2%}; pH {points[stage]:g} in stage {stage + 1} takes "
+                f"base for {more / total:.1%} of the {known.name}",
+                expected=f"at most its capacity, 100 %: {1.0 - bound / total:.1%} is free; a lower pH or more organic",
+                write="raffinate_pH: 5.5",
+            )
+
+    def _loaded(self, organic: Stream) -> tuple[float, float]:
+        """Extractant of an organic and what of it is bound, mol/s."""
+        known = load_extractant(self.extractant)
+        total = organic.part("org").elements().get(known.symbol, 0.0)
+        return total, total - organic[known.acid]
+
     def _within_capacity(self, feeds: list[Feed], organic: Stream) -> None:
         """Base in excess of acid and free extractant together could only stay as caustic beside a full organic.
 
@@ -179,11 +212,8 @@ class Extract(CascadeUnit):
             ExtractionError: E603.
         """
         known = load_extractant(self.extractant)
-        total = organic.part("org").elements().get(known.symbol, 0.0)
-        bound = total - organic[known.acid]
-        streams = [feed.stream for feed in feeds]
-        acid = sum(2.0 * s["H2SO4(l)"] + s["HSO4-"] + s["H+"] for s in streams)
-        more = sum(s["OH-"] for s in streams) - acid
+        total, bound = self._loaded(organic)
+        more = _net_base(feeds)
         if total > 0.0 and more > (total - bound) * (1.0 + _ROUND_OFF):
             raise ExtractionError(
                 "E603",
@@ -219,6 +249,11 @@ class Extract(CascadeUnit):
             if fed > 0.0:
                 found[f"extracted_{element_of(ion)}"] = 1.0 - raffinate[ion] / fed
         return found
+
+
+def _net_base(feeds: list[Feed]) -> float:
+    """Hydroxide less acid of all feeds, mol/s."""
+    return sum(s["OH-"] - 2.0 * s["H2SO4(l)"] - s["HSO4-"] - s["H+"] for s in (feed.stream for feed in feeds))
 
 
 def _litres(stream: Stream, chemistry: Chemistry) -> float:

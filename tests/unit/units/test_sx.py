@@ -91,7 +91,7 @@ def test_plausibility_is_named() -> None:
     inlets = {"aqueous": LIQUOR, "organic": FRESH.scaled(0.02), "base": CAUSTIC.scaled(0.001)}
     assert "W601" in codes(Extract(extractant="cyanex272", stages=2).solve(inlets, CHEMISTRY))
     hot = {"aqueous": LIQUOR, "organic": FRESH, "base": CAUSTIC}
-    over = Extract(extractant="cyanex272", stages=2, raffinate_pH=9.5).solve(hot, CHEMISTRY)
+    over = Extract(extractant="cyanex272", stages=2, raffinate_pH=8.5).solve(hot, CHEMISTRY)
     assert {"W603", "W604"} <= codes(over)
     assert any("Ni(OH)2(s)" in notice.text for notice in over.notices)
     gypsum = Stream({**LIQUOR.flows, "Ca+2": 0.05, "SO4-2": LIQUOR["SO4-2"] + 0.05})

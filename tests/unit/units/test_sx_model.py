@@ -286,14 +286,31 @@ def test_base_beyond_the_capacity_is_refused() -> None:
 
 
 def test_a_full_organic_stays_at_its_capacity() -> None:
-    """Preloaded to the last molecule, and asked for a pH that would take more: the loading ends at 100 %."""
+    """Preloaded to the last molecule, held where nothing more can load: the loading ends at 100 %."""
     for organic in (fresh("cyanex272", Co=0.4), fresh("cyanex272", Na=0.4, Co=0.2), fresh("cyanex272", 0.1)):
         result = solve(
-            Extract(extractant="cyanex272", stages=4, raffinate_pH=8.0),
+            Extract(extractant="cyanex272", stages=4, raffinate_pH=7.0),
             aqueous=liquor({"Co+2": 0.5, "Ni+2": 0.5}), organic=organic, base=BASES["Na"],
         )  # fmt: skip
         assert all(row["loading"] <= 1.0 + 1e-12 for row in result.stages)
         assert {"W602", "W612"} <= codes(result)
+
+
+@pytest.mark.parametrize("alkali", sorted(BASES))
+def test_a_pH_that_takes_more_base_than_the_organic_is_refused(alkali: str) -> None:
+    unit = Extract(extractant="cyanex272", stages=4, stage_pH={2: 6.0, 4: 8.5})
+    inlets = {"aqueous": BATTERY, "organic": fresh("cyanex272", 0.05), "base": BASES[alkali]}
+    with pytest.raises(ExtractionError) as caught:
+        unit.solve(inlets, CHEMISTRY)
+    assert caught.value.code == "E603"
+    assert "stage 4: loading 100.0" in caught.value.read
+    assert "pH 8.5 in stage 4" in caught.value.read
+    assert "its capacity, 100 %" in caught.value.expected
+
+
+def test_no_organic_is_told() -> None:
+    result = solve(Extract(extractant="cyanex272", stages=4), aqueous=BATTERY, organic=Stream({}))
+    assert "W610" in codes(result)
 
 
 def test_third_phase_by_alkali_is_named() -> None:
@@ -327,3 +344,24 @@ def test_no_acid_is_no_strip() -> None:
     with pytest.raises(ExtractionError) as caught:
         unit.solve({"organic": fresh("cyanex272", Co=0.1), "acid": Stream(), "water": WATER}, CHEMISTRY)
     assert caught.value.code == "E611"
+
+
+# --- several set points
+
+
+@pytest.mark.parametrize(
+    "points", [{2: 5.0, 4: 7.0}, {1: 7.5, 2: 3.8}, {1: 5.14, 2: 6.56, 4: 7.95}, {4: 6.27, 6: 6.76}]
+)
+@pytest.mark.parametrize("alkali", sorted(BASES))
+def test_set_points_are_held_or_exceeded(points: dict[int, float], alkali: str) -> None:
+    """Base for one stage may bring another above its pH: that one gets none, and it is told."""
+    unit = Extract(extractant="pc88a", stages=6, stage_pH=points)
+    result = solve(unit, aqueous=BATTERY, organic=fresh("pc88a"), base=BASES[alkali])
+    told = [notice.text for notice in result.notices if notice.code == "W606"]
+    for stage, pH in points.items():
+        found = result.stages[stage - 1]["pH"]
+        if any(text.startswith(f"stage {stage}:") for text in told):
+            assert found > pH
+        else:
+            assert found == pytest.approx(pH, abs=1e-7)
+    assert len(told) < len(points)
