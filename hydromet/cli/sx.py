@@ -34,7 +34,9 @@ From = Annotated[
     typer.Option("--from", help="A result and a unit in it whose phases are the case.", metavar="RESULT UNIT"),
 ]
 Change = Annotated[list[str] | None, typer.Option("--set", help='Change a value: --set extraction.o_a="1.5".')]
-To = Annotated[Path | None, typer.Option("--to", help="File of the table: .csv or .json; .png, .svg or .pdf drawn.")]
+To = Annotated[
+    list[Path] | None, typer.Option("--to", help="File of the table: .csv or .json; .png, .svg or .pdf drawn.")
+]
 _NESTED = re.compile(r"(?P<section>\w+): \{(?P<key>\w+): \{(?P<metal>[\w/+]+): (?P<value>[^{}]+)\}\}\Z")
 _PH = "2..7"
 _RATIOS = "0.1..10"
@@ -203,7 +205,6 @@ def mccabe_thiele(
 
     Example: hydromet sx mccabe-thiele cobalt.yaml --metal Co --to cobalt.png
     """
-    from hydromet.cli.curve import give
     from hydromet.study.cascades import mccabe_thiele_table
     from hydromet.study.sx_circuit import as_cascade
 
@@ -213,7 +214,7 @@ def mccabe_thiele(
         sections = _sections(read)
         name = _one_of(section, sections, "a section of the case", "--section")
         table = mccabe_thiele_table(as_cascade(read, sections[name]), metal or ())
-    give(table, to, json=json, lang=lang, **({"log": True} if log else {}))
+    _give(table, to, json=json, lang=lang, **({"log": True} if log else {}))
 
 
 @app.command()
@@ -286,10 +287,12 @@ def _warn(notices: Iterable[Notice]) -> None:
         typer.echo(f"{one.code}  {one.text}", err=True)
 
 
-def _give(found: Curve, to: Path | None, *, json: bool, lang: str) -> None:
+def _give(found: Curve, to: list[Path] | None, *, json: bool, lang: str, **options: Any) -> None:
     from hydromet.cli.curve import give
 
-    give(found, to, json=json, lang=lang)
+    files: list[Path | None] = [*to] if to else [None]
+    for file in files:
+        give(found, file, json=json, lang=lang, **options)
 
 
 def _one_of(word: str, known: Iterable[str], what: str, write: str) -> str:
@@ -313,8 +316,8 @@ def _range(text: str, option: str, usual: str, lowest: float, highest: float = 1
         found = (1.0, 0.0)
     if not dots or not lowest <= found[0] < found[1] <= highest or (lowest == 0.0 and found[0] == 0.0):
         raise CommandError(
-            "E547", read=f"{option} {text}", expected="a low and a high end, the low end first",
-            write=f"{option} {usual}",
+            "E547", read=f"{option} {text}", expected=f"a low and a high end from {lowest:g} to "
+            f"{highest:g}, the low end first", write=f"{option} {usual}",
         )  # fmt: skip
     return found
 

@@ -17,11 +17,10 @@ from hydromet.chemistry.root import bracket_root
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study.sx_circuit import Plan, Section, extraction, plan_of
-from hydromet.units.base import Notice
 from hydromet.units.cascade import element_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hydromet.study.sx_case import SxCase
 
@@ -130,16 +129,9 @@ def pH_isotherm(case: SxCase, values: Iterable[float], o_a: float | None = None)
     """
     plan = plan_of(case)
     ratio = o_a or plan.o_a
-    flasks, missed = [], []
-    for pH in sorted(values):
-        try:
-            flasks.append(shake(case, ratio, pH, plan))
-        except ExtractionError as error:
-            if error.code not in ("E603", "E604", "E629"):
-                raise
-            missed.append((pH, error))
-    if not flasks:
-        raise missed[0][1]
+    at_pH = {f"pH {pH:g}": (ratio, pH) for pH in sorted(values)}
+    found, left_out = _shaken(case, plan, at_pH)
+    flasks = list(found.values())
     names = _names(case, flasks)
     pHs = [flask.pH for flask in flasks]
     shares = {name: [100.0 * flask.share(name) for flask in flasks] for name in names}
@@ -151,10 +143,30 @@ def pH_isotherm(case: SxCase, values: Iterable[float], o_a: float | None = None)
     marks = [(at, f"pH50 {name}") for name in names if (at := _half(pHs, shares[name])) is not None]
     base = case.file.base if isinstance(case.file.base, str) else case.file.base.reagent
     notes = [f"pH held with {base}; below the pH of the flask itself with {case.file.acid}"]
-    left_out = [Notice("W624", f"pH {pH:g} left out: {error.read}") for pH, error in missed]
-    notes += [f"{one.code}  {one.text}" for one in left_out]
+    notes += left_out
     return Curve("ph_isotherm", case.extractant.name, _conditions(case, f"O/A {ratio:.4g}"), tuple(columns),
                  (*notes, *_validity(flasks)), tuple(sorted(marks)))  # fmt: skip
+
+
+def _shaken(
+    case: SxCase, plan: Plan, settings: Mapping[str, tuple[float, float | None]]
+) -> tuple[dict[str, Flask], list[str]]:
+    """A flask at each O/A and pH, by the name of the setting; what is said of those that cannot be had.
+
+    Raises:
+        ExtractionError: E603, E604 or E629 of the first, if none can.
+    """
+    flasks, missed = dict[str, Flask](), dict[str, ExtractionError]()
+    for name, (o_a, pH) in settings.items():
+        try:
+            flasks[name] = shake(case, o_a, pH, plan)
+        except ExtractionError as error:
+            if error.code not in ("E603", "E604", "E629"):
+                raise
+            missed[name] = error
+    if not flasks:
+        raise next(iter(missed.values()))
+    return flasks, [f"W624  {name} left out: {error.read}" for name, error in missed.items()]
 
 
 def loading_isotherm(case: SxCase, pH: float, ratios: Sequence[float]) -> Curve:
@@ -169,7 +181,7 @@ def loading_isotherm(case: SxCase, pH: float, ratios: Sequence[float]) -> Curve:
         columns O/A, pH, of every metal ``aqueous`` and ``organic`` (g/L), loading, base and acid used.
 
     Raises:
-        ExtractionError: E629 the pH cannot be held in a flask; E603, E604 of the units.
+        ExtractionError: E629 the pH cannot be held in any flask; E603, E604 of the units.
     """
     return _series(case, "loading_isotherm", pH, ratios, f"pH {pH:g}")
 
@@ -189,15 +201,17 @@ def o_a_sweep(case: SxCase, ratios: Sequence[float]) -> Curve:
 
 def _series(case: SxCase, kind: str, pH: float | None, ratios: Sequence[float], words: str) -> Curve:
     plan = plan_of(case)
-    flasks = [shake(case, ratio, pH, plan) for ratio in sorted(ratios)]
+    settings = {f"O/A {ratio:.6g}": (ratio, pH) for ratio in sorted(ratios)}
+    found, left_out = _shaken(case, plan, settings)
+    flasks, used = list(found.values()), [settings[name][0] for name in found]
     names = sorted(_names(case, flasks), key=lambda name: -max(flask.grams(name)[1] for flask in flasks))
-    columns = [Column("O/A", "", "x", tuple(sorted(ratios))), Column("pH", "", "text", tuple(f.pH for f in flasks))]
+    columns = [Column("O/A", "", "x", tuple(used)), Column("pH", "", "text", tuple(f.pH for f in flasks))]
     for name in names:
         pairs = [flask.grams(name) for flask in flasks]
         columns.append(Column(f"{name} aqueous", "g/L", "aqueous", tuple(a for a, _ in pairs)))
         columns.append(Column(f"{name} organic", "g/L", "organic", tuple(o for _, o in pairs)))
     columns += _common(flasks)
-    return Curve(kind, case.extractant.name, _conditions(case, words), tuple(columns), _validity(flasks))
+    return Curve(kind, case.extractant.name, _conditions(case, words), tuple(columns), (*left_out, *_validity(flasks)))
 
 
 def _common(flasks: Sequence[Flask]) -> tuple[Column, ...]:
@@ -233,7 +247,8 @@ def _validity(flasks: Sequence[Flask]) -> tuple[str, ...]:
             if notice.code in ("W602", "W603", "W604"):
                 text = notice.text.removeprefix("stage 1: ")
                 key = notice.code + (text.partition("log K of ")[2] or text.partition(" ")[0])
-                found.setdefault(key, f"{notice.code}  pH {flask.pH:.2f}: {text}")
+                where = "" if text.startswith("pH ") else f"pH {flask.pH:.2f}: "
+                found.setdefault(key, f"{notice.code}  {where}{text}")
     return tuple(found.values())
 
 

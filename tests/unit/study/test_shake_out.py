@@ -112,6 +112,12 @@ def test_points_out_of_reach_are_named(tmp_path):
         pH_isotherm(case, [-1.9])
 
 
+def test_flasks_beyond_the_capacity_are_named():
+    curve = loading_isotherm(read_case(TEMPLATE), 9.0, [0.1, 8.0])
+    assert curve["O/A"] == (8.0,)
+    assert any(note.startswith("W624  O/A 0.1 left out: stage 1: loading 100.0") for note in curve.notes)
+
+
 def test_a_curve_is_a_table(cyanex):
     curve = pH_isotherm(cyanex, [3.0, 4.0])
     assert curve.to_csv().splitlines()[0].startswith("pH,Mn [%],Co [%]")
