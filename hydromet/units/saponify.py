@@ -65,14 +65,15 @@ class Saponify(Unit):
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Base dose, reaction, drain."""
         extractant, organic, base = load_extractant(self.extractant), inlets["organic"], inlets["base"]
-        ion = _alkali(base, extractant)
+        strong = chemistry.canonical(base)[0]
+        ion = _alkali(strong, extractant)
         metal = extractant.metals[ion]
         salts = {m.organic: m.charge for m in extractant.metals.values()}
         total = organic[extractant.acid] + sum(z * organic[name] for name, z in salts.items())
         alkali = sum(organic[name] for name, z in salts.items() if z == 1)
         needed = max(self.fraction * total - alkali, 0.0)
         self._within(needed, total, organic[extractant.acid], extractant)
-        dose = needed / base["OH-"]
+        dose = needed / strong["OH-"]
         mixed, extents = chemistry.canonical(organic.plus(base.scaled(dose)))
         made = react(mixed, {metal.equation: needed, "H+ + OH- = H2O": needed}, chemistry)
         at = self.temperature or organic.temperature

@@ -275,6 +275,15 @@ def test_another_extractant_is_idle_and_counted() -> None:
 # --- capacity
 
 
+def test_ammonia_saponifies_dissolved_or_dissociated() -> None:
+    made = [
+        solve(Saponify(extractant="d2ehpa", fraction=0.4), organic=fresh("d2ehpa"), base=one(base))
+        for base in ({"NH3": 8.0, "H2O": 48.0}, {"NH4+": 8.0, "OH-": 8.0, "H2O": 40.0})
+    ]
+    assert made[0].outlets["organic"].flows == pytest.approx(made[1].outlets["organic"].flows, rel=1e-12)
+    assert made[0].outlets["organic"]["NH4(D2EHPA)(org)"] == pytest.approx(0.32, rel=1e-12)
+
+
 def test_base_beyond_the_capacity_is_refused() -> None:
     unit = Extract(extractant="cyanex272", stages=3)
     base = BASES["Na"].scaled(0.9 / BASES["Na"]["OH-"])
