@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.contact_mixing import MANNERS
-from hydromet.chemistry.contact_run import Run
+from hydromet.chemistry.contact_run import FAILURES, Run
 from hydromet.chemistry.contact_types import Contacted, Dose, Feed, Layout, Outcome
 from hydromet.errors import ExtractionError, UserError
 
@@ -35,6 +35,7 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
         ExtractionError: E604 no solution, E605 the base has no cation that is extracted.
     """
     first: UserError | None = None
+    failures = 0
     for manner in MANNERS:
         run = Run(extractant, feeds, layout, doses, manner)
         try:
@@ -44,7 +45,8 @@ def contact(extractant: Extractant, feeds: Sequence[Feed], layout: Layout, doses
             if error.code not in _UNSOLVED:
                 raise
             first = first or error
-            if run.good is None:
+            failures += run.failures
+            if run.good is None or failures >= FAILURES:
                 break
     assert first is not None  # noqa: S101  # there is a manner
     if first.code == "E604":

@@ -33,6 +33,8 @@ AGREED, ACCEPTED, PASSES = 1e-9, 1e-5, 120
 EASY = 1e-4
 # Attempts of the kernel in a pass, each nearer to the last constants it could solve.
 RETREATS = 4
+# Attempts that fail are by far the slowest: a contact with so many is given up.
+FAILURES = 25
 MW = species(WATER).molar_mass
 
 
@@ -51,6 +53,7 @@ class Run(Outlets):
         self.mixing = Mixing(manner)
         self.good: Constants | None = None
         self.taken_up = set[int]()
+        self.failures = 0
 
     def solve(self) -> Contacted:
         """Alternate kernel and engine until they agree."""
@@ -177,7 +180,9 @@ class Run(Outlets):
             try:
                 rung = self._kernel(first)
             except ExtractionError as error:
-                if error.code != "E604" or self.good is None or retreat == RETREATS - 1:
+                self.failures += 1
+                spent = retreat == RETREATS - 1 or self.failures >= FAILURES
+                if error.code != "E604" or self.good is None or spent:
                     raise
                 self.x, self.y, self.dose = x, y, dose
                 continue
