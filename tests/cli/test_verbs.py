@@ -103,7 +103,10 @@ def test_summary(plant, capsys):
     assert "製品" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("part", ["streams", "units", "balance", "recovery", "effluent", "equipment", "carbon", "sources"])
+PARTS = ("streams", "units", "balance", "recovery", "effluent", "equipment", "carbon", "sources")
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_show(plant, part, capsys):
     assert main(["show", str(plant / "results"), part]) == 0
     assert len(capsys.readouterr().out) > 30
