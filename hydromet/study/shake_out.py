@@ -17,6 +17,7 @@ from hydromet.chemistry.root import bracket_root
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study.sx_circuit import Plan, Section, extraction, plan_of
+from hydromet.units.base import Notice
 from hydromet.units.cascade import element_of
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ def _shaken(
             missed[name] = error
     if not flasks:
         raise next(iter(missed.values()))
-    return flasks, [f"W624  {name} left out: {error.read}" for name, error in missed.items()]
+    left_out = [Notice("W624", f"{name} left out: {error.read}") for name, error in missed.items()]
+    return flasks, [f"{notice.code}  {notice.text}" for notice in left_out]
 
 
 def loading_isotherm(case: SxCase, pH: float, ratios: Sequence[float]) -> Curve:
