@@ -9,6 +9,7 @@ from hydromet.errors import ChemistryError, UnitError
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import Notice
 from hydromet.units.bracket import rising_root
+from hydromet.units.iron_oxidation import oxidised_share
 from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry import Chemistry, Equilibrium
     from hydromet.units.base import Inlets
+    from hydromet.units.iron_oxidation import Aeration
 
 _PEROXIDE = "2 Fe+2 + H2O2 + 2 H+ = 2 Fe+3 + 2 H2O"
 _OXYGEN = "4 Fe+2 + O2(g) + 4 H+ = 4 Fe+3 + 2 H2O"
@@ -176,7 +178,7 @@ def _basicity(reagent: Stream) -> float:
 
 
 def oxidise_iron(
-    inlets: Inlets, ratio: float | None, share: float, chemistry: Chemistry
+    inlets: Inlets, ratio: float | None, share: float, chemistry: Chemistry, aeration: Aeration | None = None
 ) -> tuple[Stream, dict[str, float], dict[str, float]]:
     """Feed with its oxidant after oxidation of Fe+2.
 
@@ -185,6 +187,7 @@ def oxidise_iron(
         ratio: oxidant per stoichiometric need; none: the oxidant has a given flow.
         share: of Fe+2 to oxidise.
         chemistry: reads the equations.
+        aeration: tanks whose residence time limits what oxygen does; none: it oxidises the declared share.
 
     Returns:
         the liquor, what was drawn (kg/s), the extents (mol/s).
@@ -202,6 +205,9 @@ def oxidise_iron(
     iron = share * total["Fe+2"]
     by_peroxide = min(iron, 2.0 * total["H2O2"])
     by_oxygen = min(iron - by_peroxide, 4.0 * total["O2(g)"])
+    if aeration is not None and by_oxygen > 0.0:
+        left = total.with_flows({**total.flows, "Fe+2": total["Fe+2"] - by_peroxide})
+        by_oxygen = min(by_oxygen, left["Fe+2"] * oxidised_share(left, oxidant, aeration, chemistry))
     extents = {_PEROXIDE: 0.5 * by_peroxide, _OXYGEN: 0.25 * by_oxygen}
     extents[_DECOMPOSITION] = 0.5 * max(0.0, total["H2O2"] - 0.5 * by_peroxide)
     # The acid of a nearly neutral feed may not suffice; the base that follows supplies what hydrolysis sets free.
