@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hydromet.datafiles import read_yaml
 from hydromet.quantity import parse
 from hydromet.species import species
+from hydromet.units.crystal_size import kinetics_row
 from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
@@ -72,6 +73,22 @@ def inclusion(host: str) -> tuple[float, str]:
         if row["host"] == host:
             return float(row["value"]), f"{row['grade']}: {row['source']}"
     return 0.0, "no data"
+
+
+def enclosed_liquor(host: str, growth: float) -> float:
+    r"""Mass of enclosed liquor per mass of crystal at a growth rate, m/s.
+
+    .. math:: i = i_{max} y / (1 + y), y = \frac{i_0}{i_{max} - i_0} (G / G_0)^m
+
+    so that i is the value of the data at their growth rate and never more than ``inclusion_most``. A crystal without
+    kinetics keeps its value.
+    """
+    usual, found = inclusion(host)[0], kinetics_row(host)
+    if found is None or growth <= 0.0 or usual <= 0.0:
+        return usual
+    most, reference = float(found["inclusion_most"]), float(found["inclusion_growth_m_s"])
+    y = usual / (most - usual) * float((growth / reference) ** float(found["inclusion_order"]))
+    return most * y / (1.0 + y)
 
 
 def sources(host: str, *, enclosed: bool) -> list[dict[str, Any]]:

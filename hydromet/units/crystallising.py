@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -12,7 +13,9 @@ from hydromet.species import species
 from hydromet.units.base import Inlets, Notice, Port, UnitResult
 from hydromet.units.crystal_uptake import partitions, sources
 from hydromet.units.evaporation import VAPOUR, Evaporating
-from hydromet.units.fields import Fraction, MassFraction, MassRatio
+from hydromet.units.fields import Duration, Fraction, Length, MassFraction, MassRatio, Ratio
+from hydromet.units.magma import Magma, Setting
+from hydromet.units.magma import sources as kinetics_used
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
@@ -40,8 +43,20 @@ class Crystallising(Evaporating):
         None, gt=0.0, lt=1.0, description="share of the dissolved metal to crystallise"
     )
     slurry_density: MassFraction | None = Field(None, gt=0.0, lt=0.8, description="mass of crystals per mass of slurry")
-    moisture: MassFraction = Field(0.04, lt=0.9, description="liquor between the crystals, kg per kg wet cake")
-    enclosed: MassFraction | None = Field(None, lt=0.2, description="liquor inside the crystals, kg/kg; none: the data")
+    residence_time: Duration = Field(14400.0, gt=0.0, description="of the magma; the time of growth where it is batch")
+    batch: bool = Field(False, description="cycles with a controlled rate of growth instead of a continuous magma")
+    seed_ratio: MassRatio = Field(0.0, le=1.0, description="milled product returned as seed, per mass of crystals made")
+    seed_size: Length = Field(1e-4, gt=0.0, description="mean size of the seed")
+    fines_size: Length | None = Field(None, gt=0.0, description="crystals below it are drawn off and dissolved")
+    fines_ratio: Ratio = Field(1.0, ge=1.0, description="removal of fines over that of product, R")
+    product_size: Length | None = Field(None, gt=0.0, description="crystals above it leave sooner (elutriation)")
+    product_ratio: Ratio = Field(1.0, ge=1.0, description="removal of these over that of the rest, z")
+    moisture: MassFraction | None = Field(
+        None, lt=0.9, description="liquor between the crystals, kg per kg wet cake; none: from their size"
+    )
+    enclosed: MassFraction | None = Field(
+        None, lt=0.2, description="liquor inside the crystals, kg/kg; none: from their growth"
+    )
     wash_ratio: MassRatio | None = Field(None, description="wash water per mass of crystals; none: no wash")
     wash_efficiency: Fraction = Field(
         0.75, description="share of cake liquor displaced by one cake-liquor mass of wash"
@@ -75,7 +90,31 @@ class Crystallising(Evaporating):
             solid = species(name)
             if solid.phase != "s" or "S" not in solid.elements:
                 raise UnitError("E853", read=name, expected="a solid sulfate", write="salt: NiSO4:6H2O(s)")
+        for size, ratio in (("fines_size", self.fines_ratio), ("product_size", self.product_ratio)):
+            if (getattr(self, size) is None) != (ratio == 1.0) or (self.batch and ratio != 1.0):
+                told = "batch" if self.batch else "continuous"
+                raise UnitError(
+                    "E857",
+                    read=f"{told}, {size}: {getattr(self, size)}, its ratio {ratio:g}",
+                    expected="a size and a ratio above 1, both or neither, and neither in a batch",
+                    write="fines_size: 100 um, fines_ratio: 5",
+                )
         return self
+
+    def setting(self) -> Setting:
+        """How the magma is held."""
+        return Setting(
+            time=self.residence_time,
+            batch=self.batch,
+            fines_size=self.fines_size or 0.0,
+            fines_ratio=self.fines_ratio,
+            product_size=self.product_size or math.inf,
+            product_ratio=self.product_ratio,
+            seed_ratio=self.seed_ratio,
+            seed_size=self.seed_size,
+            moisture=self.moisture,
+            enclosed=self.enclosed,
+        )
 
     def inlet_ports(self) -> tuple[Port, ...]:
         """The wash is drawn where there is one."""
@@ -92,9 +131,10 @@ class Crystallising(Evaporating):
     def sources_used(self) -> list[dict[str, Any]]:
         """Uptake of the crystals with its sources."""
         hosts = (self.salt, *self.hydrates)
-        return [row for host in hosts for row in sources(host, enclosed=self.enclosed is None and host == self.salt)]
+        rows = [row for host in hosts for row in sources(host, enclosed=self.enclosed is None and host == self.salt)]
+        return [*rows, *kinetics_used(hosts)]
 
-    def remarks(self, feed: Stream, slurry: Stream, dissolved: float) -> tuple[Notice, ...]:
+    def remarks(self, feed: Stream, slurry: Stream, dissolved: float, magma: Magma) -> tuple[Notice, ...]:
         """Warnings of a crystallisation; ``dissolved`` is the share of the crystals that the wash takes."""
         notices: list[Notice] = []
         organic = feed.part("org").mass()
@@ -112,4 +152,4 @@ class Crystallising(Evaporating):
             if feed[row.ion] > 0.0 and not row.low <= self.temperature <= row.high:
                 text = f"{row.ion} in {self.salt}: data for {row.low - 273.15:.0f}-{row.high - 273.15:.0f} degC"
                 notices.append(Notice("W855", text))
-        return tuple(notices)
+        return (*notices, *magma.notices)
