@@ -230,6 +230,10 @@ class DeviceError(UserError):
     exit_code: int = EXIT_DEVICE
 
 
+class RecoveryError(UserError):
+    """E91x to E92x: a recovery case, its lots, facilities and fractions."""
+
+
 class CommandError(UserError):
     """E90x: a command used wrongly (exit 2); from E950: a file named on the command line (exit 3)."""
 

@@ -1,0 +1,110 @@
+"""The case file, format ``recovery: 1``, or the ``recovery:`` section of a flowsheet: read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from hydromet.assess.eu_recovery.chain import Facility
+from hydromet.assess.eu_recovery.fields import Base
+from hydromet.assess.eu_recovery.lots import Lot
+from hydromet.errors import SourceError, raise_all
+from hydromet.flowsheet.schema import Text
+from hydromet.source import Document, load
+from hydromet.units.fields import FROM_FILE, Fraction
+from hydromet.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = "recovery"
+NEWEST = 1
+FLOWSHEET = "hydromet"
+
+
+class MonteCarlo(Base):
+    """Random cases of the uncertainty."""
+
+    cases: int = Field(default=2000, ge=100, le=100_000, description="number of cases")
+    seed: int = Field(default=1, description="the same seed gives the same cases everywhere")
+
+
+class Options(Base):
+    """Judgement calls the regulation leaves open; the first of each is the default (``data/regulation/rules.yaml``)."""
+
+    count: dict[Literal["O", "C_cell", "Fe_cell", "P", "Cl", "S"], bool] = Field(
+        default_factory=dict, description="elements with a switch -> taken into account", examples=["{P: true}"]
+    )
+    organic_carbon: Literal["C_cell", "Plastics"] = "C_cell"
+    separator: Literal["Plastics", "C_cell"] = "Plastics"
+    intermediate_products: Literal["if_substitute", "never", "always"] = "if_substitute"
+    attribution: Literal["metal_fed", "dry_mass_fed"] = "metal_fed"
+    stock: Literal["first_in_first_out", "mixed"] = "first_in_first_out"
+    later_years: Literal["known", "this_year"] = "known"
+    closure: Fraction | None = Field(default=None, description="facilities with analysed losses close within this")
+    monte_carlo: MonteCarlo = MonteCarlo()
+
+
+class CaseFile(Base):
+    """A recovery case: who reports what for which year.
+
+    Facilities are written in the order of the chain; connections once, at the consumer.
+    """
+
+    recovery: int = Field(default=NEWEST, description="format version", examples=[NEWEST])
+    title: Text = ""
+    year: int = Field(description="reporting year", examples=[2026])
+    basis: Literal["measured", "estimate"] = Field(
+        default="measured", description="`estimate`: a design; every form is marked so"
+    )
+    options: Options = Options()
+    lots: dict[str, Lot] = Field(description="what came in", min_length=1)
+    facilities: dict[str, Facility] = Field(description="the chain, first to last", min_length=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case file read and checked.
+
+    Attributes:
+        document: the file, with the place of everything. path: where the case stands in it.
+        file: what it says. folder: files named in it are beside it.
+    """
+
+    document: Document
+    path: tuple[str, ...]
+    file: CaseFile
+    folder: Path
+
+
+def read_case(path: str | Path) -> Case:
+    """Read a case file, or the ``recovery:`` section of a flowsheet.
+
+    Raises:
+        UserError, UserErrors: everything that is wrong with it, each with its place.
+    """
+    return case_of(load(path), Path(path).parent)
+
+
+def case_of(document: Document, folder: Path) -> Case:
+    """The case in a document already read; see ``read_case``."""
+    from hydromet.assess.eu_recovery.checks import mistakes
+
+    data = document.data
+    section: Mapping[str, Any] | Any = data.get(FORMAT) if isinstance(data, dict) else None
+    if isinstance(data, dict) and FLOWSHEET in data:
+        if not isinstance(section, dict):
+            raise SourceError(
+                "E114", read="a flowsheet without a `recovery:` section", expected="lots, facilities and a year",
+                write="recovery: {year: 2026, lots: ..., facilities: ...}", place=document.place(),
+            )  # fmt: skip
+        path: tuple[str, ...] = (FORMAT,)
+    else:
+        document.version(FORMAT, NEWEST)
+        path = ()
+    case = Case(document, path, validate(document, CaseFile, path, context=FROM_FILE), folder)
+    raise_all(mistakes(case))
+    return case

@@ -1,0 +1,187 @@
+"""The chain of recyclers: facilities, what they take, what they make, what they keep."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from hydromet.assess.eu_recovery.fields import (
+    Base,
+    Commodity,
+    ContentFigure,
+    Contents,
+    Country,
+    Key,
+    MassFigure,
+    MoistureFigure,
+    Use,
+)
+from hydromet.errors import RecoveryError
+from hydromet.flowsheet.schema import Text
+from hydromet.species import species
+from hydromet.units.fields import Fraction
+
+Role = Literal["preparation", "first_recycler", "recycler", "other_route"]
+
+
+def _names(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _salt(value: Any) -> Any:
+    return species(value).id if isinstance(value, str) else value
+
+
+Sources = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class Composed(Base):
+    """A weighed and analysed fraction: mass as it is, moisture, and elements or a compound.
+
+    ``elements`` are shares of the dry mass or masses; what is not listed is not counted. ``compound`` is short for the
+    elements of its formula times ``purity``; its H, O, S, C, N, Na, K, F and Cl count as reagent-born unless
+    ``reagent_born`` says otherwise.
+    """
+
+    mass: MassFigure | None = Field(default=None, description="mass as weighed, wet", examples=["850 t"])
+    moisture: MoistureFigure | None = None
+    elements: Contents = Field(default_factory=dict, description="element or row -> share of the dry mass, or mass")
+    compound: Annotated[str, BeforeValidator(_salt)] | None = Field(
+        default=None, description="compound it consists of", examples=["NiSO4:6H2O(s)"]
+    )
+    purity: ContentFigure | None = Field(default=None, description="compound in the dry mass", examples=["99.5 wt%"])
+    reagent_born: dict[Key, Fraction] = Field(
+        default_factory=dict, description="element -> share that came with reagents", examples=["{Al: 40 %}"]
+    )
+
+    @model_validator(mode="after")
+    def _analysed(self) -> Self:
+        if not self.elements and self.compound is None:
+            raise RecoveryError(
+                "E914", read="neither elements nor a compound", expected="the assay of the fraction",
+                write="elements: {Ni: 19.3 wt%}",
+            )  # fmt: skip
+        relative = self.compound is not None or any(not each.absolute for each in self.elements.values())
+        if relative and self.mass is None:
+            raise RecoveryError("E914", read="shares without a mass", expected="the mass of the fraction",
+                                write="mass: 850 t")  # fmt: skip
+        total = sum(each.value for each in self.elements.values() if not each.absolute)
+        if total > 1.0 + 1e-9:
+            raise RecoveryError(
+                "E913", read=f"elements of {100.0 * total:.6g} wt%", expected="at most 100 wt% of the dry mass",
+                write="elements: {Ni: 19.3 wt%}",
+            )  # fmt: skip
+        return self
+
+
+class Outlet(Composed):
+    """A fraction that leaves a facility: intermediate, output, or loss."""
+
+    use: Use = Field(description="what becomes of it", examples=["product"])
+    commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
+    substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
+    of: Sources = Field(default=(), description="inlets it was made from; all unless given", examples=["[ev_packs]"])
+    year: int | None = Field(default=None, description="calendar year it was made in; the reporting year")
+    label: str = Field(default="", description="as on the documents", examples=["black mass-NMC"])
+    destination: str = ""
+    waste_code: str = ""
+    due_diligence: str = ""
+    title: Text = ""
+
+
+class Reagent(Composed):
+    """A reagent that brings elements of interest; its mass never counts."""
+
+    title: Text = ""
+
+
+class Opening(Composed):
+    """Stock at the beginning of the year, of earlier input: its output counts for that year, not for this one."""
+
+    year: int | None = Field(default=None, description="year of the input it is made of; the year before")
+
+
+class Later(Base):
+    """What a later year makes of a stock."""
+
+    share: Fraction = Field(description="share of the stock converted in that year", examples=["70 %"])
+    recovered: dict[Key, Fraction] = Field(
+        default_factory=dict, description="element -> share that reaches a calculation point", examples=["{Ni: 94 %}"]
+    )
+    material: dict[Key, Fraction] = Field(
+        default_factory=dict, description="element or row -> share that counts in the efficiency only"
+    )
+
+
+class Closing(Composed):
+    """Stock and work in progress at the end of the year, and what the next two years make of it."""
+
+    of: Sources = Field(default=(), description="inlets it is made of; all of this year unless given")
+    later: dict[int, Later] = Field(default_factory=dict, description="year -> what it makes of it")
+
+
+class Fate(Base):
+    """What becomes of an outlet of a flowsheet; a bare use is short for ``{use: ...}``."""
+
+    use: Use = Field(description="what becomes of it", examples=["product"])
+    commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
+    substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
+    destination: str = ""
+    title: Text = ""
+
+
+class Plant(Base):
+    """A flowsheet, solved, in place of weighed fractions: every figure that rests on it is a design estimate.
+
+    The share of each element that came with the flowsheet's feeds and leaves by each outlet is applied to what the
+    facility takes; reagent-born metal is left out by the flowsheet's own origin tracing.
+    """
+
+    flowsheet: str | None = Field(default=None, description="flowsheet file", examples=["nmc622_black_mass.yaml"])
+    result: str | None = Field(default=None, description="result.json", examples=["results/plant/result.json"])
+    uses: dict[str, Annotated[Fate, BeforeValidator(lambda v: {"use": v} if isinstance(v, str) else v)]] = Field(
+        default_factory=dict,
+        description="outlet -> use; products are `product`, wastes `waste`, emissions `emission` unless given",
+        examples=["{graphite_residue: landfill}"],
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.flowsheet is None) == (self.result is None):
+            raise RecoveryError(
+                "E924", read="both or neither of flowsheet and result", expected="one of them",
+                write="flowsheet: nmc622_black_mass.yaml",
+            )  # fmt: skip
+        return self
+
+
+class Facility(Base):
+    """One facility of the chain.
+
+    ``in`` names lots (``lot``), single parts of lots (``lot.part``) and intermediates of facilities above
+    (``facility.fraction``).
+    """
+
+    role: Role = Field(default="recycler", description="its place in the chain")
+    inlets: Sources = Field(alias="in", description="what it takes", min_length=1, examples=["[ev_packs, cells]"])
+    country: Country = Field(description="where it stands", examples=["DE"])
+    evidence: str = Field(default="", description="evidence of Article 72(3) outside the Union", examples=["72-3-5"])
+    out: dict[str, Outlet] = Field(default_factory=dict, description="what leaves it")
+    reagents: dict[str, Reagent] = Field(default_factory=dict, description="reagents with elements of interest")
+    opening: dict[str, Opening] = Field(default_factory=dict, description="stock at the beginning of the year")
+    closing: dict[str, Closing] = Field(default_factory=dict, description="stock at the end of the year")
+    plant: Plant | None = Field(default=None, description="a solved flowsheet that stands for this facility")
+    losses: Literal["by_difference", "measured"] | None = Field(
+        default=None, description="are all losses analysed? then the facility has to close"
+    )
+    name: str = ""
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
+    contact: dict[Literal["person", "tel", "email"], str] = Field(default_factory=dict)
+    permit: str = ""
+    operator: str = ""
+    description: Text = ""
+    flow_chart: str = ""
+    title: Text = ""
