@@ -38,7 +38,7 @@ FAMILY = {
     "CoSO4": ("CoSO4:7H2O(s)", "CoSO4:6H2O(s)", "CoSO4:H2O(s)"),
     "MnSO4": ("MnSO4:7H2O(s)", "MnSO4:5H2O(s)", "MnSO4:H2O(s)"),
     "ZnSO4": ("ZnSO4:7H2O(s)", "ZnSO4:6H2O(s)", "ZnSO4:H2O(s)"),
-    "MgSO4": ("MgSO4:7H2O(s)", "MgSO4:6H2O(s)", "MgSO4:H2O(s)"),
+    "MgSO4": ("MgSO4:11H2O(s)", "MgSO4:7H2O(s)", "MgSO4:6H2O(s)", "MgSO4:H2O(s)"),
     "FeSO4": ("FeSO4:7H2O(s)", "FeSO4:H2O(s)"),
     "CaSO4": ("CaSO4:2H2O(s)",),
     "Na2SO4": ("Na2SO4:10H2O(s)", "Na2SO4(s)"),
