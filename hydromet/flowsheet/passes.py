@@ -205,7 +205,8 @@ class Layout:
     def admissible(self, wanted: Vector, last: Vector, answer: Vector) -> Vector:
         """The wanted guess, held positive and within a factor ten of the last guess and answer, charge-neutral.
 
-        Where holding back an ion leaves the stream charged, the acidity takes up the difference.
+        Where holding back an ion leaves the stream charged, the acidity takes up the difference; a stream without the
+        water for that keeps the last answer.
         """
         last, answer = self.pad(last), self.pad(answer)
         low, high = _FALL * np.minimum(last, answer), np.maximum(last, answer) / _FALL
@@ -215,7 +216,19 @@ class Layout:
         held = np.where(hot, np.clip(wanted, np.minimum(last, answer) - 30.0, np.maximum(last, answer) + 30.0), held)
         if not np.array_equal(held, wanted):
             self._neutralise(held, answer)
+        for tear in self._too_alkaline(held):
+            own = np.array([where == tear for where, _ in self.keys])
+            held = np.where(own, answer, held)
         return held
+
+    def _too_alkaline(self, held: Vector) -> tuple[str, ...]:
+        """Tears whose hydroxide, which is written as water less a proton, would take more water than there is."""
+        found = []
+        for tear in self.tears:
+            proton, water = self._index.get((tear, PROTON)), self._index.get((tear, WATER))
+            if proton is not None and held[proton] + (held[water] if water is not None else 0.0) < 0.0:
+                found.append(tear)
+        return tuple(found)
 
     def _neutralise(self, held: Vector, answer: Vector) -> None:
         charge = dict.fromkeys(self.tears, 0.0)
