@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.quantity import parse
 from hydromet.species import WATER, species
+from hydromet.stream import Stream
+from hydromet.units import cakes
 from hydromet.units import mixer_settler as ms
 from hydromet.units.practice import practices
 
@@ -109,7 +111,9 @@ def tank(job: Job) -> Size:
     """Vessels: ``V = Q t / (N f)``, with t the residence time of the unit, else the usual; f the filling."""
     stated = job.parameter("residence_time", "time")
     count = int(float(job.record["parameters"].get("tanks") or 1))
-    volume = job.reported("volume_m3")
+    volume, held = job.reported("volume_m3"), job.reported("held_m3")
+    if held is not None:
+        volume = held / job.usual("fill")
     if volume is None:
         time = stated if stated is not None else job.named("time.")
         if stated is not None:
@@ -156,9 +160,11 @@ def press(job: Job) -> Size:
     """Filters: the area the unit reports, else dry solids over the usual rate; times the margin."""
     power = {"power_kW": job.record["energy"]["electric_kW"].get("filtration", 0.0)}
     area = job.reported("area_m2")
-    if area is not None:
-        return {"count": 1, "area_m2": area, **power}
     cake = job.outlets.get("cake")
+    if area is not None:
+        named = (cake or {}).get("species_mol_h", {})
+        job.grades += [cakes.grade(Stream(named).part("s"))] if named else []
+        return {"count": 1, "area_m2": area, **power}
     solids = cake["phases_kg_h"].get("s", 0.0) / HOUR if cake else 0.0
     if solids <= 0.0:
         raise NotSizedError("no solids in the cake")
