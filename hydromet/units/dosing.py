@@ -30,7 +30,7 @@ _FIRST, _LAST = 1e-4, 10.0
 # Water in which a reagent is thought of as dissolved, mol per mol.
 _MUCH = 100.0
 # How solids of a reagent go into solution.
-_RELEASE = {
+_SALTS = {
     "NaOH(s)": "NaOH(s) = Na+ + OH-",
     "LiOH(s)": "LiOH(s) = Li+ + OH-",
     "LiOH:H2O(s)": "LiOH:H2O(s) = Li+ + OH- + H2O",
@@ -52,8 +52,17 @@ _RELEASE = {
     "KCl(s)": "KCl(s) = K+ + Cl-",
     "NaF(s)": "NaF(s) = Na+ + F-",
 }
+# Of sulfide reagents and oxidants.
+_SULFIDES = {"Na2S(s)": "Na2S(s) + H2O = 2 Na+ + HS- + OH-", "NaHS(s)": "NaHS(s) = Na+ + HS-"}
+_OXIDANTS = {
+    "Na2S2O8(s)": "Na2S2O8(s) = 2 Na+ + S2O8-2",
+    "(NH4)2S2O8(s)": "(NH4)2S2O8(s) = 2 NH4+ + S2O8-2",
+    "KMnO4(s)": "KMnO4(s) = K+ + MnO4-",
+}
+_RELEASE = {**_SALTS, **_SULFIDES, **_OXIDANTS}
 # Solids that a reagent brings into solution unless a unit is told otherwise.
-SOLUBLE = tuple(_RELEASE)
+SOLUBLE = tuple(_SALTS)
+ALL_SOLUBLE = tuple(_RELEASE)
 # Of these what stays solid in a carbonate liquor.
 CARBONATES = ("CaCO3(s)", "MgCO3(s)", "Li2CO3(s)")
 _ACIDS = ("H+", "H2SO4(l)", "H3PO4(l)", "CO2(g)", "SO2(g)", "HCl(g)")
