@@ -160,6 +160,8 @@ def _choice(detail: Any, document: Document, where: Key) -> UserError:
     near = nearest(read, choices)
     expected = " or ".join(near) or (f"one of {', '.join(choices)}" if choices else f"`{key}`")
     write = f"{key}: {(near or tuple(choices))[0]}" if near or choices else ""
+    if where and isinstance(where[-1], int):  # one of a list: the key is that of the list
+        write = f"{where[-2]}: [{(near or tuple(choices))[0]}]" if len(where) > 1 and (near or choices) else ""
     return SourceError("E117", read=read, expected=expected, write=write, place=document.place(where))
 
 

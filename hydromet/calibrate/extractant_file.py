@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from math import isfinite
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 from hydromet import datafiles
@@ -23,6 +23,7 @@ _HEAD = """\
 """
 # What a form that is replaced leaves under ``not_used``.
 _KEPT = ("log_k", "pH50", "extractant_M", "m", "source", "grade")
+_QUANTITIES = {"isotherm": "extracted_percent", "loading": "organic_mol_L", "pH50": "pH50"}
 # A standard deviation no smaller than a shake-out can be repeated.
 _SMALLEST_SD = 0.03
 
@@ -48,7 +49,7 @@ def extractant_yaml(case: FitCase, fit: ExtractionFit) -> str:
 
 def _metal(case: FitCase, fit: ExtractionFit, ion: str, entry: dict[str, Any]) -> dict[str, Any]:
     """One metal of the file; untouched unless something of it was fitted."""
-    fitted = {one.what: one for one in fit.parameters if one.ion == ion}
+    fitted = {one.what: k for k, one in enumerate(fit.parameters) if ion in one.ion.split(", ")}
     if not fitted:
         return entry
     entry["n"] = round(fit.constants[ion].n, 4)
@@ -59,17 +60,36 @@ def _metal(case: FitCase, fit: ExtractionFit, ion: str, entry: dict[str, Any]) -
     ]
     forms = []
     for k, (log_k, m) in enumerate(fit.constants[ion].forms):
-        own = fitted.get("second" if k else "log_k")
-        if own is None:
+        of_k = ["log_k"] if k == 0 else ["second"] if "second" in fitted else ["log_k", "step"]
+        slopes = {"m": "second_m" if k else "m", "n": "n"}
+        if not {of_k[-1], *slopes.values()} & fitted.keys():
             forms.append({**old[k], "m": round(m, 4)})
             continue
-        sd = round(max(own.error, _SMALLEST_SD), 3) if isfinite(own.error) else 9.0
-        forms.append({"log_k": round(log_k, 4), "m": round(m, 4), "sd": sd, "source": case.file.source,
-                      "grade": "fitted"})  # fmt: skip
+        sd = _sd(fit, [fitted[what] for what in of_k if what in fitted]) if of_k[-1] in fitted else old[k]["sd"]
+        form = {"log_k": round(log_k, 4), "m": round(m, 4), "sd": sd, "source": case.file.source, "grade": "fitted"}
+        told = [f"{name} {fit.parameters[fitted[what]].value:.3g} +- {fit.parameters[fitted[what]].error:.2g}"
+                for name, what in slopes.items() if what in fitted]  # fmt: skip
+        if told:
+            form["note"] = ", ".join(told)
+        forms.append(form)
     entry["forms"] = forms
     inside = [flask.pH for flask in case.flasks for one in flask.measured if one.ion == ion and one.fitted]
-    entry["pH"] = [round(min(inside) - 0.5, 2), round(max(inside) + 0.5, 2)]
+    if inside:
+        entry["pH"] = [round(min(inside) - 0.5, 2), round(max(inside) + 0.5, 2)]
     return entry
+
+
+def _sd(fit: ExtractionFit, which: list[int]) -> float:
+    """Standard error of a sum of parameters, no smaller than a test can be repeated."""
+    errors = [fit.parameters[k].error for k in which]
+    if not all(isfinite(error) for error in errors):
+        return 9.0
+    square = sum(
+        float(fit.correlation[i, j]) * a * b
+        for i, a in zip(which, errors, strict=True)
+        for j, b in zip(which, errors, strict=True)
+    )
+    return round(max(sqrt(max(square, 0.0)), _SMALLEST_SD), 3)
 
 
 def fit_record(case: FitCase, fit: ExtractionFit) -> dict[str, Any]:
@@ -97,7 +117,7 @@ def _point(point: Point) -> dict[str, Any]:
     return {
         "ion": point.measured.ion,
         "pH": point.pH,
-        "quantity": "extracted_percent" if point.closed else "organic_mol_L",
+        "quantity": _QUANTITIES[point.kind],
         "measured": point.measured.value,
         "calculated": point.calculated,
         "standard_deviations": point.residual,

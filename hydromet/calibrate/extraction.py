@@ -10,7 +10,7 @@ they start from where those are kept; standard errors and correlations come from
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isfinite, log
+from math import exp, inf, isfinite, log, log10, sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,8 @@ class Parameter:
     """A fitted number.
 
     Attributes:
-        ion, what: such as ``Co+2`` and ``log_k``. value, error: decimal log K or slope, and its standard error
-            (infinite where no test depends on it).
+        ion, what: such as ``Co+2`` and ``log_k``; the ions of a common ``step`` by commas.
+        value, error: decimal log K or slope, and its standard error (infinite where no test depends on it).
         start: where it began. prior: standard deviation of the starting value where that was kept, else None.
     """
 
@@ -70,12 +70,12 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Point:
-    """A measurement and what the fitted constants say: per cent extracted, or mol/L in the organic."""
+    """A measurement and what the fitted constants say: per cent extracted, mol/L in the organic, or pH50."""
 
     measured: Measured
     pH: float
     calculated: float
-    closed: bool
+    kind: str
 
     @property
     def residual(self) -> float:
@@ -135,7 +135,7 @@ def flask_at_equilibrium(
 
 def _aqueous(flask: Flask, ratio: Mapping[str, float], extractant: Extractant) -> dict[str, float]:
     """Aqueous concentrations at given distribution ratios; the base solution dilutes."""
-    if not flask.closed:
+    if flask.kind == "loading":
         return {ion: flask.feed[ion] for ion in ratio}
     volume = 1.0
     found: dict[str, float] = {}
@@ -157,39 +157,50 @@ def _aqueous(flask: Flask, ratio: Mapping[str, float], extractant: Extractant) -
 
 def _calculated(flask: Flask, one: Measured, aqueous: Mapping[str, float], organic: Mapping[str, float]) -> float:
     """What the flask says of a measurement, in its unit."""
-    if not flask.closed:
+    if flask.kind == "loading":
         return organic[one.ion]
     extracted = flask.o_a * organic[one.ion]
-    fed = flask.feed[one.ion] if one.ion != flask.base else extracted + aqueous[one.ion]
+    left = _left_of_base(flask, extracted, aqueous[one.ion])
+    fed = flask.feed[one.ion] if one.ion != flask.base else extracted + left
     return 100.0 * extracted / fed if fed > 0.0 else 0.0
+
+
+def _left_of_base(flask: Flask, extracted: float, aqueous: float) -> float:
+    """Cation of the base in the aqueous phase, mol per litre of feed, of which the base made more than a litre."""
+    return aqueous * (1.0 + extracted / flask.base_molarity) / (1.0 - aqueous / flask.base_molarity)
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """Where a parameter stands among the constants."""
+    """Where a parameter stands among the constants; ``low`` is the least it may be."""
 
-    ion: str
+    ions: tuple[str, ...]
     what: str
     form: int
     start: float
     prior: float | None
+    low: float = -inf
 
     def put(self, constants: dict[str, Constants], value: float) -> None:
-        """Set it."""
-        one = constants[self.ion]
-        if self.what == "n":
-            constants[self.ion] = Constants(value, one.forms)
-            return
-        k, m = one.forms[self.form]
-        changed = (k, value) if self.what == "m" else (value, m)
-        constants[self.ion] = Constants(one.n, (*one.forms[: self.form], changed, *one.forms[self.form + 1 :]))
+        """Set it; a step after the log K it is counted from."""
+        for ion in self.ions:
+            one = constants[ion]
+            if self.what == "n":
+                constants[ion] = Constants(value, one.forms)
+                continue
+            k, m = one.forms[self.form]
+            changed = (k, value) if self.what in ("m", "second_m") else (value, m)
+            if self.what == "step":
+                changed = (one.forms[0][0] + value, m)
+            constants[ion] = Constants(one.n, (*one.forms[: self.form], changed, *one.forms[self.form + 1 :]))
 
 
 def fit(case: FitCase) -> ExtractionFit:
     """Fit the constants a case asks for.
 
     Raises:
-        ExtractionError: E635 more parameters than measurements. ConvergenceError: E736 no minimum was found.
+        ExtractionError: E635 more parameters than measurements, E636 a second form that cannot be.
+        ConvergenceError: E736 no minimum was found.
     """
     from scipy.optimize import least_squares
 
@@ -212,8 +223,11 @@ def fit(case: FitCase) -> ExtractionFit:
         rows += [(float(v) - s.start) / s.prior for s, v in zip(slots, x, strict=True) if s.prior]
         return np.array(rows)
 
-    begin = np.array([slot.start for slot in slots])
-    found: Any = least_squares(residuals, begin, method="trf", x_scale=0.3, xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    low = np.array([slot.low for slot in slots])
+    begin = np.maximum([slot.start for slot in slots], low)
+    found: Any = least_squares(
+        residuals, begin, bounds=(low, inf), method="trf", x_scale=0.3, xtol=1e-12, ftol=1e-12, gtol=1e-12
+    )
     if not found.success or not np.all(np.isfinite(found.x)):
         raise ConvergenceError("E736", read=str(found.message), expected="constants that the tests can tell apart",
                                write="keep_known: true")  # fmt: skip
@@ -222,15 +236,15 @@ def fit(case: FitCase) -> ExtractionFit:
     freedom = fitted - len(slots)
     covariance = np.linalg.pinv(found.jac.T @ found.jac) * max(1.0, 2.0 * float(found.cost) / max(freedom, 1))
     dead = np.linalg.norm(found.jac, axis=0) < _DEAD
-    errors = np.where(dead, np.inf, np.sqrt(np.diag(covariance)))
+    errors = np.where(dead, np.inf, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
     parameters = tuple(
-        Parameter(slot.ion, slot.what, float(value), float(error), slot.start, slot.prior)
+        Parameter(", ".join(slot.ions), slot.what, float(value), float(error), slot.start, slot.prior)
         for slot, value, error in zip(slots, found.x, errors, strict=True)
     )
     safe = np.where(np.isfinite(errors) & (errors > 0.0), errors, 1.0)
     return ExtractionFit(
         parameters, covariance / np.outer(safe, safe), MappingProxyType(at(found.x)), points, chi2, freedom,
-        _notices(parameters),
+        _notices(parameters, covariance / np.outer(safe, safe)),
     )  # fmt: skip
 
 
@@ -242,35 +256,68 @@ def _begin(case: FitCase) -> tuple[dict[str, Constants], list[_Slot]]:
     }
     slots = []
     for ion, wanted in case.wanted.items():
-        known = case.start.metals[ion].forms
+        metal = case.start.metals[ion]
         for what in wanted:
-            form = 1 if what == "second" else 0
-            if form >= len(first[ion].forms):
-                k, m = first[ion].forms[0]
-                first[ion] = Constants(first[ion].n, ((k, m), (k + _SECOND, 0.5 * m)))
+            form = 1 if what.startswith("second") else 0
+            # One extractant a charge at the least, or the loading would exceed the capacity.
+            least = metal.charge / case.start.aggregation
+            _second(first, ion, form, least)
             k, m = first[ion].forms[form]
-            kept = case.file.keep_known and what in ("log_k", "second") and form < len(known)
-            start = {"n": first[ion].n, "m": m}.get(what, k)
-            slots.append(_Slot(ion, what, form, start, known[form].sd if kept else None))
+            kept = case.file.keep_known and what in ("log_k", "second") and form < len(metal.forms)
+            start = {"n": first[ion].n, "m": m, "second_m": m}.get(what, k)
+            low = {"n": 0.0, "m": least, "second_m": least}.get(what, -inf)
+            slots.append(_Slot((ion,), what, form, start, metal.forms[form].sd if kept else None, low))
+    if case.stepped:
+        for ion in case.stepped:
+            _second(first, ion, 1, case.start.metals[ion].charge / case.start.aggregation)
+        step = case.file.common_step
+        start, prior = float(np.mean([first[ion].forms[1][0] - first[ion].forms[0][0] for ion in case.stepped])), None
+        if step is not None and step.expected is not None:
+            start, prior = step.expected, step.sd
+        slots.append(_Slot(case.stepped, "step", 1, start, prior))
     return first, slots
+
+
+def _second(constants: dict[str, Constants], ion: str, form: int, least: float) -> None:
+    """Give a metal a second form to begin with where one is asked for and there is none; it takes up ``least``."""
+    one = constants[ion]
+    if form >= len(one.forms):
+        k, m = one.forms[0]
+        if not m > least:
+            raise ExtractionError(
+                "E636", read=f"second of {ion}", expected=f"the first form alone: it takes up {m:g}, one extractant a "
+                "charge, and no form can take up less", write=f"fit: {{{ion}: [log_k, n]}}",
+            )  # fmt: skip
+        constants[ion] = Constants(one.n, ((k, m), (k + _SECOND, max(0.5 * m, least))))
 
 
 def _points(case: FitCase, constants: Mapping[str, Constants]) -> tuple[Point, ...]:
     found = []
     for flask in case.flasks:
         _, aqueous, organic = flask_at_equilibrium(flask, constants, case.start)
-        found += [Point(one, flask.pH, _calculated(flask, one, aqueous, organic), flask.closed)
-                  for one in flask.measured]  # fmt: skip
+        for one in flask.measured:
+            value = _calculated(flask, one, aqueous, organic)
+            if flask.kind == "pH50":  # the free extractant is the same at every pH
+                value = flask.pH - log10(organic[one.ion] / aqueous[one.ion]) / constants[one.ion].n
+            found.append(Point(one, flask.pH, value, flask.kind))
     return tuple(found)
 
 
-def _notices(parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
+def _along_slope(one: Parameter, parameters: Sequence[Parameter], correlation: Array) -> bool:
+    """Whether a log K is told at the slope found: the error of both together is that of a line drawn out to pH 0."""
+    names = [(other.ion, other.what) for other in parameters]
+    k = names.index((one.ion, one.what))
+    beside = [correlation[k, i] for i, name in enumerate(names) if name == (one.ion, "n")]
+    return bool(beside) and isfinite(one.error) and one.error * sqrt(max(1.0 - beside[0] ** 2, 0.0)) <= _UNTOLD
+
+
+def _notices(parameters: Sequence[Parameter], correlation: Array) -> tuple[tuple[str, str], ...]:
     """Parameters that the tests do not tell."""
     found = []
     for one in parameters:
         if one.prior and one.error > _KEPT * one.prior:
             found.append(("W631", f"{one.what} of {one.ion} rests on the starting value: the tests say little of it"))
-        elif one.error > _UNTOLD:
+        elif one.error > _UNTOLD and not _along_slope(one, parameters, correlation):
             how = f"standard error {one.error:.2g}" if isfinite(one.error) else "no test depends on it"
             found.append(("W632", f"{one.what} of {one.ion}: {how}, the tests do not tell it"))
     return tuple(found)

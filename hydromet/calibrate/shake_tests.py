@@ -1,8 +1,8 @@
 """The file of an extraction fit, and the shake-out tests it names, as flasks at equilibrium.
 
-A fit file lists CSV tables of two kinds. ``isotherm``: a row a metal and pH with the share extracted from a feed of
+A fit file lists CSV tables of three kinds. ``isotherm``: a row a metal and pH with the share extracted from a feed of
 known composition, the pH held with a base whose cation is taken from the charge balance. ``loading``: a row a metal
-with its concentration in both phases at a measured pH.
+with its concentration in both phases at a measured pH. ``pH50``: a row a metal with the pH of half extraction.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ NEWEST = 1
 # Outside this range of extraction (percent) a share carries no information on the slope: such points load the organic
 # but are not fitted.
 INFORMATIVE = (3.0, 97.0)
+# A dilute metal, mol/L.
+TRACE = 1e-6
 # Litres in a cubic metre.
 LITRES = 1e3
 
@@ -57,16 +59,37 @@ class Isotherm(_Part):
 
 
 class Loading(_Part):
-    """Loading at measured pH: columns metal, pH, aqueous_g_L, organic_g_L; of the other metals in a flask, `flask`."""
+    """Loading at measured pH: columns metal, pH, aqueous_g_L, organic_g_L; of the other metals in a flask, `flask`.
+
+    With `base`, a column base_g_L says what the liquor holds of the metal of the base at the end.
+    """
 
     kind: Literal["loading"]
     file: str = Field(description="CSV beside this file", examples=["loading.csv"])
     molarity: Molarity = Field(description="extractant in the organic, as monomer", examples=["0.89 mol/L"])
+    base: str | None = Field(None, description="metal of the base in the column base_g_L", examples=["Na"])
     temperature: Temperature = 298.15
     sd: Fraction = Field(0.05, gt=0.0, description="relative standard deviation of an organic concentration")
 
 
-Wanted = Literal["log_k", "second", "n", "m"]
+class HalfExtraction(_Part):
+    """pH at which half of a dilute metal is extracted at O/A 1: columns metal, pH50, extractant_M."""
+
+    kind: Literal["pH50"]
+    file: str = Field(description="CSV beside this file", examples=["ph50.csv"])
+    temperature: Temperature = 298.15
+    sd_pH: float = Field(0.3, gt=0.0, description="standard deviation of such a pH")
+
+
+Wanted = Literal["log_k", "second", "n", "m", "second_m"]
+
+
+class Step(_Part):
+    """Metals whose second form lies the same, fitted step in log K below the first."""
+
+    metals: list[str] = Field(min_length=1, examples=["[Mn, Co, Ni]"])
+    expected: float | None = Field(None, description="what is known of it from elsewhere, kept within `sd`")
+    sd: float = Field(0.5, gt=0.0, description="standard deviation of `expected`")
 
 
 class FitFile(_Part):
@@ -78,10 +101,12 @@ class FitFile(_Part):
                       pattern=r"^[a-z][a-z0-9_]*$")  # fmt: skip
     source: str = Field(description="whose measurements these are", examples=["our laboratory, October 2026"])
     conditions: str = Field("", description="medium, diluent, modifier")
-    tests: list[Annotated[Isotherm | Loading, Field(discriminator="kind")]] = Field(min_length=1)
+    tests: list[Annotated[Isotherm | Loading | HalfExtraction, Field(discriminator="kind")]] = Field(min_length=1)
     fit: dict[str, list[Wanted]] = Field(
-        description="metal -> what to fit: log_k, second (log K of the second form), n, m", examples=["{Co: [log_k]}"]
+        description="metal -> what to fit: log_k and m of the first form, second (log K) and second_m of the second, n",
+        examples=["{Co: [log_k]}"],
     )
+    common_step: Step | None = None
     keep_known: bool = Field(
         True, description="hold log K to the value of the starting file within its standard deviation where the tests"
         " say nothing",
@@ -90,7 +115,7 @@ class FitFile(_Part):
 
 @dataclass(frozen=True)
 class Measured:
-    """One number to meet: the share extracted (per cent) or the organic concentration (mol/L)."""
+    """One number to meet: the share extracted (per cent), the organic concentration (mol/L) or the pH50."""
 
     ion: str
     value: float
@@ -104,14 +129,15 @@ class Flask:
     """Phases at equilibrium; concentrations in mol/L.
 
     Attributes:
-        closed: feed is what went in, per litre of aqueous feed; else what the aqueous holds at the end.
+        kind: as in the file. isotherm, pH50: feed is what went in, per litre of aqueous feed; loading: what the
+            aqueous holds at the end.
         pH: at equilibrium. molarity: extractant as monomer. o_a: of the feed. temperature: K.
         feed: ion -> mol/L. acid: H+ of the feed. base: ion of the base that held the pH, or none.
         base_molarity: of its solution; infinite where the dilution is ignored.
         measured: what to meet.
     """
 
-    closed: bool
+    kind: Literal["isotherm", "loading", "pH50"]
     pH: float
     molarity: float
     o_a: float
@@ -125,11 +151,12 @@ class Flask:
 
 @dataclass(frozen=True)
 class FitCase:
-    """A fit ready to run: the file, the extractant it starts from, ions to fit, the flasks."""
+    """A fit ready to run: the file, the extractant it starts from, ions to fit, those of one step, the flasks."""
 
     file: FitFile
     start: Extractant
     wanted: Mapping[str, tuple[Wanted, ...]]
+    stepped: tuple[str, ...]
     flasks: tuple[Flask, ...]
 
 
@@ -157,8 +184,13 @@ def read_fit(path: str | Path) -> FitCase:
         except UserError as error:
             errors.append(error)
             continue
-        flasks += _isotherm(test, k, rows, names) if isinstance(test, Isotherm) else _loading(test, rows, names)
+        if isinstance(test, HalfExtraction):
+            flasks += _half(test, rows, names)
+        else:
+            flasks += _isotherm(test, k, rows, names) if test.kind == "isotherm" else _loading(test, k, rows, names)
     wanted = {names.ion(metal, ("fit", metal), key=True): tuple(what) for metal, what in file.fit.items()}
+    step = file.common_step.metals if file.common_step else ()
+    stepped = tuple(names.ion(metal, ("common_step", "metals", k), key=False) for k, metal in enumerate(step))
     raise_all(errors)
     informed = {one.ion for flask in flasks for one in flask.measured if one.fitted}
     for metal, ion in zip(file.fit, wanted, strict=True):
@@ -172,7 +204,7 @@ def read_fit(path: str | Path) -> FitCase:
                 )
             )  # fmt: skip
     raise_all(errors)
-    return FitCase(file, start, wanted, tuple(flasks))
+    return FitCase(file, start, wanted, stepped, tuple(flasks))
 
 
 @dataclass(frozen=True)
@@ -222,13 +254,14 @@ def _isotherm(test: Isotherm, k: int, rows: tuple[_Row, ...], names: _Names) -> 
         groups[pH].append(Measured(ion, share, test.sd_points, fitted, row.place))
     dilution = test.base_molarity / LITRES if test.base_molarity else float("inf")
     for pH, measured in sorted(groups.items()):
-        yield Flask(True, pH, test.molarity / LITRES, test.o_a, test.temperature, feed,
+        yield Flask("isotherm", pH, test.molarity / LITRES, test.o_a, test.temperature, feed,
                     test.free_acid / LITRES, base, dilution,
                     tuple(measured))  # fmt: skip
 
 
-def _loading(test: Loading, rows: tuple[_Row, ...], names: _Names) -> Iterator[Flask]:
+def _loading(test: Loading, k: int, rows: tuple[_Row, ...], names: _Names) -> Iterator[Flask]:
     """A flask a row, or all rows of one name in the column ``flask``."""
+    base = names.ion(test.base, ("tests", k, "base"), key=False) if test.base else ""
     groups: dict[str, list[tuple[str, float, float, _Row]]] = defaultdict(list)
     for row in rows:
         ion, pH = names.at(row.text("metal", names), row.place), row.number("pH", names, -1.0, 15.0)
@@ -241,8 +274,20 @@ def _loading(test: Loading, rows: tuple[_Row, ...], names: _Names) -> Iterator[F
             feed[ion] = aqueous / mass
             organic = row.number("organic_g_L", names, 1e-9, 1e4) / mass
             measured.append(Measured(ion, organic, test.sd * organic, True, row.place))
-        yield Flask(False, group[0][1], test.molarity / LITRES, 1.0, test.temperature, feed, 0.0, None, float("inf"),
-                    tuple(measured))  # fmt: skip
+            if base and base not in {one for one, *_ in group}:
+                held = row.number("base_g_L", names, 0.0, 1e4)
+                feed[base] = held / (species(base).molar_mass * LITRES)
+        yield Flask("loading", group[0][1], test.molarity / LITRES, 1.0, test.temperature, feed, 0.0, None,
+                    float("inf"), tuple(measured))  # fmt: skip
+
+
+def _half(test: HalfExtraction, rows: tuple[_Row, ...], names: _Names) -> Iterator[Flask]:
+    """A flask a row, with a trace of the metal."""
+    for row in rows:
+        ion, pH = names.at(row.text("metal", names), row.place), row.number("pH50", names, -1.0, 15.0)
+        molarity = row.number("extractant_M", names, 1e-3, 10.0)
+        yield Flask("pH50", pH, molarity, 1.0, test.temperature, {ion: TRACE}, 0.0, None, float("inf"),
+                    (Measured(ion, pH, test.sd_pH, True, row.place),))  # fmt: skip
 
 
 @dataclass(frozen=True)

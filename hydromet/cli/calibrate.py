@@ -11,7 +11,10 @@ import typer
 from hydromet.cli.options import Json, echo_json, write_text
 
 if TYPE_CHECKING:
-    from hydromet.calibrate.extraction import ExtractionFit
+    from hydromet.calibrate.extraction import ExtractionFit, Point
+
+# What a miss is counted in.
+_MISSES = {"isotherm": "points of extraction", "loading": "% of the organic", "pH50": "pH of half extraction"}
 
 
 def calibrate(
@@ -72,12 +75,14 @@ def _table(done: ExtractionFit) -> None:
     typer.echo(f"\n{'metal':8}{'points':>8}{'mean':>9}{'largest':>9}  calculated less measured")
     for ion in dict.fromkeys(point.measured.ion for point in done.points):
         mine = [point for point in done.points if point.measured.ion == ion and point.measured.fitted]
-        for closed, unit in ((True, "points of extraction"), (False, "% of the organic")):
-            off = [
-                p.calculated - p.measured.value if closed else 100.0 * (p.calculated / p.measured.value - 1.0)
-                for p in mine
-                if p.closed == closed
-            ]
+        for kind, unit in _MISSES.items():
+            off = [_miss(p) for p in mine if p.kind == kind]
             if off:
                 worst = max(off, key=abs)
-                typer.echo(f"{ion:8}{len(off):8d}{sum(off) / len(off):+9.1f}{worst:+9.1f}  {unit}")
+                typer.echo(f"{ion:8}{len(off):8d}{sum(off) / len(off):+9.2f}{worst:+9.2f}  {unit}")
+
+
+def _miss(point: Point) -> float:
+    if point.kind == "loading":
+        return 100.0 * (point.calculated / point.measured.value - 1.0)
+    return point.calculated - point.measured.value

@@ -140,7 +140,7 @@ def _of_no_extraction(case: SxCase, section: Section, aim: Aim) -> tuple[str, st
     brought = entering[organic_id(aim.ion, case.extractant.symbol)] * species(aim.ion).molar_mass / section.organic_flow
     if brought > 0.0 and held > 0.0 and brought * left / held > _NEAR * left:
         return "E623", (
-            f"the entering organic holds {brought:.3g} g/L of {name}, in equilibrium with {brought * left / held:.3g} "
+            f"the entering organic holds {brought:.5g} g/L of {name}, in equilibrium with {brought * left / held:.5g} "
             "g/L in the raffinate"
         )
     fullest = max(rows, key=lambda row: row["loading"])
