@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import log, nan
+from math import inf, log, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -259,11 +259,35 @@ def _solve_totals(run: Run) -> bool:
 
 
 def _without_liquor(run: Run) -> ChemistryError:
+    """What keeps a liquor from being found: hydrates that can hold all the water, or salt that no solid takes."""
+    system = run.system
+    if _water_of_hydrates(run) >= (1.0 - _DRY) * run.bw:
+        hydrates = [name for name, water in zip(system.phases, system.sa, strict=True) if water > 0.0]
+        return ChemistryError(
+            "E506",
+            read=f"the hydrates {', '.join(hydrates)} take up all the water",
+            expected="liquor left after crystallisation: more water, or less evaporation",
+        )
+    held = system.S.sum(axis=0) if len(system.phases) else np.zeros(len(system.components))
+    loose = [name for i, name in enumerate(system.components) if name != H and run.b[i] > 0.0 and held[i] == 0.0]
+    kept = f", {', '.join(loose)} in no solid that may form" if loose else ""
     return ChemistryError(
-        "E506",
-        read=f"the hydrates {', '.join(run.system.phases)} take up all the water",
-        expected="liquor left after crystallisation: more water, or less evaporation",
+        "E507",
+        read=f"a liquor of ionic strength {float(run.state[2]):.3g} mol/kg{kept}",
+        expected=f"at most {STRONGEST:g} mol/kg, where the activity model ends: more water, or less of the salts",
     )
+
+
+def _water_of_hydrates(run: Run) -> float:
+    """The most water, mol, that solids of the components there are can hold; H+ and OH- come from the water."""
+    from scipy.optimize import linprog
+
+    system = run.system
+    if not len(system.phases):
+        return 0.0
+    limited = [i for i, name in enumerate(system.components) if name != H]
+    most = linprog(-system.sa, A_ub=system.S[:, limited].T, b_ub=np.maximum(run.b[limited], 0.0))
+    return -float(most.fun) if most.status == 0 else inf
 
 
 def _is_dry(run: Run) -> bool:

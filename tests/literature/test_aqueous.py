@@ -152,7 +152,7 @@ def test_iron_and_aluminium_leave_where_plants_find_it():
 @pytest.mark.parametrize(
     ("ion", "start", "end"),
     [
-        ("Fe+3", 2.2, 3.7),
+        ("Fe+3", 2.3, 3.65),
         ("Al+3", 3.2, 5.2),
         ("Cu+2", 4.7, 7.0),
         ("Ni+2", 6.8, 8.7),
