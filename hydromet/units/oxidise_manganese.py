@@ -30,8 +30,8 @@ class OxidiseManganese(Unit):
            a large excess and time more cobalt is lost than this.
         2. Cobalt and nickel left follow the manganese left: Co/Co0 = (Mn/Mn0)^s. The selectivity s rises with pH and
            temperature: 1 % of the cobalt at pH 3 with 99 % of the manganese.
-        3. The share ``least`` (data) of the manganese stays however much oxidant is given. The solids are MnO2, CoOOH and NiOOH; in SO2
-           with air part of it is Mn2O3 in practice. Rates are not modelled.
+        3. The share ``least`` (data) of the manganese stays however much oxidant is given. The solids are MnO2, CoOOH
+           and NiOOH; in SO2 with air part of it is Mn2O3 in practice. Rates are not modelled.
         4. The acid set free lowers the pH, or a base is drawn to hold it; Fe(OH)3 and gypsum fall where they may.
         5. Ozone, SO2 and oxygen left over: ozone decomposes to oxygen; SO2 is oxidised to sulfate, as far as there is
            oxygen.
