@@ -207,7 +207,7 @@ def test_an_unknown_solid_is_told_with_those_of_the_same_salt():
 
 
 def test_a_brine_too_strong_is_not_called_dried_up():
-    """Na3PO4 is in no solid known here: the hydrates of the carbonate cannot hold the water, the brine is too strong."""
+    """No solid known here has Na3PO4: the hydrates of the carbonate cannot hold the water, the brine is too strong."""
     brine = {"Na+": 18.0, "PO4-3": 4.0, "CO3-2": 3.0, "H2O": 55.5}
     with pytest.raises(ChemistryError, match="PO4-3 in no solid") as error:
         solve_equilibrium(brine, 333.15, phases=fresh_solids())
