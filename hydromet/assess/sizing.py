@@ -171,6 +171,18 @@ def press(job: Job) -> Size:
     return {"count": 1, "area_m2": solids / job.named("press_rate") * job.usual("press_margin"), **power}
 
 
+def thickener(job: Job) -> Size:
+    """Thickeners: the largest area of the unit for every stage, at the usual depth."""
+    surface = job.reported("area_m2")
+    if surface is None:
+        raise NotSizedError("no area: nothing settles, or the underflow is thicker than its solids pack")
+    count = max(len(job.record["stages"]), 1)
+    power = job.record["energy"]["electric_kW"].get("thickening", 0.0) / count
+    volume = surface * job.named("thickener_depth")
+    return {"count": count, "area_m2": surface, "diameter_m": sqrt(4.0 * surface / pi), "volume_m3": volume,
+            "power_kW": power}  # fmt: skip
+
+
 def area(job: Job) -> Size:
     """Liquor over the usual specific flow."""
     found = job.reported("area_m2")
@@ -274,6 +286,7 @@ RULES: Mapping[str, Callable[[Job], Size]] = {
     "stirred_tank": stirred_tank,
     "mixer_settler": mixer_settler,
     "press": press,
+    "thickener": thickener,
     "area": area,
     "column": column,
     "evaporator": evaporator,

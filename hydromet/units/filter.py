@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hydromet.chemistry.energy import mean_temperature
 from hydromet.errors import UnitError
 from hydromet.species import WATER
 from hydromet.stream import Stream, add_flows
 from hydromet.units import cakes
 from hydromet.units.base import Energy, FixedSplit, Inlets, Port, Unit, UnitResult
 from hydromet.units.fields import Fraction, Length, MassFraction, MassRatio, Pressure, SpecificEnergy
-from hydromet.units.heat import common_temperature
 from hydromet.units.practice import practices
-from hydromet.units.vessel import add_extents, blend
+from hydromet.units.vessel import add_extents, blend, redistributed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,11 +201,8 @@ class Filter(Unit):
         stays = out / ratio
         cake = Stream(add_flows([solids, mother.scaled(1.0 - out), fluid.scaled(stays), crumbs]), solids.temperature)
         spent = Stream(add_flows([mother.scaled(out), fluid.scaled(1.0 - stays)]), wash.temperature)
-        (cake, one), (spent, two) = chemistry.canonical(cake), chemistry.canonical(spent)
-        met = (solids.plus(mother), wash)
-        start, heat = mean_temperature(met), sum(chemistry.enthalpy(s) for s in met)
-        temperature = common_temperature([cake.at(start), spent.at(start)], heat, chemistry)
-        return cake.at(temperature), spent.at(temperature), add_extents(one, two), 1.0 - out
+        (cake, spent), extents = redistributed((cake, spent), (solids.plus(mother), wash), chemistry)
+        return cake, spent, extents, 1.0 - out
 
 
 def _share(part: float, whole: float) -> float:

@@ -137,3 +137,25 @@ def finish(
         end = common_temperature([left, gas], heat, chemistry)
         left, gas = left.at(end), gas.at(end)
     return left, gas, vapour
+
+
+def redistributed(
+    parts: Iterable[Stream], met: Iterable[Stream], chemistry: Chemistry
+) -> tuple[list[Stream], dict[str, float]]:
+    """Streams that took shares of others which mixed on the way: canonical, at the temperature of the adiabatic mix.
+
+    Args:
+        parts: what leaves, each with its shares of the flows.
+        met: what came together; its enthalpy is that of the parts.
+        chemistry: neutralisation, enthalpies.
+
+    Returns:
+        the parts and the extents of neutralisation, mol/s.
+    """
+    came = [stream for stream in met if stream.flows]
+    if not came:
+        return list(parts), {}
+    start, heat = mean_temperature(came), sum(chemistry.enthalpy(stream) for stream in came)
+    done = [chemistry.canonical(part.at(start)) for part in parts]
+    end = common_temperature([stream for stream, _ in done], heat, chemistry)
+    return [stream.at(end) for stream, _ in done], add_extents(*(extents for _, extents in done))
