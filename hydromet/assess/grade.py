@@ -95,13 +95,18 @@ def purity(product: Stream, compound: str) -> float:
 
 
 def impurities(product: Stream, compound: str) -> dict[str, float]:
-    """Elements that are part of neither the compound nor water, mg per kg of product as delivered (ppm by mass)."""
+    """Elements that are part of neither the compound nor water, mg per kg of product as delivered (ppm by mass).
+
+    ``oil`` is extractant and diluent together, where there is any.
+    """
     mass, own = product.mass(), {*species(compound).elements, *species(WATER).elements}
-    return {
+    found = {
         element: 1e6 * moles * atomic_mass(element) / mass
         for element, moles in sorted(product.elements().items())
         if element not in own
     }
+    oil = sum(found[group] for group in found if group in pseudo_elements())
+    return {**found, "oil": oil} if oil > 0.0 else found
 
 
 def grade(

@@ -89,8 +89,8 @@ class Ccd(Thickening):
         train = self._train(solids.mass(), liquor.mass(), kind, clarity * specific)
         wash = inlets["wash"].scaled(train.wash / _fluid_share(inlets["wash"]))
         water = wash.where(fluid)
-        stays = train.underflow[-1] * train.left[-1] / liquor.mass()
-        brought = train.underflow[-1] * (1.0 - train.left[-1]) / train.wash
+        stays = float(train.underflow[-1] * train.left[-1]) / liquor.mass()
+        brought = float(train.underflow[-1] * (1.0 - train.left[-1])) / train.wash
         carried = float(train.carried[0]) / solids.mass()
         parts = (
             Stream(add_flows([liquor.scaled(1.0 - stays), water.scaled(1.0 - brought), solids.scaled(carried)])),

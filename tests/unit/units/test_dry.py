@@ -83,15 +83,17 @@ def test_organic_is_coalesced_then_adsorbed(solve):
     feed = Stream(
         {"H2O": 1.0 / 0.01801528, "H(Versatic10)": 2e-4, "H(Versatic10)(org)": 1e-4, "Diluent(org)": 1e-3}, 308.15
     )
-    unit = OrganicsPolish(after_coalescer=2e-5, after_carbon=5e-7, dissolved=1e-6, capacity=0.1)
+    unit = OrganicsPolish(after_coalescer=2e-5, after_media=5e-6, after_carbon=5e-7, dissolved=1e-6, capacity=0.1)
     result = solve(unit, {"feed": feed, "carbon": CARBON})
     assert result.values["entrained_left_mg_kg"] == pytest.approx(0.5)
     assert result.values["dissolved_left_mg_kg"] == pytest.approx(1.0)
     dissolved = 2e-4 * 0.17226  # kg Versatic 10
-    adsorbed = dissolved - 1e-6 + 2e-5 - 5e-7
+    adsorbed = dissolved - 1e-6 + 5e-6 - 5e-7
     assert result.drawn["carbon"] == pytest.approx(adsorbed / 0.1, rel=1e-3)
     entrained = 1e-4 * 0.17226 + 1e-3 * 0.17033
-    assert result.outlets["organic"].mass() == pytest.approx(entrained - 2e-5, rel=1e-3)
+    assert result.outlets["organic"].mass() == pytest.approx(entrained - 5e-6, rel=1e-3)
+    assert result.values["entrained_after_coalescer_mg_kg"] == pytest.approx(20.0)
+    assert result.values["oil_in_liquor_mg_kg"] == pytest.approx(1.5)
     assert {split.what[:8] for split in result.fixed_splits} == {"entraine", "dissolve"}
 
 
