@@ -111,6 +111,7 @@ def _dimensions() -> dict[str, Dimension]:
         ("rate constant", "1/s", "0.5 1/h", {"1/s": 1.0, "1/min": 1 / _MINUTE, "1/h": 1 / _HOUR}),
         ("rotation", "1/s", "60 rpm", {"1/s": 1.0, "rpm": 1 / _MINUTE}),
         ("voltage", "V", "0.77 V", {"V": 1.0, "mV": 1e-3}),
+        ("current density", "A/m2", "400 A/m2", {"A/m2": 1.0, "kA/m2": 1e3, "mA/cm2": 10.0}),
         ("operating time", "s/s", "8000 h/y", {"h/year": _HOUR / _YEAR, "d/year": _DAY / _YEAR}),
     ]
     table = {name: Dimension(name, si, example, units, {}) for name, si, example, units in rows}

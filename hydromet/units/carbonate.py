@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from hydromet.errors import UnitError
-from hydromet.species import species
-from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
+from hydromet.units import included
+from hydromet.units.base import Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.bracket import rising_root
-from hydromet.units.crystal_uptake import inclusion, sources
+from hydromet.units.crystal_uptake import sources
 from hydromet.units.dosing import CARBONATES, SOLUBLE, dissolved
-from hydromet.units.dryness import pair
 from hydromet.units.fields import MassFraction, Molality, Ratio, Temperature
+from hydromet.units.included import SALT
 from hydromet.units.removal import join, molality
-from hydromet.units.vessel import add_extents, concentration, react
+from hydromet.units.vessel import add_extents, concentration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
     from hydromet.stream import Stream
 
-SALT = "Li2CO3(s)"
 CARBONATE = "CO3-2"
 # Solids of the soda that dissolve; its calcium and magnesium carbonate stay and end in the product.
 _DISSOLVING = tuple(name for name in SOLUBLE if name not in CARBONATES)
@@ -93,11 +92,7 @@ class Carbonate(Unit):
         dose = self._dose(feed, soda, strength, chemistry)
         slurry, extents = self._slurry(feed, soda, dose, chemistry)
         grown = max(0.0, slurry[SALT] - feed[SALT])
-        enclosed = inclusion(SALT)[0] if self.enclosed is None else self.enclosed
-        liquor = slurry.part("aq")
-        share = min(1.0, enclosed * grown * species(SALT).molar_mass / liquor.mass()) if liquor.flows else 0.0
-        held = pair(liquor.scaled(share), "enclosed", 0.0, chemistry)
-        slurry = react(slurry, held, chemistry)
+        slurry, held = included.enclose(slurry, grown, self.enclosed, chemistry)
         lithium = feed["Li+"]
         return UnitResult(
             {"slurry": slurry},
@@ -109,9 +104,7 @@ class Carbonate(Unit):
                 "carbonate_left_mol_kg": molality(CARBONATE)(slurry),
                 "soda_per_lithium_mol_mol": dose * strength / (0.5 * lithium) if lithium > 0.0 else 0.0,
             },
-            fixed_splits=(
-                FixedSplit("liquor enclosed in Li2CO3", "Na2SO4, K2SO4, NaCl", enclosed, "slurry", inclusion(SALT)[1]),
-            ),
+            fixed_splits=(included.split(self.enclosed),),
             notices=self._notices(lithium, grown),
         )
 

@@ -109,16 +109,19 @@ def sources(host: str, *, enclosed: bool) -> list[dict[str, Any]]:
 
 
 def formation(crystal: str) -> tuple[str, str, int]:
-    """How a sulfate forms: equation, metal ion, waters of crystallisation.
+    """How a sulfate or hydroxide hydrate forms: equation, metal ion, waters of crystallisation.
 
-    For example ``NiSO4:6H2O(s)`` gives ``Ni+2 + SO4-2 + 6 H2O = NiSO4:6H2O(s)``.
+    For example ``NiSO4:6H2O(s)`` gives ``Ni+2 + SO4-2 + 6 H2O = NiSO4:6H2O(s)``, ``LiOH:H2O(s)`` gives
+    ``Li+ + OH- + H2O = LiOH:H2O(s)``.
     """
     made = species(crystal)
-    waters = round(made.elements.get("H", 0.0)) // 2
+    sulfate = "S" in made.elements
+    hydrogen = round(made.elements.get("H", 0.0))
+    waters = hydrogen // 2 if sulfate else (hydrogen - 1) // 2
     metal = next(element for element in made.elements if element not in ("S", "O", "H"))
     count = round(made.elements[metal])
-    ion = f"{metal}+2" if count == 1 else f"{metal}+"
-    left = [ion if count == 1 else f"{count} {ion}", "SO4-2"]
+    ion = f"{metal}+2" if sulfate and count == 1 else f"{metal}+"
+    left = [ion if count == 1 else f"{count} {ion}", "SO4-2" if sulfate else "OH-"]
     if waters:
         left.append("H2O" if waters == 1 else f"{waters} H2O")
     return f"{' + '.join(left)} = {made.id}", ion, waters

@@ -27,6 +27,8 @@ _MUCH = 0.2
 _THICK = 0.5
 # Entrained organic of a polished liquor, kg/kg.
 _ORGANIC = 5e-6
+# Salts without sulfate that are made here.
+_HYDROXIDES = ("LiOH:H2O(s)",)
 _CONDITIONS = ("water_removed", "crystal_yield", "slurry_density")
 
 
@@ -88,8 +90,10 @@ class Crystallising(Evaporating):
             )
         for name in (self.salt, *self.hydrates):
             solid = species(name)
-            if solid.phase != "s" or "S" not in solid.elements:
-                raise UnitError("E853", read=name, expected="a solid sulfate", write="salt: NiSO4:6H2O(s)")
+            if solid.phase != "s" or not ("S" in solid.elements or solid.id in _HYDROXIDES):
+                raise UnitError(
+                    "E853", read=name, expected="a solid sulfate or LiOH:H2O(s)", write="salt: NiSO4:6H2O(s)"
+                )
         for size, ratio in (("fines_size", self.fines_ratio), ("product_size", self.product_ratio)):
             if (getattr(self, size) is None) != (ratio == 1.0) or (self.batch and ratio != 1.0):
                 told = "batch" if self.batch else "continuous"

@@ -108,3 +108,9 @@ RateConstant = Annotated[float, _read_k, _write_k, _schema_k, Field(ge=0.0)]
 
 _read_fl, _write_fl, _schema_fl = _field("volume flux")
 VolumeFlux = Annotated[float, _read_fl, _write_fl, _schema_fl, Field(ge=0.0)]
+
+_read_u, _write_u, _schema_u = _field("voltage")
+Voltage = Annotated[float, _read_u, _write_u, _schema_u, Field(gt=0.0, le=10.0)]
+
+_read_cd, _write_cd, _schema_cd = _field("current density")
+CurrentDensity = Annotated[float, _read_cd, _write_cd, _schema_cd, Field(gt=0.0)]

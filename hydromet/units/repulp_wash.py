@@ -9,18 +9,12 @@ from pydantic import Field
 from hydromet.stream import Stream
 from hydromet.units.base import Inlets, Port, Unit, UnitResult
 from hydromet.units.fields import MassRatio, Temperature
+from hydromet.units.included import freed
 from hydromet.units.removal import join
 from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-
-# What an enclosed salt is when the crystal around it dissolves.
-_FREED = {
-    "Na2SO4[included](s)": "Na2SO4[included](s) = 2 Na+ + SO4-2",
-    "K2SO4[included](s)": "K2SO4[included](s) = 2 K+ + SO4-2",
-    "NaCl[included](s)": "NaCl[included](s) = Na+ + Cl-",
-}
 
 
 class RepulpWash(Unit):
@@ -77,13 +71,11 @@ class RepulpWash(Unit):
         state = chemistry.equilibrate(total, solids=self.soluble, temperature=self.temperature)
         main = self.soluble[0]
         gone = max(0.0, 1.0 - state.stream[main] / cake[main]) if cake[main] > 0.0 else 0.0
-        freed = {
-            _FREED[name]: flow * gone for name, flow in state.stream.flows.items() if name in _FREED and gone > 0.0
-        }
-        slurry = react(state.stream, freed, chemistry)
+        free = freed(state.stream, gone, chemistry)
+        slurry = react(state.stream, free, chemistry)
         return UnitResult(
             {"slurry": slurry if slurry.flows else Stream(temperature=self.temperature)},
             drawn={"water": dose},
-            extents=add_extents(first, state.extents, freed),
+            extents=add_extents(first, state.extents, free),
             values={"dissolved_fraction": gone, "pH": state.pH},
         )
