@@ -95,7 +95,9 @@ class FoilSeparation(Unit):
             "parameters": {"method": "caustic", "aluminium": 0.05, "temperature": 323.15},
             "inlets": {
                 "feed": {
-                    "flows": {"LiNi0.8Mn0.1Co0.1O2(s)": 8.6, "Li2CO3(s)": 0.05, "PVDF(s)": 0.25, "C(s)": 1.5, "Al(s)": 4.5}
+                    "flows": {
+                        "LiNi0.8Mn0.1Co0.1O2(s)": 8.6, "Li2CO3(s)": 0.05, "PVDF(s)": 0.25, "C(s)": 1.5, "Al(s)": 4.5,
+                    },
                 },
                 "caustic": {"flows": {"Na+": 2.5, "OH-": 2.5, "H2O": 50.0}},
             },
