@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess import consumption, effluent, emissions, equipment, products, provenance, recovery, splits
+from hydromet.assess import (
+    consumption,
+    effluent,
+    emissions,
+    equipment,
+    products,
+    provenance,
+    recovery,
+    required,
+    splits,
+    yields,
+)
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -147,6 +158,8 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
     data.update(_assessments(solved, data["streams"]))
     latent = partial(_latent, chemistry)
     data["assessments"]["equipment"] = equipment.equipment(data["units"], data["streams"], list(plant.units), latent)
+    listed = data["assessments"]["equipment"]["items"]
+    data["energy"]["auxiliaries_kW"] = equipment.auxiliaries(listed, data["units"])
     data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:
@@ -201,9 +214,11 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
     lost = [stream for stream, (kind, _) in ways.items() if kind != "products"]
     feed = consumption.dry_feed(feeds, solved.inputs)
     entering = {element for stream in solved.inputs.values() for element in stream.elements()}
+    sold_products = products.products(plant.file, state.streams, entering, solved.origins)
+    limited = effluent.effluents(plant, state, streams, entering)
     return {
         "feed_kg_h": feed * 3600.0,
-        "products": products.products(plant.file, state.streams, entering),
+        "products": sold_products,
         "outlets": products.outlets(plant.file, state.streams),
         "effluent": products.effluent(plant.file, streams, state.streams),
         "recovery": recovery.recovery(solved.origins, born, sold),
@@ -214,7 +229,9 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
         "energy": consumption.energy(solved.energies, feed),
         "assessments": {
             "recovery": {"method": "process", "feeds": list(born)},
-            "effluent": effluent.effluents(plant, state, streams, entering),
+            "effluent": limited,
+            "required": required.failed(plant.file, sold_products, limited),
+            "yields": yields.yields(solved.origins, state.results, sold),
             "emissions": emissions.emissions(plant.file.emissions, state.streams, entering),
         },
     }

@@ -57,7 +57,10 @@ def water(
     inputs: Mapping[tuple[str, str], Stream],
     leaving: Mapping[str, tuple[str, str, Stream]],
 ) -> dict[str, Any]:
-    """Fresh water in; water out by kind of outlet.
+    """Fresh water in; water out by kind of outlet; net intake: fresh water less what leaves as water.
+
+    A stream that leaves with at least 95 % of water by mass (surplus condensate) counts as given back; the intake is
+    negative where the water of reagents and feeds is more than what cakes, brines, products and vapour take along.
 
     Args:
         feeds: by name.
@@ -69,6 +72,7 @@ def water(
     carried = sum(s[WATER] * molar_mass for (name, _), s in inputs.items() if not is_water(feeds[name].stream))
     out: dict[str, float] = {}
     vapour = 0.0
+    surplus = sum(s.mass() for _, _, s in leaving.values() if is_water(s))
     for kind, _, stream in leaving.values():
         out[kind] = out.get(kind, 0.0) + stream[WATER] * molar_mass * HOUR
         vapour += stream["H2O(g)"] * molar_mass * HOUR
@@ -76,6 +80,9 @@ def water(
     return {
         "fresh_kg_h": fresh * HOUR,
         "fresh_kg_per_t_feed": KILO * fresh / feed if feed > 0.0 else None,
+        "surplus_kg_h": surplus * HOUR,
+        "net_intake_kg_h": (fresh - surplus) * HOUR,
+        "net_intake_kg_per_t_feed": KILO * (fresh - surplus) / feed if feed > 0.0 else None,
         "with_other_feeds_kg_h": carried * HOUR,
         "liquid_out_kg_h": dict(sorted(out.items())),
         "vapour_out_kg_h": vapour,

@@ -22,6 +22,8 @@ FILE = "data/equipment/unit_items.csv"
 _METAL = ("heating surface", "compressor", "cooler", "heater", "centrifuge", "dryer")
 # Rules of what a cooling crystalliser does not have.
 _BOILING = ("evaporator", "separator", "compressor")
+# Rules whose items are stirred.
+_STIRRED = ("stirred_tank", "mixer_settler")
 # Units that are a pipe, whose pump stands before them.
 _PIPES = ("split", "mix")
 # Units whose duty is in the item itself.
@@ -62,6 +64,27 @@ def equipment(
         rows += _of_unit(name, units[name], streams, latent)
     rows += _pumps(units, streams, order, latent)
     return {"items": rows}
+
+
+def auxiliaries(items: Sequence[Mapping[str, Any]], units: Records) -> dict[str, float]:
+    """Drives that no unit counts itself, from the list, kW by use: agitation, and pumping on duty.
+
+    Handbook values per volume and head: kept apart from the electricity that the units compute.
+
+    Args:
+        items: of ``equipment``.
+        units: records of the units.
+    """
+    found = {"agitation": 0.0, "pumping": 0.0}
+    stirred = {(model, row["item"]) for model, rows in unit_items().items() for row in rows if row["rule"] in _STIRRED}
+    for row in items:
+        power = row["size"].get("power_kW", 0.0)
+        if row["item"] == "pump":
+            found["pumping"] += power
+        elif (row["model"], row["item"]) in stirred:
+            own = units[row["unit"]]["energy"]["electric_kW"].get("agitation", 0.0)
+            found["agitation"] += 0.0 if own else power * row["count"]
+    return found
 
 
 def _job(

@@ -119,6 +119,10 @@ def _energy(result: Result, language: str) -> str:
         ("cooling", tr("cooling", language)),
     )
     rows = [[shown, number(energy[f"{key}_kW"]), number(energy["kWh_per_t_feed"].get(key))] for key, shown in names]
+    feed, extra = result["feed_kg_h"], energy.get("auxiliaries_kW", {})
+    for use, shown in (("agitation", tr("other agitators", language)), ("pumping", tr("pumps", language))):
+        if extra.get(use):
+            rows.append([shown, number(extra[use]), number(1e3 * extra[use] / feed) if feed else "–"])
     return table([tr("Energy", language), "kW", tr("kWh/t dry feed", language)], rows, indent="")
 
 
@@ -126,9 +130,11 @@ def _water(result: Result, language: str) -> str:
     water = result["water"]
     out = ", ".join(f"{kind} {number(kg)}" for kind, kg in water["liquid_out_kg_h"].items() if kg > 0.0)
     line = f"{tr('fresh', language)} {number(water['fresh_kg_h'])} kg/h ({number(water['fresh_kg_per_t_feed'])} kg/t)"
+    net = water.get("net_intake_kg_h")
+    intake = f"{tr('net intake', language)} {number(net)} kg/h" if net is not None else ""
     out = f"{tr('out as liquid', language)} (kg/h): {out}" if out else ""
     vapour = f"{tr('vapour', language)} {number(water['vapour_out_kg_h'])} kg/h"
-    return _section(tr("Water", language), "  " + "; ".join(part for part in (line, out, vapour) if part))
+    return _section(tr("Water", language), "  " + "; ".join(part for part in (line, intake, out, vapour) if part))
 
 
 def _effluent(result: Result, language: str) -> str:

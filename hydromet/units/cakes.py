@@ -147,25 +147,36 @@ class Duty:
     viscosity: float
 
 
-def press(duty: Duty, kind: Solid, pressure: float, chamber: float, idle: float) -> Press:
-    """A chamber press for a steady flow of slurry.
+def press(duty: Duty, kind: Solid, pressure: float, idle: float, depth: float, *, filled: bool) -> Press:
+    r"""A chamber press for a steady flow of slurry.
+
+    A press that is not ``filled`` stops at the load that takes the least area, the chamber's at the most:
+
+    .. math:: A = m_s (k W^2 + a W + t_0) / W, W = \sqrt{t_0 / k}
+
+    filtration and wash together take as long as the idle time, but for the cloth.
 
     Args:
         duty: flows.
         kind: of the solids.
         pressure: Pa.
-        chamber: its depth, m.
         idle: time of a cycle without flow, s.
+        depth: of a chamber, m.
+        filled: whether the cake has to fill the chamber.
     """
     usual = practices(SIZING)
     cloth, margin = usual["cloth_resistance"].value, usual["press_margin"].value
     alpha = kind.resistance * math.pow(pressure / _BAR, kind.compressibility)
-    load, per_solids = 0.5 * chamber * kind.cake_density, duty.filtrate / duty.solids
+    per_solids, wash = duty.filtrate / duty.solids, _THROUGH * duty.wash / duty.solids
+    slow = duty.viscosity / pressure
+    load = 0.5 * depth * kind.cake_density
+    growth = slow * alpha * (0.5 * per_solids + wash)
+    if not filled and growth > 0.0:
+        load = min(load, math.sqrt(idle / growth))
     filtering = 0.0
     if duty.filtrate > 0.0:
         filtering = filtration_time(load * per_solids, 1.0 / per_solids, duty.viscosity, alpha, cloth, pressure)
-    rate = pressure / (duty.viscosity * (alpha * load + cloth)) / _THROUGH
-    washing = load * duty.wash / duty.solids / rate
+    washing = slow * (alpha * load + cloth) * load * wash
     cycle = filtering + washing + idle
     return Press(duty.solids * cycle / load * margin, filtering, washing, cycle, load, alpha)
 

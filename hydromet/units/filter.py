@@ -45,7 +45,7 @@ class Filter(Unit):
     Equations: m_l = m_s w / (1 - w); share of mother liquor left after the wash R = (1 - E)^D with the displacement
     ratio D = wash / cake liquor (kg/kg), but no more than plug flow displaces: 1 - R <= D. ``wash_recovery`` is 1 - R.
     t / v = (mu / dp) (alpha c v / 2 + R_m), alpha = alpha_1 (dp / 1 bar)^n, wash at a quarter of the last rate;
-    area = solids x cycle / load of a cycle.
+    area = solids x cycle / load of a cycle; without a declared chamber the load of least area.
 
     Validity: moisture, E and alpha depend on the cake and have to be measured (leaf test): the data are ranges of
     handbooks by kind of solid, a factor of 3 either way in alpha. E about 0.5-0.75 for one displacement wash.
@@ -68,7 +68,11 @@ class Filter(Unit):
         "merged", description="whether the wash filtrate joins the mother filtrate or leaves by its own port"
     )
     pressure: Pressure | None = Field(None, description="across the cake; none: the usual of a press")
-    chamber: Length | None = Field(None, gt=0.0, description="depth of a chamber of the press; none: the usual")
+    chamber: Length | None = Field(
+        None,
+        gt=0.0,
+        description="depth of a chamber, filled in every cycle; none: the cake of least area, up to the usual",
+    )
     electricity: SpecificEnergy = Field(1.8e4, description="pumping and pressing per dry solids")
 
     example: ClassVar[tuple[dict[str, Any], ...]] = (
@@ -179,13 +183,15 @@ class Filter(Unit):
             chemistry.volume(wash, "aq") if wash[WATER] > 0.0 else 0.0,
             chemistry.viscosity(filtrate),
         )
-        pressure, chamber = self.pressure or usual["press_pressure"].value, self.chamber or usual["press_cake"].value
-        found = cakes.press(duty, kind, pressure, chamber, usual["press_idle"].value)
+        pressure, depth = self.pressure or usual["press_pressure"].value, self.chamber or usual["press_cake"].value
+        idle, filled = usual["press_idle"].value, self.chamber is not None
+        found = cakes.press(duty, kind, pressure, idle, depth, filled=filled)
         return {
             "filter_area_m2": found.area,
             "filtration_time_s": found.filtration,
             "wash_time_s": found.wash,
             "cycle_time_s": found.cycle,
+            "cake_load_kg_m2": found.load,
             "cake_resistance_m_kg": found.alpha,
         }
 
