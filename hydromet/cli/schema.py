@@ -18,11 +18,12 @@ class Format(StrEnum):
     solution = "solution"
     speciation = "speciation"
     sx = "sx"
+    recovery = "recovery"
 
 
 def schema(
     kind: Annotated[
-        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx]")
+        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx|recovery]")
     ] = Format.flowsheet,
 ) -> None:
     """Print the JSON Schema of a file format.
@@ -37,6 +38,8 @@ def schema(
         from hydromet.chemistry.solution_file import json_schema
     elif kind is Format.sx:
         from hydromet.study.sx_file import json_schema
+    elif kind is Format.recovery:
+        from hydromet.assess.eu_recovery.case_file import json_schema
     else:
         from hydromet.chemistry.speciation_record import json_schema
     echo_json(json_schema())

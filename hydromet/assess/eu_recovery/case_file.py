@@ -108,3 +108,11 @@ def case_of(document: Document, folder: Path) -> Case:
     case = Case(document, path, validate(document, CaseFile, path, context=FROM_FILE), folder)
     raise_all(mistakes(case))
     return case
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the case file, for editors."""
+    schema = CaseFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet recovery case"
+    return schema

@@ -29,9 +29,10 @@ class Base(FilePart):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
 
-class _Figure(Base):
+class Figure(Base):
     """A number with its uncertainty and its evidence."""
 
+    value: float
     sigma: Spread | None = Field(default=None, description="standard deviation", examples=["2 % of value"])
     record: str = Field(default="", description="assay or weighing record", examples=["LAB-2026-017"])
 
@@ -40,7 +41,7 @@ class _Figure(Base):
         return (self.sigma or Sigma(relative, relative=True)).of(value)
 
 
-class Mass(_Figure):
+class Mass(Figure):
     """A mass; a bare text is short for ``{value: ...}``. ``value`` in kg."""
 
     value: Annotated[float, BeforeValidator(lambda v: parse(v, MASS) if isinstance(v, str) else _bare(v))] = Field(
@@ -51,7 +52,7 @@ class Mass(_Figure):
     )
 
 
-class Content(_Figure):
+class Content(Figure):
     """An element in a fraction: a share of its dry mass or, better, a mass."""
 
     value: float = Field(ge=0.0, description="share of the dry mass, or a mass", examples=["19.3 wt%", "232 t"])
@@ -77,7 +78,7 @@ class Content(_Figure):
         return self
 
 
-class Moisture(_Figure):
+class Moisture(Figure):
     """Water of a fraction, as a share of its wet mass."""
 
     value: Annotated[float, BeforeValidator(lambda v: parse(v, SHARE) if isinstance(v, str) else v)] = Field(

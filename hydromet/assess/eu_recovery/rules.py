@@ -30,7 +30,7 @@ class Regime:
     optional: frozenset[str]
     article: str
 
-    def counted(self, chosen: Mapping[str, bool]) -> frozenset[str]:
+    def counted(self, chosen: Mapping[Any, bool]) -> frozenset[str]:
         """Elements with a switch that count, given the reporter's choices: the mandatory ones always."""
         return self.mandatory | {name for name in self.optional if chosen.get(name, False)}
 
@@ -130,3 +130,10 @@ def bills() -> Mapping[str, Any]:
 
 def _what(row: Mapping[str, str]) -> dict[str, str]:
     return {"en": row["what_en"], "ja": row["what_ja"]}
+
+
+@lru_cache(maxsize=1)
+def traps() -> Mapping[str, Any]:
+    """The traps T01 to T16: what is done wrong, what is right, where the rule stands."""
+    found: Mapping[str, Any] = read_yaml(f"{FOLDER}/traps.yaml")["traps"]
+    return found

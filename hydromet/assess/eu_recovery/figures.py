@@ -1,0 +1,79 @@
+"""All rates of a case by name, as arrays over the cases of the uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hydromet.assess.eu_recovery.flows import trace
+from hydromet.assess.eu_recovery.rates import EFFICIENCY, RECOVERY, block, claims, percent
+from hydromet.assess.eu_recovery.rules import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hydromet.assess.eu_recovery.amounts import Array, Values
+    from hydromet.assess.eu_recovery.case_file import Case, CaseFile
+    from hydromet.assess.eu_recovery.flows import Flows
+    from hydromet.assess.eu_recovery.plant import Plants
+    from hydromet.assess.eu_recovery.rates import Block, Claim
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One pass of the arithmetic.
+
+    Attributes:
+        flows, claims: what moved and what it counts for. totals: family -> all Member States together.
+        states: family -> Member State of collection -> block; lots without one are under ``""``.
+    """
+
+    flows: Flows
+    claims: tuple[Claim, ...]
+    totals: Mapping[str, Block]
+    states: Mapping[str, Mapping[str, Block]]
+
+
+def figures(case: Case, plants: Plants, values: Values) -> Figures:
+    """Trace the chain and sum it by family and Member State."""
+    file = case.file
+    flows = trace(case, values, plants)
+    found = claims(case, plants, flows)
+    states: dict[str, dict[str, set[str]]] = {}
+    for name, lot in file.lots.items():
+        if lot.counted:
+            states.setdefault(lot.family, {}).setdefault(lot.collected_in or "", set()).add(name)
+    families = [each for each in rules().families if each in states]
+    return Figures(
+        flows, found,
+        {each: block(flows, found, frozenset().union(*states[each].values())) for each in families},
+        {each: {state: block(flows, found, lots) for state, lots in sorted(states[each].items())} for each in families},
+    )  # fmt: skip
+
+
+def metals(each: Block) -> list[str]:
+    """Metals with input in scope of the recovery."""
+    return [m for m in rules().general["metals"] if m in each.scope_in and float(each.scope_in[m][0]) > 0.0]
+
+
+def years(file: CaseFile) -> list[int]:
+    """Years whose rules matter: the reporting year, then those at whose end a target has to be met."""
+    return sorted({file.year, *(max(t.year, rules().regimes[0].first) for t in rules().targets)})
+
+
+def named(case: Case, found: Figures) -> dict[tuple[str, str, str], Array]:
+    """(family, ``rRE`` or ``rRM``, regime or metal) -> per cent."""
+    chosen = case.file.options.count
+    rates: dict[tuple[str, str, str], Array] = {}
+    for family, each in found.totals.items():
+        for regime in rules().regimes:
+            rate = percent(*each.efficiency(regime.counted(chosen)))
+            if rate is not None:
+                rates[family, EFFICIENCY, regime.name] = np.asarray(rate)
+        for metal in metals(each):
+            rate = percent(*each.recovery(metal))
+            if rate is not None:
+                rates[family, RECOVERY, metal] = np.broadcast_to(np.asarray(rate), each.scope_in[metal].shape)
+    return rates

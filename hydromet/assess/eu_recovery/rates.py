@@ -1,0 +1,267 @@
+"""The two formulas: efficiency 100 m_out / m_in of the whole dry battery, recovery the same of a metal in scope.
+
+What a naive calculation would make of the same flows is in ``naive``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hydromet.assess.eu_recovery.fields import in_union
+from hydromet.assess.eu_recovery.flows import CLOSING, EARLIER, OUT, REAGENT, Flows, Fraction, Origin
+from hydromet.assess.eu_recovery.rules import KEYS, OTHERS, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from hydromet.assess.eu_recovery.amounts import Array
+    from hydromet.assess.eu_recovery.case_file import Case
+    from hydromet.assess.eu_recovery.chain import Later
+    from hydromet.assess.eu_recovery.plant import Plants
+
+EFFICIENCY, RECOVERY = "rRE", "rRM"
+BLACK_MASS, SLAG = "black_mass", "slag"
+EU, NON_EU = "eu", "non_eu"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One origin's share of one element in one fraction, and what it counts for.
+
+    Attributes:
+        fraction: where. row, origin: what and whose. mass: kg. scope: share of it in the scope of the recovery.
+        efficiency, recovery: does it count above the line? reason: why not. region: ``eu`` or ``non_eu``.
+        year: in which the output was made. use: of the fraction.
+    """
+
+    fraction: Fraction
+    row: str
+    origin: Origin
+    mass: Array
+    scope: float
+    efficiency: bool
+    recovery: bool
+    reason: str
+    region: str
+    year: int
+    use: str
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of a fraction under the rules.
+
+    Attributes:
+        use: as declared. efficiency, recovery: may its battery-derived mass count? reason: why not. year: made in.
+    """
+
+    use: str
+    efficiency: bool
+    recovery: bool
+    reason: str
+    year: int
+
+
+def form_row(row: str) -> str:
+    """The row of the form an element is summed in."""
+    return row if row in KEYS else OTHERS
+
+
+def fate(case: Case, plants: Plants, fraction: Fraction) -> Fate:
+    """What the use of a fraction counts for, by the rules, its origins aside."""
+    facility = case.file.facilities[fraction.facility]
+    declared = facility.out.get(fraction.name) or plants.fates.get(fraction.facility, {}).get(fraction.name)
+    if fraction.group != OUT or declared is None:
+        return Fate(fraction.group, False, False, "closing stock" if fraction.group == CLOSING else "not accounted for",
+                    case.file.year)  # fmt: skip
+    use = rules().uses[declared.use]
+    year = getattr(declared, "year", None) or case.file.year
+    if fraction.taken_by or declared.use == "intermediate":
+        return Fate("intermediate", False, False, "intermediate fraction", year)
+    if declared.commodity == BLACK_MASS:
+        return Fate(declared.use, False, False, "black mass is an intermediate fraction", year)
+    if declared.commodity == SLAG and use.efficiency:
+        return Fate("slag", True, False, "", year)
+    if declared.use == "product" and declared.commodity and not _point(case, declared.commodity, declared.substitute):
+        return Fate(
+            declared.use, False, False, f"{declared.commodity}: no calculation point by the option chosen", year
+        )
+    reason = "" if use.efficiency else f"{declared.use} is no output"
+    return Fate(declared.use, use.efficiency, use.recovery, reason, year)
+
+
+def _point(case: Case, commodity: str, substitute: bool) -> bool:
+    """Is a product of this name a calculation point of the recovery?"""
+    if rules().commodities[commodity]["rule"] != "open":
+        return True
+    choice = case.file.options.intermediate_products
+    return choice == "always" or (choice == "if_substitute" and substitute)
+
+
+def evidence_ok(case: Case, facility: str) -> bool:
+    """Do outputs of a facility count? In the Union, or with evidence of Article 72(3)."""
+    found = case.file.facilities[facility]
+    return in_union(found.country) or bool(found.evidence)
+
+
+def claims(case: Case, plants: Plants, flows: Flows) -> tuple[Claim, ...]:
+    """Every origin's share of every fraction, what it counts for and why not; back-assigned output included."""
+    found: list[Claim] = []
+    for fraction in flows.fractions:
+        its = fate(case, plants, fraction)
+        country = case.file.facilities[fraction.facility].country
+        region = EU if in_union(country) else NON_EU
+        allowed = evidence_ok(case, fraction.facility)
+        for row in sorted(fraction.content):
+            for origin, mass in fraction.content[row].items():
+                why = _not_counted(case, flows, origin)
+                reason = its.reason or why or ("" if allowed else "no evidence of Article 72(3)")
+                scope = _scope(flows, origin, row)
+                ok = not reason
+                found.append(Claim(fraction, row, origin, mass, scope, ok and its.efficiency,
+                                   ok and its.recovery and row in rules().general["metals"],
+                                   reason, region, its.year, its.use))  # fmt: skip
+        if fraction.group == CLOSING:
+            found += _later(case, plants, flows, fraction, region, allowed)
+    return tuple(found)
+
+
+def _not_counted(case: Case, flows: Flows, origin: Origin) -> str:
+    """Why an origin is no input of this report; empty if it is."""
+    if origin.kind == REAGENT:
+        return "came with a reagent"
+    if origin.kind == EARLIER:
+        return "input of an earlier year"
+    lot = case.file.lots[origin.lot]
+    if not lot.counted:
+        return f"{lot.form} is no input of the first recycler"
+    return "" if flows.lots[origin.lot].parts[origin.part].counted else "no part of the battery"
+
+
+def _scope(flows: Flows, origin: Origin, row: str) -> float:
+    if origin.kind:
+        return 0.0
+    part = flows.lots[origin.lot].parts[origin.part]
+    return part.scope.get(row, 0.0) if part.counted else 0.0
+
+
+def _later(case: Case, plants: Plants, flows: Flows, stock: Fraction, region: str, allowed: bool) -> Iterable[Claim]:
+    """Output that the next two years make of a closing stock, counted for the year of its input."""
+    declared = case.file.facilities[stock.facility].closing[stock.name]
+    found: dict[int, Later] = dict(declared.later)
+    for row in sorted(stock.content):
+        shares: list[tuple[int, float, Array | float, bool]] = [
+            entry
+            for year, later in sorted(found.items())
+            for entry in (
+                (year, later.share, later.recovered.get(row, 0.0), True),
+                (year, later.share, later.material.get(row, 0.0), False),
+            )
+        ]
+        if not found and case.file.options.later_years == "this_year":
+            shares = [(case.file.year + 1, 1.0, this_year(case, plants, flows, stock.facility, row, recovery=r), r)
+                      for r in (True, False)]  # fmt: skip
+        for year, share, yielded, recovered in shares:
+            for origin, mass in stock.content[row].items():
+                made = mass * share * yielded
+                if not made[0] > 0.0:
+                    continue
+                reason = _not_counted(case, flows, origin) or ("" if allowed else "no evidence of Article 72(3)")
+                yield Claim(stock, row, origin, made, _scope(flows, origin, row), not reason,
+                            not reason and recovered and row in rules().general["metals"],
+                            reason, region, year, "product" if recovered else "material")  # fmt: skip
+
+
+def this_year(case: Case, plants: Plants, flows: Flows, facility: str, row: str, *, recovery: bool) -> Array | float:
+    """Share of a row a facility worked off this year that reached an output, here or further down the chain.
+
+    With ``recovery`` at a calculation point; else output that counts in the efficiency only.
+    """
+    fractions = flows.of(facility)
+    worked = sum((each.total(row) for each in fractions if each.group != CLOSING), start=0.0)
+    out: Array | float = 0.0
+    for each in fractions:
+        if each.group != OUT:
+            continue
+        its = fate(case, plants, each)
+        if each.taken_by:
+            out = out + each.total(row) * this_year(case, plants, flows, each.taken_by, row, recovery=recovery)
+        elif (its.recovery if recovery else its.efficiency and not its.recovery) and evidence_ok(case, each.facility):
+            out = out + each.total(row)
+    return out / worked if _first(worked) > 0.0 else 0.0
+
+
+def _first(value: Array | float) -> float:
+    return float(value) if isinstance(value, float | int) else float(value[0])
+
+
+@dataclass(frozen=True)
+class Block:
+    """Input and output of one family, of one Member State of collection or all.
+
+    Attributes:
+        inputs: row -> kg of counted input. outputs: region -> row -> kg. scope_in, scope_out: metal -> kg in the scope
+            of the recovery.
+    """
+
+    inputs: Mapping[str, Array]
+    outputs: Mapping[str, Mapping[str, Array]]
+    scope_in: Mapping[str, Array]
+    scope_out: Mapping[str, Mapping[str, Array]]
+
+    def efficiency(self, counted: frozenset[str]) -> tuple[Array | float, Array | float]:
+        """Output and input that count, kg, given the elements with a switch that are taken into account."""
+        out = sum((m for rows in self.outputs.values() for row, m in rows.items() if takes(row, counted)), start=0.0)
+        return out, sum((m for row, m in self.inputs.items() if takes(row, counted)), start=0.0)
+
+    def recovery(self, metal: str) -> tuple[Array | float, Array | float]:
+        """Recovered and fed metal, kg."""
+        return sum((rows[metal] for rows in self.scope_out.values() if metal in rows), start=0.0), self.scope_in.get(
+            metal, 0.0
+        )
+
+
+def takes(row: str, counted: frozenset[str]) -> bool:
+    """Does a row count, given the elements with a switch that are taken into account?"""
+    return row in counted or row not in switched()
+
+
+def switched() -> frozenset[str]:
+    """Elements that have a switch in some regime."""
+    return frozenset().union(*(regime.mandatory | regime.optional for regime in rules().regimes))
+
+
+def block(flows: Flows, found: Iterable[Claim], lots: Collection[str]) -> Block:
+    """Sums over some lots."""
+    inputs: dict[str, Array] = {}
+    scope_in: dict[str, Array] = {}
+    for lot, content in flows.lots.items():
+        if lot not in lots:
+            continue
+        for part in content.parts.values():
+            if not part.counted:
+                continue
+            for row, mass in part.rows.items():
+                _sum(inputs, row, mass)
+                if part.scope.get(row, 0.0) > 0.0:
+                    _sum(scope_in, row, part.scope[row] * mass)
+    outputs: dict[str, dict[str, Array]] = {EU: {}, NON_EU: {}}
+    scope_out: dict[str, dict[str, Array]] = {EU: {}, NON_EU: {}}
+    for claim in found:
+        if claim.origin.kind or claim.origin.lot not in lots:
+            continue
+        if claim.efficiency:
+            _sum(outputs[claim.region], claim.row, claim.mass)
+        if claim.recovery and claim.scope > 0.0:
+            _sum(scope_out[claim.region], claim.row, claim.scope * claim.mass)
+    return Block(inputs, outputs, scope_in, scope_out)
+
+
+def _sum(table: dict[str, Array], row: str, mass: Array) -> None:
+    table[row] = table[row] + mass if row in table else mass
+
+
+def percent(out: Array | float, into: Array | float) -> Array | float | None:
+    """A rate, per cent; None without input."""
+    return 100.0 * out / into if _first(into) > 0.0 else None
