@@ -52,6 +52,17 @@ def flocculated(kind: Solid, dose: float) -> tuple[float, float]:
     return settling, kind.overflow * math.exp(-response * (ratio - 1.0))
 
 
+def fluxes(velocity: Array, concentration: Array, underflow: float) -> Array:
+    """Flux of solids that passes each concentration on the way to an underflow, kg/m2/s (Coe and Clevenger).
+
+    Args:
+        velocity: of settling at each concentration, m/s.
+        concentration: kg/m3, below that of the underflow.
+        underflow: kg/m3.
+    """
+    return velocity / (1.0 / concentration - 1.0 / underflow)
+
+
 def limiting_flux(velocity: float, kind: Solid, feed: float, underflow: float) -> float:
     """Largest flux of solids from feed to underflow, kg/m2/s; zero if the underflow is thicker than the solid packs.
 
@@ -65,7 +76,7 @@ def limiting_flux(velocity: float, kind: Solid, feed: float, underflow: float) -
         return 0.0
     low = min(feed, _CLOSE * underflow)
     grid = np.linspace(low, underflow, _POINTS)[:-1]
-    flux = velocity * (1.0 - grid / kind.packed) ** kind.order / (1.0 / grid - 1.0 / underflow)
+    flux = fluxes(velocity * (1.0 - grid / kind.packed) ** kind.order, grid, underflow)
     best = int(np.argmin(flux))
     if 0 < best < len(flux) - 1:
         a, b, c = (float(x) for x in flux[best - 1 : best + 2])
