@@ -35,7 +35,7 @@ _END, _NODES = 40.0, 400
 _QUANTILES = (0.16, 0.5, 0.84)
 _CLASSES = tuple(0.05 + 0.1 * i for i in range(10))
 # Half width of the sizes of a seed over their mean: a sieve cut.
-_CUT = 0.25
+_CUT = 0.1
 
 
 @dataclass(frozen=True)
