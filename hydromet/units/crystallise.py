@@ -76,7 +76,25 @@ class Crystallise(Crystallising):
                 "liquor": {"flows": {"H2O": 50.0, "Co+2": 3.0, "Ni+2": 0.02, "SO4-2": 3.02}, "temperature": 333.15}
             },
         },
-    )
+        {
+            "parameters": {
+                "temperature": 363.15, "salt": "MnSO4:H2O(s)", "slurry_density": 0.2, "residence_time": 7200.0,
+                "fines_size": 5e-5, "fines_ratio": 4.0, "product_size": 3e-4, "product_ratio": 2.0, "seed_ratio": 0.02,
+            },
+            "inlets": {
+                "liquor": {"flows": {"H2O": 50.0, "Mn+2": 2.5, "Zn+2": 0.01, "SO4-2": 2.51}, "temperature": 333.15}
+            },
+        },
+        {
+            "parameters": {
+                "temperature": 283.15, "salt": "Na2SO4:10H2O(s)", "operation": "cooling", "batch": True,
+                "seed_ratio": 0.05, "seed_size": 2e-4,
+            },
+            "inlets": {
+                "liquor": {"flows": {"H2O": 50.0, "Na+": 3.0, "Li+": 0.5, "SO4-2": 1.75}, "temperature": 313.15}
+            },
+        },
+    )  # fmt: skip
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Crystallise, take impurities up, centrifuge, wash, bleed."""

@@ -96,10 +96,11 @@ class Crystallising(Evaporating):
                 )
         for size, ratio in (("fines_size", self.fines_ratio), ("product_size", self.product_ratio)):
             if (getattr(self, size) is None) != (ratio == 1.0) or (self.batch and ratio != 1.0):
-                told = "batch" if self.batch else "continuous"
+                given = [size] if getattr(self, size) is not None else []
+                given += [f"{size.replace('size', 'ratio')}: {ratio:g}"] if ratio != 1.0 else []
                 raise UnitError(
                     "E857",
-                    read=f"{told}, {size}: {getattr(self, size)}, its ratio {ratio:g}",
+                    read=" with ".join(given) + (" in a batch" if self.batch else " alone"),
                     expected="a size and a ratio above 1, both or neither, and neither in a batch",
                     write="fines_size: 100 um, fines_ratio: 5",
                 )
