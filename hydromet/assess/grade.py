@@ -125,9 +125,10 @@ def grade(
         unpredicted: elements whose path to this product is not predicted.
 
     Returns:
-        plain data: ``specification``, ``standard``, ``compound``, ``verdict`` (pass, fail, not predicted), ``limits``
-        (component, kind, limit and value in kg/kg, verdict, reason, source, grade), and ``recalled``: how many limits
-        of the table are recalled from memory.
+        plain data: ``specification``, ``standard``, ``compound``, ``verdict`` (pass, fail, not predicted),
+        ``governed_by`` (the component with the largest share of its upper limit), ``limits`` (component, kind, limit
+        and value in kg/kg, ``share_of_limit``, ``margin`` as a share of the limit and negative where it fails, verdict,
+        reason, source, grade), and ``recalled``: how many limits of the table are recalled from memory.
 
     Raises:
         FlowsheetError: E461, no such specification.
@@ -135,11 +136,13 @@ def grade(
     spec = specification(name)
     rows = [_judged(product, spec, limit, frozenset(entering), frozenset(unpredicted)) for limit in spec.limits]
     verdicts = {row["verdict"] for row in rows}
+    upper = {row["component"]: row["share_of_limit"] for row in rows if row["kind"] == "max" and row["value"]}
     return {
         "specification": spec.name,
         "standard": spec.standard,
         "compound": spec.compound,
         "verdict": next((v for v in (FAIL, UNKNOWN) if v in verdicts), PASS),
+        "governed_by": max(upper, key=lambda name: (upper[name], name), default=""),
         "recalled": sum(limit.grade == "recalled" for limit in spec.limits),
         "limits": rows,
     }
@@ -160,6 +163,8 @@ def _judged(
         "kind": limit.kind,
         "limit": limit.value,
         "value": value,
+        "share_of_limit": None if value is None else value / limit.value,
+        "margin": None if value is None else (value - limit.value) / limit.value * (1 if limit.kind == "min" else -1),
         "verdict": verdict,
         "reason": reason,
         "source": limit.source,

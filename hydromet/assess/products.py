@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.grade import default_specification, grade, impurities, purity
+from hydromet.assess.governing import step
+from hydromet.assess.grade import FAIL, default_specification, grade, impurities, purity
 from hydromet.flowsheet.balance import HOUR
 from hydromet.species import WATER, species
+from hydromet.units.crystal_size import median
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from hydromet.assess.trace import Origins
     from hydromet.flowsheet.schema import FlowsheetFile, Outlet, Product
     from hydromet.stream import Stream
 
@@ -19,23 +22,26 @@ _WET = 0.5
 
 
 def products(
-    file: FlowsheetFile, streams: Mapping[str, Stream], entering: Collection[str]
+    file: FlowsheetFile, streams: Mapping[str, Stream], entering: Collection[str], origins: Origins
 ) -> dict[str, dict[str, Any]]:
-    """Product -> mass, compound, purity, impurities and the verdict of its specification, as delivered.
+    """Product -> mass, compound, purity, median size, impurities, verdict of its specification, as delivered.
 
     Args:
         file: the flowsheet file.
         streams: of the solved plant.
         entering: elements and pseudo-elements that enter the plant.
+        origins: of every element, for the step that governs a limit.
     """
     seconds = file.operating.seconds()
     return {
-        name: _product(declared, streams[declared.stream], seconds, entering)
+        name: _product(declared, streams[declared.stream], seconds, entering, origins)
         for name, declared in file.products.items()
     }
 
 
-def _product(declared: Product, stream: Stream, seconds: float, entering: Collection[str]) -> dict[str, Any]:
+def _product(
+    declared: Product, stream: Stream, seconds: float, entering: Collection[str], origins: Origins
+) -> dict[str, Any]:
     compound = declared.compound or _main_solid(stream)
     mass = stream.mass()
     specification = declared.grade or default_specification(compound)
@@ -44,9 +50,21 @@ def _product(declared: Product, stream: Stream, seconds: float, entering: Collec
         "compound": compound,
         "purity": purity(stream, compound) if compound and mass else None,
         "moisture": stream[WATER] * species(WATER).molar_mass / mass if mass else None,
+        "L50_um": 1e6 * median(stream.sizes[compound]) if compound in stream.sizes else None,
         "impurities_ppm": impurities(stream, compound) if compound and mass else {},
-        "grade": grade(stream, specification, entering=entering) if specification else None,
+        "grade": _grade(declared.stream, stream, specification, entering, origins) if specification else None,
     }
+
+
+def _grade(
+    name: str, stream: Stream, specification: str, entering: Collection[str], origins: Origins
+) -> dict[str, Any]:
+    """The verdict, with the step that governs every limit that fails and the one that is nearest to failing."""
+    found = grade(stream, specification, entering=entering)
+    for row in found["limits"]:
+        wanted = row["verdict"] == FAIL or row["component"] == found["governed_by"]
+        row["step"] = step(origins, row["component"], name) if wanted and row["kind"] == "max" else None
+    return found
 
 
 def _main_solid(stream: Stream) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hydromet.cli.options import Json, Language, echo_json, unwritable, write_text
-from hydromet.errors import CommandError, HydrometError
+from hydromet.errors import CommandError, HydrometError, raise_all
 
 if TYPE_CHECKING:
     from hydromet.flowsheet.result import Result
@@ -40,7 +40,8 @@ def run(
         from hydromet.flowsheet.solve import Limits
 
         try:
-            result = load(file, changes).solve(Limits(seconds=seconds), progress.passed)
+            flowsheet = load(file, changes)
+            result = flowsheet.solve(Limits(seconds=seconds), progress.passed)
         except HydrometError as error:
             _keep(error, folder)
             raise
@@ -49,14 +50,17 @@ def run(
         from hydromet.report.summary import headline
 
         echo_json(headline(result))
-        return
-    from hydromet.report.summary import summary
+    else:
+        from hydromet.report.summary import summary
 
-    typer.echo(summary(result, lang))
-    typer.echo(
-        f"\nWritten to {folder}: result.json, streams.csv, streams.xlsx.  Next: hydromet show {folder} streams",
-        err=True,
-    )
+        typer.echo(summary(result, lang))
+        typer.echo(
+            f"\nWritten to {folder}: result.json, streams.csv, streams.xlsx.  Next: hydromet show {folder} streams",
+            err=True,
+        )
+    from hydromet.assess.required import refusals
+
+    raise_all(refusals(flowsheet.plant, result))
 
 
 def changes_of(given: list[str]) -> dict[str, str]:

@@ -80,6 +80,7 @@ class Product(Outlet):
         default=None, description="specification it is held against; that of its compound if not given",
         examples=["lithium_carbonate_battery"],
     )  # fmt: skip
+    required: bool = Field(default=False, description="a limit of the specification that fails ends with exit code 5")
 
 
 def _as_stream(value: Any) -> Any:
@@ -107,6 +108,7 @@ class Effluent(Part):
         examples=["{Ni: 1 mg/L, pH: [6, 8]}"],
     )
     air: MolarFlow = Field(default=0.0, description="dry air a fan adds to a gas", examples=["2000 Nm3/h"])
+    required: bool = Field(default=False, description="a limit that fails ends with exit code 5")
     title: Text = ""
 
 

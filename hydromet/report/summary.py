@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
 from hydromet.report.effluent import hydrogen, verdicts
+from hydromet.report.grade import governing, passes
 from hydromet.report.layout import number, percent, table
 from hydromet.report.tables import MAIN
 
@@ -32,7 +33,9 @@ def summary(result: Result, language: str = "en") -> str:
     parts = (
         _head,
         _products,
+        governing,
         _recovery,
+        passes,
         _reagents,
         _energy,
         _water,

@@ -8,6 +8,7 @@ from hydromet.locale import tr
 from hydromet.quantity import convert
 from hydromet.report.effluent import ASSESSED, effluent
 from hydromet.report.equipment import equipment
+from hydromet.report.grade import grades
 from hydromet.report.layout import number, percent, table
 from hydromet.report.tables import all_streams, elements, ends
 
@@ -127,6 +128,7 @@ VIEWS: dict[str, Callable[[Result, str], str]] = {
     "units": units,
     "balance": balance,
     "recovery": recovery,
+    "grade": grades,
     "effluent": effluent,
     "equipment": equipment,
     "carbon": carbon,
@@ -147,6 +149,8 @@ def part(result: Result, name: str) -> Any:
     if name == "effluent":
         found = result["assessments"]
         return {"effluent": result["effluent"], **{key: found.get(key, {}) for key in ASSESSED}}
+    if name == "grade":
+        return {"products": result["products"], "required": result["assessments"].get("required", [])}
     if name == "equipment":
         return {"equipment": result["assessments"].get("equipment", {})}
     return {key: result[key] for key in keys[name]}

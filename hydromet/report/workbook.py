@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.report.effluent import emission_rows, limit_rows
 from hydromet.report.equipment import equipment_rows
+from hydromet.report.grade import grade_rows
 from hydromet.report.tables import Row, stream_table
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def write(result: Result, file: Path) -> None:
         sheets.add("recovery", *_recovery(result))
         sheets.add("reagents", *_reagents(result))
         sheets.add("energy", *_energy(result))
+        sheets.add("grade", *grade_rows(result))
         sheets.add("effluent", *limit_rows(result))
         sheets.add("emissions", *emission_rows(result))
         sheets.add("equipment", *equipment_rows(result))

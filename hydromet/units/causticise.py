@@ -40,7 +40,7 @@ class Causticise(Unit):
     Equations: Li2CO3 + Ca(OH)2 = 2 LiOH + CaCO3; lime = E n_CO3 / (mol Ca in 1 kg); water = n_Li / ``molality`` less
     the water at hand; SI of each solid <= 0.
 
-    Validity: 25-100 degC. Carbonate, lime and chalk together leave no more than 33 g/L LiOH at 95 degC, 54 g/L at 25 degC.
+    Validity: 25-100 degC. Carbonate, lime and chalk together leave at most 33 g/L LiOH at 95 degC, 54 g/L at 25 degC.
 
     Sources: constants of the engine; practice 3.5 % LiOH, slight excess of lime, boiling (recalled).
     """
