@@ -37,6 +37,8 @@ Change = Annotated[list[str] | None, typer.Option("--set", help='Change a value:
 To = Annotated[
     list[Path] | None, typer.Option("--to", help="File of the table: .csv or .json; .png, .svg or .pdf drawn.")
 ]
+Points = Annotated[int, typer.Option("--points", help="Number of flasks.", min=2, max=200)]
+Ratios = Annotated[str, typer.Option("--o-a", help="Range of O/A.")]
 _NESTED = re.compile(r"(?P<section>\w+): \{(?P<key>\w+): \{(?P<metal>[\w/+]+): (?P<value>[^{}]+)\}\}\Z")
 _PH = "2..7"
 _RATIOS = "0.1..10"
@@ -47,7 +49,7 @@ def isotherm(
     case: Case = None,
     source: From = None,
     pH: Annotated[str, typer.Option("--pH", help="Range of the flasks.")] = _PH,
-    points: Annotated[int, typer.Option("--points", help="Number of flasks.", min=2, max=200)] = 21,
+    points: Points = 21,
     change: Change = None,
     to: To = None,
     json: Json = False,
@@ -73,8 +75,8 @@ def loading(
     pH: Annotated[
         float | None, typer.Option("--pH", help="Held in every flask; that of the raffinate.", min=-2.0, max=16.0)
     ] = None,
-    ratio: Annotated[str, typer.Option("--o-a", help="Range of O/A.")] = _RATIOS,
-    points: Annotated[int, typer.Option("--points", help="Number of flasks.", min=2, max=200)] = 13,
+    ratio: Ratios = _RATIOS,
+    points: Points = 13,
     change: Change = None,
     to: To = None,
     json: Json = False,
@@ -102,8 +104,8 @@ def loading(
 def o_a(
     case: Case = None,
     source: From = None,
-    ratio: Annotated[str, typer.Option("--o-a", help="Range of O/A.")] = _RATIOS,
-    points: Annotated[int, typer.Option("--points", help="Number of flasks.", min=2, max=200)] = 13,
+    ratio: Ratios = _RATIOS,
+    points: Points = 13,
     change: Change = None,
     to: To = None,
     json: Json = False,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from hydromet.chemistry.extraction import organic_id
 from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
-from hydromet.species import species
+from hydromet.species import WATER, species
+from hydromet.stream import Stream
 from hydromet.study.cascades import Cascade
 from hydromet.units.cascade import element_of
 from hydromet.units.extract import Extract
@@ -23,13 +24,14 @@ from hydromet.units.strip import Strip
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hydromet.stream import Stream
     from hydromet.study.sx_case import SxCase
     from hydromet.units.base import Notice, UnitResult
 
 FORMAT = "hydromet-sx-circuit/1"
 HOUR, LITRES = 3600.0, 1e3
 SECTIONS = ("extraction", "scrubbing", "stripping")
+# The port of a scrub raffinate that goes back to extraction, and when the loop counts as closed: relative change.
+RETURNED, CLOSED, PASSES = "scrub_raffinate", 1e-9, 100
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def plan_of(case: SxCase) -> Plan:
 
 
 def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: float = 0.0) -> Section:
-    """The extraction section.
+    """The extraction section, with the scrub raffinate where that goes back to it.
 
     Args:
         case: with its phases.
@@ -117,8 +119,53 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
         acid: kg/s of strip acid added to the liquor.
 
     Raises:
-        ExtractionError: E603 to E605 of the units, E625 there is no liquor.
+        ExtractionError: E603 to E605 of the units, E604 the loop through scrubbing does not settle, E606 no such stage,
+            E625 there is no liquor.
     """
+    stage = None if laboratory else returned_to(case, plan)
+    if stage is None:
+        return _extraction(case, plan, laboratory, acid, {}, {})
+    returned, apart = Stream(), 1.0
+    for _ in range(PASSES):
+        sides, inlets = ({RETURNED: stage}, {RETURNED: returned}) if returned.flows else ({}, {})
+        section = _extraction(case, plan, laboratory, acid, sides, inlets)
+        made = scrubbing(case, plan, section.organic).aqueous
+        apart = _apart(returned, made)
+        if apart < CLOSED:
+            return section
+        returned = made
+    raise ExtractionError(
+        "E604", read=f"a scrub raffinate that still changes by {apart:.1e} after {PASSES} passes",
+        expected="a scrub that takes less back than extraction takes up: a higher scrub O/A",
+        place=case.place("scrubbing", "raffinate_to"),
+    )  # fmt: skip
+
+
+def returned_to(case: SxCase, plan: Plan) -> int | None:
+    """Stage of extraction that the scrub raffinate goes back to; None where it does not.
+
+    Raises:
+        ExtractionError: E606 extraction has no such stage.
+    """
+    stage = case.file.scrubbing.raffinate_to if case.file.scrubbing is not None and case.liquor.flows else None
+    if stage is not None and stage > case.file.extraction.stages:
+        raise ExtractionError(
+            "E606", read=f"raffinate_to: {stage}", expected=f"a stage from 1 to {case.file.extraction.stages}",
+            write="raffinate_to: 1", place=case.place("scrubbing", "raffinate_to"),
+        )  # fmt: skip
+    return min(stage, plan.stages) if stage is not None else None
+
+
+def _apart(one: Stream, other: Stream) -> float:
+    """Largest change of a flow, as a share of all that flows but water."""
+    names = {*one.flows, *other.flows} - {WATER}
+    size = sum(other[name] for name in names)
+    return max((abs(one[name] - other[name]) for name in names), default=0.0) / size if size > 0.0 else 0.0
+
+
+def _extraction(
+    case: SxCase, plan: Plan, laboratory: bool, acid: float, sides: Mapping[str, int], more: Mapping[str, Stream]
+) -> Section:
     if not case.liquor.flows:
         raise ExtractionError(
             "E625", read="a unit that is no extraction", expected="a liquor", write="liquor: {composition: ...}",
@@ -131,7 +178,7 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
         with _reagents(case):
             made = soap.solve({"organic": organic, "base": case.base}, case.chemistry)
         organic, base, notices = made.outlets["organic"], made.drawn["base"], made.notices
-    inlets = {**_more(case, "extract", laboratory), "aqueous": case.liquor, "organic": organic}
+    inlets = {**_more(case, "extract", laboratory), **more, "aqueous": case.liquor, "organic": organic}
     if acid > 0.0:
         inlets["side"] = case.acid.scaled(acid)
     changes: dict[str, Any] = {"stages": plan.stages, "raffinate_pH": plan.raffinate_pH}
@@ -140,7 +187,7 @@ def extraction(case: SxCase, plan: Plan, *, laboratory: bool = False, acid: floa
         changes["stage_pH"] = {}
     if plan.raffinate_pH is not None:
         inlets["base"] = case.base
-    unit = _unit(case, Extract, changes, laboratory)
+    unit = _unit(case, Extract, changes, laboratory, sides)
     with _reagents(case):
         return Section("extraction", inlets, unit.solve(inlets, case.chemistry), base, notices)
 
@@ -225,7 +272,10 @@ def _more(case: SxCase, model: str, laboratory: bool = False) -> dict[str, Strea
     return dict(case.plant.inlets)
 
 
-def _unit(case: SxCase, kind: type[Any], changes: Mapping[str, Any], laboratory: bool = False) -> Any:
+def _unit(
+    case: SxCase, kind: type[Any], changes: Mapping[str, Any], laboratory: bool = False,
+    sides: Mapping[str, int] | None = None,
+) -> Any:  # fmt: skip
     """The unit of a section: that of the plant, if it is of this kind, with what the question changes."""
     names = ("stage_efficiency", "aqueous_entrainment", "organic_entrainment")
     own: dict[str, Any] = {"extractant": case.extractant.key}
@@ -236,6 +286,8 @@ def _unit(case: SxCase, kind: type[Any], changes: Mapping[str, Any], laboratory:
         if "side_stage" in own:
             own["side_stage"] = min(own["side_stage"], stages)
             own["stage_pH"] = {stage: pH for stage, pH in own["stage_pH"].items() if stage <= stages}
+    if sides:
+        own["sides"] = {**own.get("sides", {}), **sides}
     common = {name: getattr(case.file, name) for name in names}
     if laboratory:
         common = {"stage_efficiency": 1.0, "aqueous_entrainment": 0.0, "organic_entrainment": 0.0}
@@ -302,6 +354,7 @@ def as_cascade(case: SxCase, section: Section) -> Cascade:
         raise ExtractionError("E604", read="nothing is contacted", expected="both phases")
     own = case.plant.unit.model_dump() if case.plant is not None else {}
     places = {"aqueous": 1, "side": own.get("side_stage", 1), **own.get("sides", {})}
+    places[RETURNED] = returned_to(case, plan_of(case)) or 0
     ahead = [stream for port, stream in section.inlets.items() if places.get(port) == 1]
     size, leaving = section.organic_flow, section.organic_flow / rows[0]["O_A"]
     mass = {ion: species(ion).molar_mass for ion in known.metals}

@@ -219,7 +219,9 @@ def _runner(case: SxCase, section: str, plan: Plan, name: str, *, inverse: bool 
             if section == "extraction":
                 done = circuit.extraction(case, here)
             elif section == "scrubbing":
-                done = circuit.scrubbing(case, here, organic)  # type: ignore[arg-type]  # it is there for this section
+                # Where the scrub raffinate goes back, the organic that comes out of extraction follows.
+                loaded = circuit.loaded(case, here) if circuit.returned_to(case, here) is not None else organic
+                done = circuit.scrubbing(case, here, loaded)  # type: ignore[arg-type]  # it is there for this section
             else:
                 done = circuit.stripping(case, here, organic)  # type: ignore[arg-type]  # likewise
         except ExtractionError as error:

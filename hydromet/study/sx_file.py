@@ -102,6 +102,10 @@ class Scrubbing(_Part):
     liquor: Liquor = Field(description="scrub liquor", examples=["{composition: {CoSO4: 10 g/L, H2SO4: 2 g/L}}"])
     stages: Stages = Field(2, description="mixer-settlers in series", examples=[2])
     o_a: Ratio = Field(10.0, gt=0.0, description="organic per scrub liquor, by volume", examples=[10])
+    raffinate_to: Stages | None = Field(
+        None, description="stage of extraction that the scrub raffinate goes back to; none: it leaves the circuit",
+        examples=[1],
+    )  # fmt: skip
 
 
 class Stripping(_Part):

@@ -32,6 +32,8 @@ WATCHED = (
 # Limits of plausibility: O/A, share of the stoichiometric capacity in use, pH off the range of a constant,
 # concentration (g/L) from which a metal counts, saturation index.
 O_A_RANGE, FULL, PH_MARGIN, COUNTS, SATURATED = (0.05, 20.0), 0.85, 0.3, 0.01, 0.05
+# Temperatures (K) that the heats of extraction are believed for.
+WARM = (288.15, 333.15)
 # Groups of the organic that are no extractant; an idle extractant below this share of the one at work is not told.
 OTHER_GROUPS, FOREIGN, LITRE = ("Diluent",), 1e-3, 1e-3
 # An efficiency of stripping below this is no way out of a loop.
@@ -166,7 +168,7 @@ class CascadeUnit(Unit):
             * extractant.molar_mass * 3600.0,
         }  # fmt: skip
         inert, said_inert = idle(outlets["organic"], extractant)
-        notices = (*extra, *said_inert, *plausible(done, stages, extractant))
+        notices = (*extra, *said_inert, *_warmth(self.temperature), *plausible(done, stages, extractant))
         all_values = {**found, **inert, **(values or {})}
         return UnitResult(crud.outlets, drawn, extents, all_values, stages, declared_splits, notices)
 
@@ -179,6 +181,14 @@ class CascadeUnit(Unit):
     def sources_used(self) -> list[dict[str, Any]]:
         """Constants and properties of the extractant with their sources."""
         return [row.as_dict() for row in load_extractant(self.extractant).sources()]
+
+
+def _warmth(temperature: float) -> tuple[Notice, ...]:
+    """A temperature that the log K do not hold for."""
+    low, high = (limit - 273.15 for limit in WARM)
+    if low <= (at := temperature - 273.15) <= high:
+        return ()
+    return (Notice("W615", f"{at:.4g} degC: the log K hold for {low:.0f} to {high:.0f} degC"),)
 
 
 def stays(extractant: str, element: str) -> bool:

@@ -61,8 +61,8 @@ class Extract(CascadeUnit):
     the aqueous engine; M+n + n RH(org) = MRn(org) + n H+; 4 CoR2 + 4 RH + O2 = 4 CoR3 + 2 H2O.
 
     Validity: the pH range of each constant (W603), loading below 85 % (W602) and below what data/extractants give for a
-    third phase (W612), O/A 0.05 to 20 (W601), 15-60 degC. Base beyond the capacity is refused (E603), given or needed
-    for a set pH.
+    third phase (W612), O/A 0.05 to 20 (W601), 15-60 degC (W615). Base beyond the capacity is refused (E603), given or
+    needed for a set pH.
 
     Sources: data/extractants, every constant with source and grade; accuracy in the explanation
     solvent-extraction-accuracy.
@@ -145,7 +145,9 @@ class Extract(CascadeUnit):
         extra = not_extracted(aqueous, load_extractant(self.extractant), _litres(aqueous, chemistry))
         if done.outcome is not None:
             extra += [
-                Notice("W606", f"stage {j + 1}: pH {done.outcome.pH[j]:.2f} without base, above the set {points[j]:g}")
+                Notice(
+                    "W606", f"stage {j + 1}: pH {done.outcome.pH[j]:.2f} with no base dosed there, above {points[j]:g}"
+                )
                 for j in done.unmet
             ]
         values, drawn = self._recoveries(inlets, done.raffinate), {"base": done.base} if points else {}

@@ -71,6 +71,52 @@ def test_stages_of_scrubbing_and_stripping():
     assert shares[0] < 0.9999 <= shares[1]
 
 
+# --- the scrub raffinate back to extraction
+
+
+def test_the_scrub_raffinate_goes_back():
+    """Extraction gets what scrubbing gives, so what enters both leaves both: every metal closes over the two."""
+    given = case(scrubbing__raffinate_to="1")
+    done = circuit.solve(given)
+    first, second = done["extraction"], done["scrubbing"]
+    returned = first.inlets[circuit.RETURNED]
+    assert returned.flows == pytest.approx(dict(second.aqueous.flows), rel=1e-6, abs=1e-9)
+    entering = [first.inlets["aqueous"], first.inlets["organic"], second.inlets["aqueous"]]
+    base = first.inlets["base"].scaled(first.result.drawn["base"]) if "base" in first.result.drawn else None
+    entering += [base] if base is not None else []
+    for element in ("Co", "Ni", "Li", "Mg", "S"):
+        put_in = sum(one.elements().get(element, 0.0) for one in entering)
+        taken_out = sum(one.elements().get(element, 0.0) for one in (first.aqueous, second.organic))
+        assert taken_out == pytest.approx(put_in, rel=1e-8)
+    without = circuit.solve(case())
+    assert done["extraction"].result.values["loading"] != without["extraction"].result.values["loading"]
+
+
+def test_a_design_follows_the_returned_scrub_raffinate():
+    """What comes back loads the organic of every trial, in extraction and, at each number of stages, in scrubbing."""
+
+    def purity(given, stages):
+        here = replace(circuit.plan_of(given), scrub_stages=stages)
+        return circuit.purity(given, circuit.scrubbing(given, here, circuit.loaded(given, here)).organic, "Co/Ni")
+
+    wanted = 1.01 * purity(case(scrubbing__raffinate_to="1"), 1)
+    targets = f"{{extraction: {{Co: 95 %}}, purity: {{Co/Ni: {wanted}}}}}"
+    given = case(targets=targets, scrubbing__raffinate_to="1")
+    count = int(design.stages(given).value)
+    section = circuit.extraction(given, replace(circuit.plan_of(given), stages=count))
+    assert circuit.RETURNED in section.inlets
+    assert section.result.values["extracted_Co"] >= 0.95
+    count = int(design.stages(given, "scrubbing").value)
+    assert count == 2
+    assert purity(given, count) >= wanted
+
+
+def test_a_scrub_raffinate_to_no_stage():
+    with pytest.raises(ExtractionError) as caught:
+        circuit.solve(case(scrubbing__raffinate_to="9"))
+    assert caught.value.code == "E606"
+
+
 # --- O/A
 
 
