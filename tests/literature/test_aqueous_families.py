@@ -132,6 +132,23 @@ def test_gypsum_in_brines(system, mean):
     assert sum(errors) / len(errors) < mean
 
 
+@pytest.mark.parametrize(
+    ("system", "t", "mean"),
+    [
+        ("Na2SO4 in NaCl", 0, 0.015), ("Na2SO4 in NaCl", 10, 0.01), ("Na2SO4 in NaCl", 20, 0.02),
+        ("MgSO4 in NaCl", 25, 0.015), ("MgSO4 in MgCl2", 25, 0.01), ("MgSO4 in Na2SO4", 25, 0.015),
+        ("MgSO4 in Na2SO4", 10, 0.03), ("K2SO4 in KCl", 25, 0.015),
+    ],
+)  # fmt: skip
+def test_sulfates_in_a_second_salt(system, t, mean):
+    """Independent: published models (ColdChem, pitzer.dat) at 0 to 25 degC."""
+    rows = [row for row in load_measured() if row.system == system and abs(row.temperature - 273.15 - t) < 0.1]
+    assert len(rows) >= 3
+    assert not any(row.in_sample for row in rows)
+    errors = [abs(one.error) for one in compare_tables(rows)]
+    assert sum(errors) / len(errors) < mean
+
+
 def test_sodium_sulfate_beside_potassium_and_lithium():
     """Saturated with two salts: 273 K (7.56 % K2SO4, 5.14 % Na2SO4) and 303 K (4.95 % Li2SO4, 27.39 % Na2SO4)."""
     cold = Solution({"K2SO4": 0.4969, "Na2SO4": 0.4145}, 273.15)
