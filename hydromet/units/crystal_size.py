@@ -287,6 +287,13 @@ def _summed(sizes: Array, values: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
+def median(classes: tuple[tuple[float, float], ...]) -> float:
+    """Median size by mass of the classes that a stream carries, m."""
+    sizes, shares = zip(*sorted(classes), strict=True)
+    middle = np.cumsum(shares) - 0.5 * np.asarray(shares)
+    return float(np.interp(0.5 * sum(shares), middle, sizes))
+
+
 def cake_moisture(salt: str, mean: float) -> float | None:
     """Liquor of a centrifuge cake of crystals of a mass-mean size (m), kg per kg; none without data."""
     found = kinetics_row(salt)

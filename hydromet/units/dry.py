@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -27,7 +28,7 @@ class Dry(Unit):
            hydrate that the product's own salt becomes.
         2. The salts dissolved in the evaporated water stay in the product as solids, paired in the order of the data
            file; ions without a partner stay dissolved in the residual moisture. Volatile acids (HF) stay too.
-        3. Dust is a declared share of the product, of its composition.
+        3. Dust is a declared share of the product, of its composition; crystals neither break nor cake.
 
     Ports: in ``crystals``; out ``product``, ``vapour``, ``dust``.
 
@@ -78,7 +79,8 @@ class Dry(Unit):
         free = max(0.0, min(solid[WATER], solid[WATER] - self._kept(solid)))
         extents = add_extents(first, dried, lower, {BOIL: free})
         dry = react(solid, {BOIL: free}, chemistry)
-        product = dry.where(lambda name: name != STEAM).at(self.temperature)
+        sizes = {name: classes for name, classes in inlets["crystals"].sizes.items() if dry[name] > 0.0}
+        product = replace(dry.where(lambda name: name != STEAM), temperature=self.temperature, sizes=sizes)
         vapour = Stream({STEAM: dry[STEAM]}, self.temperature)
         water = vapour.mass()
         return UnitResult(
