@@ -19,7 +19,7 @@ def check(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Read, validate and order flowsheets without solving; tells every mistake of each file.
+    """Read, validate and order flowsheets or recovery cases without solving; tells every mistake of each file.
 
     Example: hydromet check flowsheets/nmc622_black_mass.yaml
     """
@@ -29,7 +29,7 @@ def check(
     worst = EXIT_OK
     for file in files:
         try:
-            found = _described(load(file))
+            found = _case(file) if _is_case(file) else _described(load(file))
         except (UserError, UserErrors) as error:
             worst = max(worst, error.exit_code)
             errors = error.errors if isinstance(error, UserErrors) else (error,)
@@ -44,6 +44,24 @@ def check(
         echo_json(told)
     if worst:
         raise typer.Exit(worst)
+
+
+def _is_case(file: Path) -> bool:
+    """Is this a recovery case rather than a flowsheet? What cannot be read is told by the reader of flowsheets."""
+    from hydromet.source import load
+
+    try:
+        data = load(file).data
+    except (UserError, UserErrors):
+        return False
+    return isinstance(data, dict) and "recovery" in data and "hydromet" not in data
+
+
+def _case(file: Path) -> dict[str, Any]:
+    from hydromet.assess.eu_recovery.case_file import read_case
+
+    found = read_case(file).file
+    return {"year": found.year, "lots": list(found.lots), "facilities": list(found.facilities)}
 
 
 def _described(flowsheet: Flowsheet) -> dict[str, Any]:
@@ -70,6 +88,8 @@ def _shown(file: str, found: dict[str, Any], lang: str) -> str:
     from hydromet.report.layout import number, table
 
     lines = [f"{file}: {tr('nothing wrong', lang)}"]
+    if "lots" in found:
+        return "\n".join([*lines, f"  {found['year']}: {', '.join(found['lots'])} → {', '.join(found['facilities'])}"])
     lines.append(f"  {len(found['units'])} {tr('units', lang)}: {', '.join(found['units'])}")
     if found["recycles"]:
         rows = [[tear, " → ".join(way)] for tear, way in found["recycles"].items()]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # Figures of the uncertainty that are named.
 _LARGEST = 3
 _PERCENT = 2
+# Losses below this many per cent of the input are summed.
+_SHOWN = 0.005
 
 
 def rate(percent: float | None) -> str:
@@ -69,11 +71,16 @@ def _waterfall(result: Mapping[str, Any], lang: str) -> str:
     parts = []
     for name, each in result["waterfall"].items():
         rows = [[tr("input in scope", lang), "", number(each["input_t"], 5), "100.00 %", ""]]
+        shown = [step for step in each["steps"] if abs(step["percent"]) >= _SHOWN]
         rows += [
             [f"{step['facility']}.{step['fraction']}".rstrip("."), step["use"], number(step["mass_t"], 5),
              rate(step["percent"]), step["reason"]]
-            for step in each["steps"]
+            for step in shown
         ]  # fmt: skip
+        traces = [step for step in each["steps"] if abs(step["percent"]) < _SHOWN]
+        if traces:
+            rows.append([f"{tr('traces', lang)} ({len(traces)})", "", number(sum(s["mass_t"] for s in traces), 5),
+                         rate(sum(s["percent"] for s in traces)), ""])  # fmt: skip
         rows.append([tr("recovered", lang), "", number(each["recovered_t"], 5), rate(each["recovered_percent"]), ""])
         heads = [f"{tr('losses', lang)}: {name}", tr("use", lang), "t", "", tr("reason", lang)]
         parts.append(table(heads, rows, left=2, indent=""))

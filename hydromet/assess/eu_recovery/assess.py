@@ -83,7 +83,7 @@ def assess(case: Case) -> dict[str, Any]:
         "traps": [each.to_dict() for each in met],
         "process_recovery": process_recovery(case, plants, found),
         "warnings": notices(case, plants, found),
-        "provenance": _provenance(case),
+        "provenance": _provenance(case, plants),
     }
 
 
@@ -146,7 +146,7 @@ def _naive(case: Case, plants: Plants, found: Figures, met: tuple[Trap, ...]) ->
     return table
 
 
-def _provenance(case: Case) -> dict[str, Any]:
+def _provenance(case: Case, plants: Plants) -> dict[str, Any]:
     """Versions and hashes of everything the figures rest on."""
     from hydromet import __version__
 
@@ -155,5 +155,6 @@ def _provenance(case: Case) -> dict[str, Any]:
     return {
         "hydromet": __version__,
         "case_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "flowsheets": {name: result["provenance"] for name, result in plants.results.items()},
         "data_sha256": {name: hashlib.sha256(content.encode()).hexdigest() for name, content in files.items()},
     }

@@ -135,7 +135,8 @@ class Plant(Base):
     """A flowsheet, solved, in place of weighed fractions: every figure that rests on it is a design estimate.
 
     The share of each element that came with the flowsheet's feeds and leaves by each outlet is applied to what the
-    facility takes; reagent-born metal is left out by the flowsheet's own origin tracing.
+    facility takes; reagent-born metal is left out by the flowsheet's own origin tracing. In the
+    ``recovery:`` section of a flowsheet that flowsheet is meant unless another is named.
     """
 
     flowsheet: str | None = Field(default=None, description="flowsheet file", examples=["nmc622_black_mass.yaml"])
@@ -148,11 +149,10 @@ class Plant(Base):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.flowsheet is None) == (self.result is None):
+        if self.flowsheet is not None and self.result is not None:
             raise RecoveryError(
-                "E924", read="both or neither of flowsheet and result", expected="one of them",
-                write="flowsheet: nmc622_black_mass.yaml",
-            )  # fmt: skip
+                "E924", read="flowsheet and result", expected="one of them", write="flowsheet: nmc622_black_mass.yaml"
+            )
         return self
 
 

@@ -65,6 +65,11 @@ def _result(case: Case, name: str) -> Result:
     assert plant is not None  # noqa: S101  # asked only for facilities with one
     if plant.flowsheet is not None:
         return run(case.folder / plant.flowsheet)
+    if plant.result is None:
+        if not case.path:
+            raise RecoveryError("E924", read="no flowsheet", expected="a flowsheet or a result",
+                                write="flowsheet: nmc622_black_mass.yaml", place=_place(case, name))  # fmt: skip
+        return run(case.document.name)
     found = read_result(case.folder / str(plant.result))
     if not found.converged:
         raise RecoveryError(
