@@ -42,8 +42,8 @@ _WHAT = """## What stands and what falls short
 - Mixtures are held against the models of pitzer.dat and ColdChem, which rest on isopiestic data and solubilities of
   their own choice. Na2SO4 with K2SO4 was 1 to 5 % off both, for psi of another set, and is now within 1.3 %. The
   solubilities of sulfates of Na, Mg and K in a second salt are within 3.4 % of ColdChem at 0 to 25 degC but for
-  epsomite at 10 degC in NaCl and MgCl2, 7 and 18 % low at 3 mol/kg: the mixing terms with chloride are those of 25
-  degC.
+  epsomite at 10 degC in NaCl and MgCl2, 7 and 18 % low at 3 mol/kg: the mixing terms with chloride are of a set for
+  25 to 200 degC.
 - Freezing points of the handbook would test 0 degC: CuSO4 agrees within 0.7 %, MgSO4 is 2 to 4 % low, ZnSO4 6 %, MnSO4
   up to 13 %. But Na2SO4 and H2SO4, whose osmotic coefficients at 0 degC are known, come out 2 to 5 % off, ColdChem is 1
   to 5 % off for MgSO4, and heats of dilution of ZnSO4 are those of MgSO4 within 4 %: no parameter was moved for them.
