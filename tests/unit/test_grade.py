@@ -81,6 +81,14 @@ def test_entrained_organic_counts_as_oil() -> None:
     assert rows["oil"]["verdict"] == UNKNOWN
 
 
+def test_oil_is_listed_among_the_impurities() -> None:
+    stream = Stream({"NiSO4:6H2O(s)": 1.0, "Diluent(org)": 1e-5, "H(Versatic10)": 1e-6})
+    found = impurities(stream, "NiSO4:6H2O(s)")
+    assert found["oil"] == pytest.approx(found["Diluent"] + found["Versatic10"])
+    assert found["oil"] == pytest.approx(1e6 * (1e-5 * 0.17033 + 1e-6 * 0.17125) / stream.mass(), rel=1e-3)
+    assert "oil" not in impurities(Stream({"NiSO4:6H2O(s)": 1.0}), "NiSO4:6H2O(s)")
+
+
 def test_nothing_produced_is_not_a_pass() -> None:
     assert grade(Stream(), SPEC, entering=ENTERING)["verdict"] == UNKNOWN
     assert purity(Stream(), SALT) == 0.0

@@ -7,7 +7,7 @@ from math import log, pi, sqrt
 import pytest
 
 from hydromet import load
-from hydromet.assess.equipment import equipment, unit_items
+from hydromet.assess.equipment import auxiliaries, equipment, unit_items
 from hydromet.assess.materials import Conditions, conditions, material, materials
 from hydromet.assess.sizing import FILE as SIZING
 from hydromet.assess.sizing import RULES, Job, NotSizedError, exchanger
@@ -78,6 +78,37 @@ def test_what_a_unit_reports_goes_before_the_usual():
     assert found["size"]["area_m2"] == pytest.approx(150.0 / 15.0 * usual("press_margin"))
     found = only({"u": record("precipitate", values={"volume_m3": 12.0})}, {"u.slurry": stream(9.0)}, "tank")
     assert found["size"]["volume_m3"] == 12.0
+
+
+def test_a_crystalliser_holds_its_magma():
+    made = {"u.crystals": stream(1.0), "u.condensate": stream(5.0)}
+    unit = record("crystallise", {"residence_time": "4 h", "operation": "cooling"}, values={"magma_held_m3": 6.0})
+    found = only({"u": unit}, made, "crystalliser")
+    assert found["size"]["volume_m3"] == pytest.approx(6.0 / usual("fill"))
+
+
+def test_thickeners_one_a_stage():
+    values = {"thickener_area_m2": 20.0}
+    unit = record("ccd", values=values, stages=[values] * 4, electric={"thickening": 2.0})
+    found = only({"u": unit}, {"u.overflow": stream(5.0)}, "thickener")
+    assert found["count"] == 4
+    assert found["size"]["volume_m3"] == pytest.approx(20.0 * usual("thickener_depth"))
+    assert found["size"]["power_kW"] == pytest.approx(0.5)
+    empty = only({"u": record("thickener")}, {"u.overflow": stream(5.0)}, "thickener")
+    assert "no area" in empty["reason"]
+
+
+def test_drives_that_no_unit_counts():
+    leach = record("leach", {"residence_time": "4 h"}, electric={"agitation": 5.0})
+    tank = record("precipitate", {}, inlets={"feed": ["leach.slurry"]})
+    plant = {"leach": leach, "tank": tank}
+    listed = items(plant, {"leach.slurry": stream(9.0), "tank.slurry": stream(9.0)})
+    found = auxiliaries(listed, plant)
+    own = next(row for row in listed if row["unit"] == "tank")["size"]["power_kW"]
+    assert found["agitation"] == pytest.approx(own)
+    pump = next(row for row in listed if row["item"] == "pump")
+    assert found["pumping"] == pytest.approx(pump["size"]["power_kW"])
+    assert pump["count"] == 2  # one in reserve
 
 
 def test_nothing_to_filter_is_not_sized():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hydromet.assess.grade import impurities
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.crystal_uptake import formation, inclusion, partitions
@@ -46,6 +47,17 @@ def test_water_of_crystallisation_is_counted(solve):
     left = result.outlets["mother_liquor"]["H2O"] + result.outlets["bleed"]["H2O"]
     evaporated = result.outlets["condensate"]["H2O"]
     assert feed["H2O"] == pytest.approx(left + evaporated + 6 * 0.5 * feed["Ni+2"], rel=1e-9)
+
+
+def test_oil_of_the_liquor_comes_into_the_crystals_with_it(solve):
+    feed = strip_liquor("Ni+2", 95, 10)
+    oily = feed.plus(Stream({"Diluent(org)": 1e-5}))
+    result = solve(Crystallise(temperature=318.15, salt=NI, crystal_yield=0.5), {"liquor": oily})
+    left = result.outlets["mother_liquor"].plus(result.outlets["bleed"])
+    # as much oil per liquor between and inside the crystals as in the mother liquor
+    crystals = result.outlets["crystals"]
+    assert crystals["Diluent(org)"] / crystals["H+"] == pytest.approx(left["Diluent(org)"] / left["H+"], rel=1e-3)
+    assert 0.0 < impurities(crystals, NI)["oil"] < 1.0
 
 
 def test_bleed_divides_the_mother_liquor(solve):
