@@ -190,6 +190,9 @@ class FlowsheetFile(Part):
         description="streams held against limits",
         examples=["{waste_water: {stream: header.surplus, limits: japan_national}}"],
     )
+    recovery: dict[str, Any] | None = Field(
+        default=None, description="lots and chain of recyclers for the EU rates; read by hydromet recovery"
+    )
     show: Preferences = Field(default=Preferences(), description="units of measure in tables")
     assess: Assess = Field(default=Assess(), description="assessments")
 
