@@ -149,24 +149,20 @@ def solve_equilibrium(
     """
     check_question(totals, temperature, pressures, titrant, pH)
     run, scale, inert = _prepare(totals, clamp(temperature), phases, pressures or {}, titrant or {}, data)
-    if pH is None:
-        rescued = _solve_totals(run)
-        dose = 0.0
-    else:
-        rescued = _solve_titration(run, pH)
-        dose = float(run.state[3])
+    rescued = _solve_totals(run) if pH is None else _solve_titration(run, pH)
+    water, ln_aw, strength, dose, iterations, residual = run.state.tolist()[:6]
     return Solved(
         system=run.system,
         temperature=temperature,
-        water=float(run.state[0]) / scale,
-        ln_aw=float(run.state[1]),
-        ionic_strength=float(run.state[2]),
+        water=water / scale,
+        ln_aw=ln_aw,
+        ionic_strength=strength,
         lam=run.lam,
         m=run.m,
         amounts=run.s / scale,
-        dose=dose / scale if titrant else 0.0,
-        iterations=int(run.state[4]),
-        residual=float(run.state[5]),
+        dose=dose / scale if titrant and pH is not None else 0.0,
+        iterations=int(iterations),
+        residual=residual,
         inert=inert,
         rescued=rescued,
         at=run.at,
@@ -268,12 +264,12 @@ def _without_liquor(run: Run) -> ChemistryError:
             read=f"the hydrates {', '.join(hydrates)} take up all the water",
             expected="liquor left after crystallisation: more water, or less evaporation",
         )
-    held = system.S.sum(axis=0) if len(system.phases) else np.zeros(len(system.components))
-    loose = [name for i, name in enumerate(system.components) if name != H and run.b[i] > 0.0 and held[i] == 0.0]
+    held = (system.S > 0.0).any(axis=0)
+    loose = [name for i, name in enumerate(system.components) if name != H and run.b[i] > 0.0 and not held[i]]
     kept = f", {', '.join(loose)} in no solid that may form" if loose else ""
     return ChemistryError(
-        "E507",
-        read=f"a liquor of ionic strength {float(run.state[2]):.3g} mol/kg{kept}",
+        "E506",
+        read=f"too little water: a liquor of ionic strength {float(run.state[2]):.3g} mol/kg{kept}",
         expected=f"at most {STRONGEST:g} mol/kg, where the activity model ends: more water, or less of the salts",
     )
 
