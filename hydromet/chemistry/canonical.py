@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import OH, H, load_database
@@ -64,17 +65,44 @@ def canonical(stream: Stream) -> tuple[Stream, Mapping[str, float]]:
 def on_basis(listed: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
     """Flows and extents of ``canonical``, before there is a stream of them."""
     flows, extents = dict(listed), dict[str, float]()
-    for name in dissolving(flows):
+    liquids, complexes = _off_basis(tuple(listed))
+    for name in dissolving(flows) if liquids else ():
         apply(flows, extents, LIQUIDS[name], flows[name])
-    known = load_database().aqueous
-    for name in list(flows):
-        if name in known and name != OH and species(name).phase == "aq" and flows[name] > 0.0:
-            constant = known[name]
-            _, coefficients = parse_equation(constant.equation)
-            apply(flows, extents, constant.equation, -flows[name] / coefficients[name])
+    for name, equation in complexes:
+        if flows[name] > 0.0:
+            _, coefficients = parse_equation(equation)
+            apply(flows, extents, equation, -flows[name] / coefficients[name])
             flows[name] = 0.0
     neutralise(flows, extents)
     return flows, extents
+
+
+@lru_cache(maxsize=4096)
+def _off_basis(names: tuple[str, ...]) -> tuple[bool, tuple[tuple[str, str], ...]]:
+    """Whether a pure liquid is among the names, and the complexes with the equations of their formation."""
+    known = load_database().aqueous
+    found = [name for name in names if name in known and name != OH and species(name).phase == "aq"]
+    return not LIQUIDS.keys().isdisjoint(names), tuple((name, known[name].equation) for name in found)
+
+
+def dissolved_totals(flows: Mapping[str, float]) -> dict[str, float]:
+    """``totals_of`` of the dissolved part of the flows."""
+    totals: dict[str, float] = {}
+    for name, basis in _dissolved(tuple(flows)):
+        flow = flows[name]
+        if flow == 0.0:
+            continue
+        for part, count in basis:
+            totals[part] = totals.get(part, 0.0) + count * flow
+    return totals
+
+
+@lru_cache(maxsize=4096)
+def _dissolved(names: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+    """What is dissolved among the names, on the basis."""
+    data = load_database()
+    aqueous = [name for name in names if species(name).phase == "aq"]
+    return tuple((name, tuple(data.made_of(name).items())) for name in aqueous)
 
 
 def totals_of(flows: Mapping[str, float]) -> dict[str, float]:

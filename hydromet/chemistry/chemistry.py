@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry import energy, volume
-from hydromet.chemistry.canonical import apply, canonical, neutralise, on_basis, totals_of
+from hydromet.chemistry.canonical import apply, canonical, dissolved_totals, neutralise, on_basis
 from hydromet.chemistry.database import Constant, Database, load_database, unknown_phase
 from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
 from hydromet.chemistry.later import Later, activities_of, molalities_of
 from hydromet.chemistry.liquor import Liquor
+from hydromet.chemistry.outlet import Outlet
 from hydromet.chemistry.property_validity import by_property, property_remarks
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
@@ -247,8 +247,8 @@ class Chemistry:
         pH: float | None,
     ) -> Equilibrium:
         warmth = stream.temperature if temperature is None else temperature
-        allowed = tuple(dict.fromkeys(self._known(name) for name in solids))
-        gone = {species(name).id for name in dissolve} - set(allowed)
+        allowed = _allowed(self.data, tuple(solids))
+        gone = {species(name).id for name in dissolve}.difference(allowed)
         pressures = self._pressures(gases, stream.pressure, warmth)
         phases = (*allowed, *pressures)
         dose_totals: dict[str, float] | None = None
@@ -265,30 +265,13 @@ class Chemistry:
             if error.code == "E508" and titrant is not None:
                 error.read += f" with {', '.join(titrant.flows) or 'nothing'}"
             raise
-        dose = solved.dose if titrant is not None else 0.0
         inlet = stream
-        if titrant is not None and dose != 0.0:
-            inlet = stream.plus(titrant.scaled(dose))
+        if titrant is not None and solved.dose != 0.0:
+            inlet = stream.plus(titrant.scaled(solved.dose))
             _, extents, flows = self._reacting(inlet, gone, phases)
-        final = dict(zip(solved.system.phases, solved.amounts.tolist(), strict=True))
-        least = 1e-14 * sum(map(abs, totals.values()))
-        for name in phases:
-            amount = final[name] if name in final else inlet[name]
-            change = flows.get(name, 0.0) - (amount if amount > least else 0.0)
-            if change != 0.0:
-                constant = self.data.solids.get(name) or self.data.gases[name]
-                change = _affordable(flows, constant.equation, change)
-                apply(flows, extents, constant.equation, change)
-        neutralise(flows, extents)
-        flows = {name: flow for name, flow in flows.items() if flow != 0.0}
-        outlet = Stream(flows, warmth, stream.pressure, inlet.sizes)
-        return Equilibrium(
-            stream=outlet,
-            extents=MappingProxyType({k: v for k, v in extents.items() if v != 0.0}),
-            dose=dose,
-            liquor=self._liquor(solved, stream.pressure),
-            rescued=solved.rescued,
-        )
+        outlet = Outlet(inlet, flows, extents, phases, sum(map(abs, totals.values())), solved)
+        dose = solved.dose if titrant is not None else 0.0
+        return Equilibrium(self._liquor(solved, stream.pressure), outlet, dose, solved.rescued)
 
     def _reacting(
         self, stream: Stream, gone: set[str], phases: tuple[str, ...]
@@ -297,35 +280,25 @@ class Chemistry:
         flows, extents = on_basis(stream.flows)
         for name in sorted(gone):
             if flows.get(name, 0.0) > 0.0:
-                apply(flows, extents, self._constant(name).equation, flows[name])
+                apply(flows, extents, _known(self.data, name).equation, flows[name])
         neutralise(flows, extents)
-        totals = totals_of({n: f for n, f in flows.items() if species(n).phase == "aq"})
+        totals = dissolved_totals(flows)
         for name in phases:
             amount = flows.get(name, 0.0)
             if amount > 0.0:
-                for part, count in self._constant(name).basis.items():
+                for part, count in _known(self.data, name).basis.items():
                     totals[part] = totals.get(part, 0.0) + count * amount
         return totals, extents, flows
-
-    def _known(self, name: str) -> str:
-        return self._constant(name).id
-
-    def _constant(self, name: str) -> Constant:
-        known = species(name).id
-        constant = self.data.solids.get(known) or self.data.gases.get(known)
-        if constant is None:
-            raise unknown_phase(name, (*self.data.solids, *self.data.gases))
-        return constant
 
     def _pressures(
         self, gases: Sequence[str] | Mapping[str, float], pressure: float, temperature: float
     ) -> dict[str, float]:
         if isinstance(gases, Mapping):
-            return {self._known(name): float(p) for name, p in gases.items()}
+            return {_known(self.data, name).id: float(p) for name, p in gases.items()}
         if not gases:
             return {}
         free = max(pressure - exp(ln_vapour(temperature)), 0.01 * pressure)
-        return {self._known(name): free for name in gases}
+        return {_known(self.data, name).id: free for name in gases}
 
 
 def _liquor_totals(stream: Stream) -> Mapping[str, float]:
@@ -335,15 +308,18 @@ def _liquor_totals(stream: Stream) -> Mapping[str, float]:
     return dict(totals)
 
 
-def _affordable(flows: Mapping[str, float], equation: str, change: float) -> float:
-    """The extent shortened by round-off so that nothing dissolved goes below zero."""
-    _, coefficients = parse_equation(equation)
-    for name, nu in coefficients.items():
-        if nu * change < 0.0 and name not in ("H+", "OH-") and species(name).phase != "g":
-            limit = flows.get(name, 0.0) / abs(nu)
-            if abs(change) > limit and abs(change) < limit * (1.0 + 1e-9):
-                change = limit if change > 0.0 else -limit
-    return change
+def _known(data: Database, name: str) -> Constant:
+    known = species(name).id
+    constant = data.solids.get(known) or data.gases.get(known)
+    if constant is None:
+        raise unknown_phase(name, (*data.solids, *data.gases))
+    return constant
+
+
+@lru_cache(maxsize=256)
+def _allowed(data: Database, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids of phases as they were asked for, each once."""
+    return tuple(dict.fromkeys(_known(data, name).id for name in names))
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     from hydromet.chemistry.derivatives import Derivatives
     from hydromet.chemistry.liquor import Liquor
+    from hydromet.chemistry.outlet import Outlet
     from hydromet.chemistry.records import Caution
     from hydromet.stream import Stream
 
@@ -19,18 +21,35 @@ class Equilibrium:
     """A stream brought to equilibrium.
 
     Attributes:
-        stream: inlets plus extents times coefficients; canonical, with what precipitated and the gas that left.
-        extents: equation -> mol/s. Phases are written as dissolution, so what precipitates has a negative extent.
-        dose: multiple of the titrant template that was added; 0 without titrant.
         liquor: the dissolved part.
+        dose: multiple of the titrant template that was added; 0 without titrant.
         rescued: True if the first attempt of the solver failed and the bracketed one was needed.
+        outlet: what ``stream``, ``extents`` and ``amounts`` are made from.
     """
 
-    stream: Stream
-    extents: Mapping[str, float]
-    dose: float
     liquor: Liquor
+    outlet: Outlet = field(repr=False)
+    dose: float = 0.0
     rescued: bool = False
+
+    @property
+    def stream(self) -> Stream:
+        """Inlets plus extents times coefficients; canonical, with what precipitated and the gas that left."""
+        return self._made[0]
+
+    @property
+    def extents(self) -> Mapping[str, float]:
+        """Equation -> mol/s. Phases are written as dissolution, so what precipitates has a negative extent."""
+        return self._made[1]
+
+    @cached_property
+    def amounts(self) -> Mapping[str, float]:
+        """Solids and gases that were allowed to form -> mol/s there are at equilibrium."""
+        return self.outlet.amounts
+
+    @cached_property
+    def _made(self) -> tuple[Stream, Mapping[str, float]]:
+        return self.outlet.made()
 
     @property
     def pH(self) -> float:

@@ -46,25 +46,26 @@ def cautions(solved: Solved) -> tuple[Caution, ...]:
                 f"activity model used at ionic strength {solved.ionic_strength:.1f} mol/kg, fitted to {STRONG:g}",
             )
         )
-    for origin, name, amount in zip(
-        _origins(solved.system.phases), solved.system.phases, solved.amounts.tolist(), strict=True
-    ):
-        if amount > 0.0 and origin and not origin.t_min - 15.0 <= t <= origin.t_max + 15.0:
-            found.append(
-                Caution(
-                    "W503",
-                    f"solubility of {name} used at {t - 273.15:.0f} degC, data {origin.t_min - 273.15:.0f} to "
-                    f"{origin.t_max - 273.15:.0f} degC ({origin.source})",
-                )
-            )
+    for k, caution in _outside(solved.system.phases, t):
+        if solved.amounts[k] > 0.0:
+            found.append(caution)
     return tuple(found)
 
 
-@lru_cache(maxsize=256)
-def _origins(phases: tuple[str, ...]) -> tuple[Origin | None, ...]:
-    data = load_database()
-    known = (data.solids.get(name) or data.gases.get(name) for name in phases)
-    return tuple(one.origin if one else None for one in known)
+@lru_cache(maxsize=1024)
+def _outside(phases: tuple[str, ...], t: float) -> tuple[tuple[int, Caution], ...]:
+    """Place and caution of each phase whose data do not reach a temperature, K."""
+    data, found = load_database(), []
+    for k, name in enumerate(phases):
+        constant = data.solids.get(name) or data.gases.get(name)
+        origin = constant.origin if constant else None
+        if origin and not origin.t_min - 15.0 <= t <= origin.t_max + 15.0:
+            text = (
+                f"solubility of {name} used at {t - 273.15:.0f} degC, data {origin.t_min - 273.15:.0f} to "
+                f"{origin.t_max - 273.15:.0f} degC ({origin.source})"
+            )
+            found.append((k, Caution("W503", text)))
+    return tuple(found)
 
 
 def list_sources(

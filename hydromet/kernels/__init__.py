@@ -74,10 +74,24 @@ def _writable(folder: Path) -> bool:
 
 def jit(function: _Kernel) -> _Kernel:
     """``numba.njit`` with a cache in ``cache_folder()``; numba's own setting is left as it was found."""
+    return _compiled(function)
+
+
+def part_of(function: _Kernel) -> _Kernel:
+    """``jit`` for a piece of a kernel, which makes no arrays and is called by kernels only.
+
+    No references to arrays are counted in it: handing over a group of thirty arrays costs nothing, so that a kernel can
+    be written in pieces. It must not return an array to a ``jit`` function, which would release what it does not own.
+    Sums may be reordered and fused (not: assume that nothing is NaN or infinite).
+    """
+    return _compiled(function, _nrt=False, fastmath={"contract", "reassoc", "nsz", "arcp"})
+
+
+def _compiled(function: _Kernel, **options: object) -> _Kernel:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        compiled: _Kernel = numba.njit(cache=True, error_model="numpy")(function)
+        compiled: _Kernel = numba.njit(cache=True, error_model="numpy", **options)(function)
     finally:
         numba.config.CACHE_DIR = before
     return compiled

@@ -7,10 +7,10 @@ second-order term corrects the step (Mehrotra 1992).
 
 from __future__ import annotations
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Index, part_of
 
 
-@jit
+@part_of
 def eliminate(
     nc: int, S: Array, sa: Array, s: Array, w: Array, unknowns: int, full: int, Lam: Array, law: Array, rows: Array,
     kept: Index, M: Array,
@@ -72,11 +72,11 @@ def eliminate(
     return size
 
 
-@jit
+@part_of
 def right_side(
-    nc: int, S: Array, sa: Array, s: Array, w: Array, free: Array, goal: Array, kept: Index, scale: Array, r: Array
+    nc: int, S: Array, sa: Array, s: Array, w: Array, free: Array, goal: Array, kept: Index, part: Array, r: Array
 ) -> None:
-    """What the phases add to the right side when ``s dw + w ds`` is to be ``goal``; rows are divided by ``scale``."""
+    """What the phases add to the right side when ``s dw + w ds`` is to be ``goal``; rows are multiplied by ``part``."""
     for p in range(s.size):
         if kept[p] >= 0:
             r[kept[p]] = free[p] - goal[p] / s[p]
@@ -85,10 +85,10 @@ def right_side(
         for i in range(nc + 1):
             count = S[p, i] if i < nc else sa[p]
             if count != 0.0:
-                r[i] -= count * change / scale[i]
+                r[i] -= count * change * part[i]
 
 
-@jit
+@part_of
 def changes(
     s: Array,
     w: Array,
@@ -110,7 +110,7 @@ def changes(
         ds[p] = r[kept[p]] if kept[p] >= 0 else (goal[p] - s[p] * total) / w[p]
 
 
-@jit
+@part_of
 def longest_step(s: Array, w: Array, ds: Array, dw: Array, reach: float, step: float) -> float:
     """The part of a step, at most ``step``, that goes ``reach`` of the way to where an s or a w becomes zero."""
     for p in range(s.size):
@@ -121,7 +121,7 @@ def longest_step(s: Array, w: Array, ds: Array, dw: Array, reach: float, step: f
     return step
 
 
-@jit
+@part_of
 def centre(s: Array, w: Array, sigma: Array, ds: Array, dw: Array, step: float) -> tuple[float, float]:
     """Mean complementarity before and after a step."""
     now, then = 0.0, 0.0

@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 
-from hydromet.kernels import Array, jit
+from hydromet.kernels import Array, part_of
 
 # Highest charge of an ion.
 CHARGES = 5
@@ -52,7 +52,7 @@ SERIES = _with_derivatives()
 _FIFTH = np.arange(CHARGES * CHARGES + 1) ** 0.2
 
 
-@jit
+@part_of
 def j_function(x: float, p: float, row: int) -> tuple[float, float, float]:
     """J(x), x J'(x) and x^2 J''(x); p is x^0.2 for x <= 1 (row 0) and x^-0.1 above (row 1)."""
     if row == 0:
@@ -77,14 +77,14 @@ def j_function(x: float, p: float, row: int) -> tuple[float, float, float]:
     return 0.25 * x - 1.0 + value, 0.25 * x + slope * z1, bend * z1 * z1 + slope * (z2 - z1)
 
 
-@jit
+@part_of
 def electrostatic(x: float, out: Array) -> None:
     """J(x), x J'(x) and x^2 J''(x) of the E-Theta terms into ``out`` (3,)."""
     row = 0 if x <= 1.0 else 1
     out[0], out[1], out[2] = j_function(x, x**0.2 if row == 0 else x**-0.1, row)
 
 
-@jit
+@part_of
 def higher_order(strength: float, aphi: float, ions: Array, theta: Array, J: Array) -> tuple[float, float, float]:
     """E-Theta of all charges that are there, with what it adds to the excess energy.
 

@@ -18,13 +18,33 @@ from math import exp, log
 
 import numpy as np
 
-from hydromet.kernels import Array, Index, jit
-from hydromet.kernels.barrier import centre, changes, eliminate, longest_step, right_side
+from hydromet.kernels import Array, Index, jit, part_of
+from hydromet.kernels.barrier import centre, changes, longest_step, right_side
 from hydromet.kernels.guess import first_activities, first_ln_h, first_molalities, first_phases, formed
-from hydromet.kernels.linear import factor, substitute
-from hydromet.kernels.newton import activities, balances
-from hydromet.kernels.pitzer import MW, SLOTS, curvature, gradient, room
-from hydromet.kernels.tables import unpack
+from hydromet.kernels.linear import substitute
+from hydromet.kernels.newton import MATTERS, assign, matrix, right_hand
+from hydromet.kernels.pitzer import MW, gradient
+from hydromet.kernels.tables import Activity, Species, unpack
+from hydromet.kernels.workspace import (
+    DOSE,
+    ITERATIONS,
+    LN_AW,
+    MU,
+    RESIDUAL,
+    SLOPE,
+    STRENGTH,
+    WATER,
+    Answer,
+    Errors,
+    Excess,
+    Question,
+    Roles,
+    Step,
+    errors,
+    excess,
+    roles,
+    step,
+)  # fmt: skip
 
 CONVERGED = 0
 STALLED = 1
@@ -36,19 +56,266 @@ MOST_ITERATIONS = 150
 TOLERANCE = 1e-11
 # A step changes no ln molality by more than this.
 _LONGEST = 3.0
-# Share of the ionic strength above which a species takes part in the derivatives of the activity coefficients.
-_MATTERS = 1e-4
-# Share of every balance below which a complex follows from the others instead of taking part.
-_TRACE = 1e-7
-# Error below which those derivatives take part; before, activity coefficients lag by one iteration.
+# Error below which derivatives of the activity coefficients take part; before, these lag by one iteration.
 _NEAR = 3.0
 _SMALLEST_MU = 1e-18
+# A matrix made where the error was smaller than this serves as long as every step divides the error by so much.
+_KEEP, _GAIN = 1e-2, 100.0
+# Far from the answer only species above this share of the ionic strength take part in those derivatives.
+_COARSE = 1e-2
 # Error above which a warm start is worse than a cold one.
 _FAR = 10.0
 # Ln of the lowest water activity of anything that is a solution.
 _DRIEST = -40.0
 # Corrections of the first guess at most, and what they leave with activities after Davies and with those of the model.
 _ROUNDS, _ROUGH, _FINE = 12, 1.0, 0.3
+
+
+@part_of
+def evaluate(q: Activity, found: Answer, ex: Excess) -> None:
+    """Ln gamma of every species, water activity and ionic strength at the molalities there are."""
+    found.state[LN_AW], found.state[STRENGTH] = gradient(
+        q.model, q.aphi, q.charge, q.alphas, q.pair, q.pair_alpha, q.pair_value, q.two, q.two_value, q.three,
+        q.three_value, found.m, found.lng, ex.each, ex.by_pair, ex.g, ex.ions, ex.theta, ex.J,
+    )  # fmt: skip
+
+
+@part_of
+def start(
+    asked: Question, y: Species, q: Activity, found: Answer, ex: Excess, e: Errors, who: Roles, move: Step,
+    target: float, acid: bool,
+) -> None:  # fmt: skip
+    """A first answer from nothing but the totals and ln a(H+), which is corrected by its total where ``acid``."""
+    nc, state, totals = y.components, found.state, e.F
+    water, law = asked.bw * MW, 0.0
+    for k in range(nc):
+        totals[k] = asked.b[k] + max(state[DOSE], 0.0) * asked.t[k]
+        found.lnm[k] = log(0.5 * max(totals[k], 1e-30) / water)
+    first_activities(nc, y.z, totals, water, found.lng)
+    for turn in range(2):
+        found.lnm[y.iH] = target - found.lng[y.iH]
+        first_molalities(
+            nc, y.first, y.column, y.value, y.a, y.lnK, y.iH, totals, water, law, found.lng, found.lnm, _ROUNDS,
+            _ROUGH if turn == 0 else _FINE, acid and turn > 0, found.m, move.beta, move.part, who.who,
+        )  # fmt: skip
+        if turn == 0:
+            evaluate(q, found, ex)
+            law = state[LN_AW]
+    first_phases(nc, y.S, y.sa, y.iH, totals, asked.lnKs, law, found.lng, found.lnm, found.s, found.w)
+    formed(nc, y.first, y.column, y.value, y.a, y.lnK, law, found.lng, found.lnm, found.m)
+    state[WATER] = water
+
+
+@part_of
+def misfit(
+    asked: Question, y: Species, found: Answer, e: Errors, who: Roles, target: float, stepped: bool
+) -> tuple[float, float, float, float]:
+    """Errors of all equations; traces follow from the others, ln a(H+) is put where it is given.
+
+    Returns:
+        Largest error, largest complementarity of a phase, a sum that is not finite if anything is not, error of the pH.
+    """
+    nc, state, m, lam = y.components, found.state, found.m, found.lam
+    water, law, x = state[WATER], state[LN_AW], state[DOSE]
+    F, size, error = e.F, e.scale, 0.0
+    for k in range(nc):
+        lam[k] = found.lnm[k] + found.lng[k]
+        n = water * m[k]
+        F[k] = n - (asked.b[k] + x * asked.t[k])
+        size[k] = abs(asked.b[k]) + abs(x * asked.t[k]) + n
+    F[nc] = water / MW - asked.bw - x * asked.tw
+    size[nc] = water / MW
+    most = log(MATTERS * max(state[STRENGTH], 1e-9))
+    for j in range(nc, m.size):
+        total = y.lnK[j] + y.a[j] * law - found.lng[j]
+        for i in range(y.first[j], y.first[j + 1]):
+            total += y.value[i] * lam[y.column[i]]
+        if stepped and who.trace[j]:
+            found.lnm[j] = min(total, most)
+            m[j] = exp(found.lnm[j])
+        e.residue[j] = total - found.lnm[j]
+        error = max(error, abs(e.residue[j]))
+        n = water * m[j]
+        for i in range(y.first[j], y.first[j + 1]):
+            F[y.column[i]] += y.value[i] * n
+            size[y.column[i]] += abs(y.value[i]) * n
+        F[nc] += y.a[j] * n
+    worst, gap, check = phases(asked, y, found, e)
+    error, check = max(error, worst), check + abs(law) + water
+    for k in range(nc + 1):
+        size[k] = max(size[k], 1e-300)
+        error = max(error, abs(F[k]) / size[k])
+        check += abs(F[k])
+    off = 0.0
+    if asked.mode > 0:
+        off = target - lam[y.iH]
+        lam[y.iH] = target
+        error = max(error, abs(off))
+    return error, gap, check, off
+
+
+@part_of
+def phases(asked: Question, y: Species, found: Answer, e: Errors) -> tuple[float, float, float]:
+    """Errors of the phases, and what they hold of the components: largest error and complementarity, sum of errors."""
+    nc, law, x, s, w = y.components, found.state[LN_AW], found.state[DOSE], found.s, found.w
+    error, gap, check = 0.0, 0.0, 0.0
+    for p in range(s.size):
+        total = y.sa[p] * law - asked.lnKs[p]
+        e.sigma[p] = 1e300
+        for k in range(nc):
+            count = y.S[p, k]
+            if count != 0.0:
+                total += count * found.lam[k]
+                e.F[k] += count * s[p]
+                e.scale[k] += abs(count) * s[p]
+                if k != y.iH and count > 0.0:
+                    e.sigma[p] = min(e.sigma[p], max((asked.b[k] + x * asked.t[k]) / count, 1e-30))
+        e.F[nc] += y.sa[p] * s[p]
+        e.free[p] = -(w[p] + total)
+        error = max(error, abs(e.free[p]))
+        gap = max(gap, min(w[p], s[p] / e.sigma[p]))
+        check += abs(e.free[p])
+    return error, gap, check
+
+
+@part_of
+def slope(mode: int, y: Species, found: Answer, who: Roles, move: Step) -> None:
+    """Change of the total of H+, or of the dose that is sought, with ln a(H+), from the last matrix."""
+    unknowns, full, r = who.counts[2], who.counts[3], move.r
+    for i in range(full):
+        r[i] = 0.0
+    r[unknowns + 1 if mode > 0 else y.iH] = 1.0 if mode > 0 else move.part[y.iH]
+    substitute(move.M, move.pivot, r, full)
+    total = 0.0
+    for u in range(unknowns):
+        total += move.Lam[y.iH, u] * r[u]
+    found.state[SLOPE] = r[unknowns + 1] if mode > 0 else 1.0 / total
+
+
+@part_of
+def direction(y: Species, found: Answer, e: Errors, who: Roles, move: Step, error: float) -> None:
+    """Solve the linear system: with phases a predictor towards mu = 0, which tells mu, then the step itself."""
+    nph, mu, reached = found.s.size, 0.0, 0.0
+    for turn in range(1 if nph == 0 else 2):
+        for i in range(who.counts[3]):
+            move.r[i] = move.base[i]
+        if nph > 0:
+            if turn > 0:
+                reached = longest_step(found.s, found.w, move.ds, move.dw, 1.0, 1.0)
+                now, then = centre(found.s, found.w, e.sigma, move.ds, move.dw, reached)
+                # errors hold mu up, but never where it is: a solid that upsets a small total would stay for ever
+                mu = max(_SMALLEST_MU, now * max(then / now, 0.0) ** 3, min(0.1 * now, 0.01 * error, error * error))
+            for p in range(nph):
+                move.goal[p] = mu * e.sigma[p] - found.s[p] * found.w[p]
+                if turn > 0:
+                    move.goal[p] -= reached * move.ds[p] * move.dw[p]
+            right_side(y.components, y.S, y.sa, move.s, move.w, e.free, move.goal, who.kept, move.part, move.r)
+        substitute(move.M, move.pivot, move.r, who.counts[3])
+        changes(move.s, move.w, e.free, move.goal, who.kept, move.rows, who.counts[2], move.r, move.ds, move.dw)
+    found.state[MU] = mu
+
+
+@part_of
+def advance(
+    asked: Question, y: Species, found: Answer, ex: Excess, e: Errors, who: Roles, move: Step, error: float
+) -> None:
+    """Take the step, shortened where it leads too far or where an amount would become negative."""
+    nc, m, state, r, iW = y.components, found.m, found.state, move.r, who.counts[2]
+    dose = r[iW + 1] if asked.mode > 0 else 0.0
+    law_change = 0.0
+    for u in range(iW):
+        law_change += move.law[u] * r[u]
+    for k in range(nc):
+        total = 0.0
+        for u in range(iW):
+            total += move.Lam[k, u] * r[u]
+        move.beta[k] = total
+    step = min(1.0, 1.0 / max(abs(r[iW]), 1e-300))
+    for j in range(m.size):
+        if who.own[j] >= 0:
+            total = r[who.own[j]]
+        elif who.trace[j]:
+            continue
+        else:
+            total = e.residue[j] + y.a[j] * law_change
+            for i in range(y.first[j], y.first[j + 1]):
+                total += y.value[i] * move.beta[y.column[i]]
+            for c in range(who.counts[0]):
+                total -= ex.H[j, c] * r[who.place[c]]
+        e.residue[j] = total
+        if abs(total) > _LONGEST:
+            step = min(step, room_left(y, e, j, state[WATER] * m[j], total) / abs(total))
+    if asked.mode == 1 and state[DOSE] + step * dose < 0.1 * state[DOSE]:
+        step = min(step, 0.9 * state[DOSE] / -dose)
+    step = longest_step(found.s, found.w, move.ds, move.dw, max(0.995, 1.0 - error), step)
+    state[WATER] *= exp(step * r[iW])
+    state[DOSE] += step * dose
+    for j in range(m.size):
+        if not who.trace[j]:
+            found.lnm[j] += step * e.residue[j]
+            m[j] = exp(found.lnm[j])
+    for p in range(found.s.size):
+        found.s[p] += step * move.ds[p]
+        found.w[p] += step * move.dw[p]
+
+
+@part_of
+def room_left(y: Species, e: Errors, j: int, n: float, change: float) -> float:
+    """How far ln m of a species of n mol may go: further where it is a small part of every balance."""
+    share = n / e.scale[j] if j < y.components else 0.0
+    for i in range(y.first[j], y.first[j + 1] if j >= y.components else y.first[j]):
+        share = max(share, abs(y.value[i]) * n / e.scale[y.column[i]])
+    if change > 0.0:
+        return max(_LONGEST, -log(share + 1e-13))
+    return _LONGEST if share > 0.01 else 30.0
+
+
+@part_of
+def _solve(
+    asked: Question, ints: Index, fixed: Array, values: Array, found: Answer, ex: Excess, e: Errors, who: Roles,
+    move: Step, x: float, warm: bool, tolerance: float,
+) -> int:  # fmt: skip
+    """``solve`` with room to work in."""
+    y, q = unpack(ints, fixed, values)
+    mode, state, nph = asked.mode, found.state, found.s.size
+    target, cold, state[DOSE] = found.lam[y.iH], not warm, x
+    if warm:
+        for j in range(found.m.size):
+            found.lnm[j] = log(max(found.m[j], 1e-300))
+    made_at, before = 1e300, 1e300
+    for iteration in range(MOST_ITERATIONS):
+        if cold:
+            guessed = mode == 0 and (warm or target != target)
+            if guessed:
+                target = first_ln_h(y.components, y.iH, y.acid, y.base, asked.b)
+            acid = guessed and not warm and nph == 0 and asked.b[y.iH] > 0.0
+            start(asked, y, q, found, ex, e, who, move, target, acid)
+            cold = False
+        evaluate(q, found, ex)
+        error, gap, check, off = misfit(asked, y, found, e, who, target, made_at < 1e300)
+        state[ITERATIONS], state[RESIDUAL] = iteration, max(error, gap)
+        if iteration == 0 and warm and not (check < 1e300 and error < _FAR):
+            cold = True
+            continue
+        if not check < 1e300:  # overflow: NaN would pass every comparison
+            state[RESIDUAL] = 1e300
+            return SINGULAR
+        if state[RESIDUAL] < tolerance:
+            if nph == 0 and made_at < 1e300:
+                slope(mode, y, found, who, move)
+            return CONVERGED if state[LN_AW] > _DRIEST else DRY
+        if not (made_at < _KEEP and error * _GAIN < before):
+            assign(y, found, e, who, min(max(MATTERS, error), _COARSE), error < _NEAR, iteration == 0)
+            if not matrix(asked, y, q, found, ex, e, who, move):
+                return SINGULAR
+            made_at = error
+        before = error
+        right_hand(y, found, e, who, move, off)
+        direction(y, found, e, who, move, error)
+        advance(asked, y, found, ex, e, who, move, error)
+        if 1e-9 * asked.bw * MW > state[WATER]:
+            return DRY
+    return STALLED
 
 
 @jit
@@ -97,265 +364,9 @@ def solve(
     Returns:
         CONVERGED, STALLED, SINGULAR or DRY.
     """
-    y, parameters = unpack(ints, fixed, values)
-    ns, nc, nph, iH = m.size, y.components, s.size, y.iH
-    first, column, value, a, lnK, S, sa = y.first, y.column, y.value, y.a, y.lnK, y.S, y.sa
-    model, aphi, charge, alphas = parameters.model, parameters.aphi, parameters.charge, parameters.alphas
-    pair, pair_alpha, pair_value = parameters.pair, parameters.pair_alpha, parameters.pair_value
-    two, two_value, three, three_value = parameters.two, parameters.two_value, parameters.three, parameters.three_value
-    order = ns + nph + 2
-    each, by_pair, g, ions, theta, J = room(ns, pair.shape[0], alphas.size)
-    lng, lnm, residue, beta = np.empty(ns), np.empty(ns), np.zeros(ns), np.empty(nc)
-    trace = np.zeros(ns, np.bool_)
-    numbers = np.empty((5, ns), np.int64)
-    major, own, who, place, wanted = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    F, size, scale, law_of = np.empty(nc + 1), np.empty(nc + 1), np.ones(nc + 1), np.empty(ns)
-    M, Lam, H, like = np.empty((order, order)), np.empty((nc, ns)), np.empty((ns, ns)), np.empty((SLOTS + 2, ns))
-    P, through = np.empty((nc + 1, nc + 1)), np.empty((nc + 1, ns))
-    base, r, pivot = np.empty(order), np.empty(order), np.empty(order, np.int64)
-    by_phase, rows, kept = np.empty((6, nph)), np.empty((nph, ns)), np.empty(nph, np.int64)
-    sigma, free, goal, ds, dw = by_phase[0], by_phase[1], by_phase[2], by_phase[3], by_phase[4]
-
-    target, W, law, strength = lam[iH], state[0], 0.0, 0.0
-    cold, near = not warm, warm
-    if warm:
-        for j in range(ns):
-            lnm[j] = log(max(m[j], 1e-300))
-    residual, mu = 1e300, 0.0
-    for iteration in range(MOST_ITERATIONS):
-        if cold:
-            W, law = bw * MW, 0.0
-            acid = mode == 0 and nph == 0 and b[iH] > 0.0 and target != target
-            if mode == 0 and (warm or target != target):
-                target = first_ln_h(nc, iH, y.acid, y.base, b)
-            for k in range(nc):
-                F[k] = b[k] + max(x, 0.0) * t[k]
-                lnm[k] = log(0.5 * max(F[k], 1e-30) / W)
-            first_activities(nc, y.z, F, W, lng)
-            for turn in range(2):
-                lnm[iH] = target - lng[iH]
-                first_molalities(
-                    nc, first, column, value, a, lnK, iH, F, W, law, lng, lnm, _ROUNDS, _ROUGH if turn == 0 else _FINE,
-                    acid and turn > 0, m, beta, scale, who,
-                )  # fmt: skip
-                if turn == 0:
-                    law, strength = gradient(
-                        model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value,
-                        m, lng, each, by_pair, g, ions, theta, J,
-                    )  # fmt: skip
-            first_phases(nc, S, sa, iH, F, lnKs, law, lng, lnm, s, w)
-            formed(nc, first, column, value, a, lnK, law, lng, lnm, m)
-            cold, near = False, False
-        law, strength = gradient(
-            model, aphi, charge, alphas, pair, pair_alpha, pair_value, two, two_value, three, three_value, m, lng, each,
-            by_pair, g, ions, theta, J,
-        )  # fmt: skip
-        # --- residuals
-        error, check = 0.0, abs(law) + W
-        for k in range(nc):
-            lam[k] = lnm[k] + lng[k]
-            n = W * m[k]
-            F[k] = n - (b[k] + x * t[k])
-            size[k] = abs(b[k]) + abs(x * t[k]) + n
-        F[nc] = W / MW - bw - x * tw
-        size[nc] = W / MW
-        most = log(_MATTERS * max(strength, 1e-9))
-        for j in range(nc, ns):
-            total = lnK[j] + a[j] * law - lng[j]
-            for e in range(first[j], first[j + 1]):
-                total += value[e] * lam[column[e]]
-            if trace[j]:
-                lnm[j] = min(total, most)
-                m[j] = exp(lnm[j])
-                for e in range(first[j], first[j + 1]):
-                    if abs(value[e]) * W * m[j] > _TRACE * scale[column[e]]:
-                        trace[j] = False
-            residue[j] = total - lnm[j]
-            error = max(error, abs(residue[j]))
-            n = W * m[j]
-            for e in range(first[j], first[j + 1]):
-                F[column[e]] += value[e] * n
-                size[column[e]] += abs(value[e]) * n
-            F[nc] += a[j] * n
-        gap = 0.0
-        for p in range(nph):
-            total = sa[p] * law - lnKs[p]
-            sigma[p] = 1e300
-            for k in range(nc):
-                count = S[p, k]
-                if count != 0.0:
-                    total += count * lam[k]
-                    F[k] += count * s[p]
-                    size[k] += abs(count) * s[p]
-                    if k != iH and count > 0.0:
-                        sigma[p] = min(sigma[p], max((b[k] + x * t[k]) / count, 1e-30))
-            F[nc] += sa[p] * s[p]
-            free[p] = -(w[p] + total)
-            error = max(error, abs(free[p]))
-            gap = max(gap, min(w[p], s[p] / sigma[p]))
-            check += abs(free[p])
-        for k in range(nc + 1):
-            scale[k] = max(size[k], 1e-300)
-            error = max(error, abs(F[k]) / scale[k])
-            check += abs(F[k])
-        off = 0.0
-        if mode > 0:
-            off = target - lam[iH]
-            lam[iH] = target
-            error = max(error, abs(off))
-        residual = max(error, gap)
-        state[0], state[1], state[2], state[3], state[4] = W, law, strength, x, iteration
-        state[5], state[6] = residual, mu
-        if iteration == 0 and warm and not (check < 1e300 and error < _FAR):
-            cold = True
-            continue
-        if not check < 1e300:  # overflow: NaN would pass every comparison
-            state[5] = 1e300
-            return SINGULAR
-        if residual < tolerance:
-            return CONVERGED if law > _DRIEST else DRY
-        near = error < _NEAR
-        # --- who takes part how
-        columns, rows_wanted, unknowns = 0, 0, nc
-        for j in range(ns):
-            major[j] = -1
-            own[j] = j if j < nc else -1
-            if j >= nc and iteration > 0:
-                trace[j] = True
-                for e in range(first[j], first[j + 1]):
-                    if abs(value[e]) * W * m[j] > _TRACE * scale[column[e]]:
-                        trace[j] = False
-            if near and m[j] > _MATTERS * max(strength, 1e-9):
-                major[j] = columns
-                who[columns] = j
-                if j >= nc:
-                    own[j] = unknowns
-                    unknowns += 1
-                    trace[j] = False
-                place[columns] = own[j]
-                columns += 1
-            if not trace[j]:
-                wanted[rows_wanted] = j
-                rows_wanted += 1
-        if columns > 0:
-            curvature(
-                charge, pair, two, two_value, three, three_value, m, each, by_pair, ions, theta, wanted, rows_wanted,
-                major, who, columns, like, H,
-            )  # fmt: skip
-            for row in range(rows_wanted):
-                j = wanted[row]
-                for c in range(columns):
-                    H[j, c] *= m[who[c]]
-        # --- Newton matrix
-        iW = unknowns
-        full = unknowns + 1 + (1 if mode > 0 else 0)
-        law_shift = activities(nc, first, column, value, a, m, residue, H, place, columns, unknowns, beta, Lam, law_of)
-        for j in range(nc, ns):
-            residue[j] += a[j] * law_shift
-        balances(
-            nc, first, column, value, a, W, m, residue, H, place, columns, own, trace, unknowns, Lam, law_of, P,
-            through, M, base,
-        )  # fmt: skip
-        for k in range(nc + 1):
-            base[k] -= F[k]
-            M[k, iW] = F[k] + (b[k] + x * t[k] if k < nc else bw + x * tw)
-        for p in range(nph):
-            for k in range(nc):
-                M[k, iW] -= S[p, k] * s[p]
-            M[nc, iW] -= sa[p] * s[p]
-            free[p] -= sa[p] * law_shift
-        for i in range(nc + 1, unknowns + 1):
-            M[i, iW] = 0.0
-        if mode > 0:
-            ix = iW + 1
-            for i in range(full):
-                M[i, ix] = 0.0
-            for k in range(nc):
-                M[k, ix] = -t[k]
-            M[nc, ix] = -tw
-            for u in range(unknowns):
-                M[ix, u] = Lam[iH, u]
-            M[ix, iW] = 0.0
-            base[ix] = off
-        full = eliminate(nc, S, sa, s, w, unknowns, full, Lam, law_of, rows, kept, M)
-        for i in range(nc + 1):
-            part = 1.0 / scale[i]
-            base[i] *= part
-            for u in range(full):
-                M[i, u] *= part
-        if not factor(M, pivot, full):
-            state[5] = residual
-            return SINGULAR
-        if nph == 0:
-            for i in range(full):
-                r[i] = 0.0
-            r[iW + 1 if mode > 0 else iH] = 1.0 if mode > 0 else 1.0 / scale[iH]
-            substitute(M, pivot, r, full)
-            total = r[iW + 1] if mode > 0 else 0.0
-            for u in range(unknowns if mode == 0 else 0):
-                total += Lam[iH, u] * r[u]
-            state[7] = total if mode > 0 else 1.0 / total
-        # --- a predictor towards mu = 0, then the step itself
-        mu = 0.0
-        for turn in range(1 if nph == 0 else 2):
-            for i in range(full):
-                r[i] = base[i]
-            if nph > 0:
-                reached = 0.0
-                if turn > 0:
-                    reached = longest_step(s, w, ds, dw, 1.0, 1.0)
-                    now, then = centre(s, w, sigma, ds, dw, reached)
-                    # errors hold mu up, but never where it is: a solid that upsets a small total would stay for ever
-                    mu = max(_SMALLEST_MU, now * max(then / now, 0.0) ** 3, min(0.1 * now, 0.01 * error, error * error))
-                for p in range(nph):
-                    goal[p] = mu * sigma[p] - s[p] * w[p]
-                    if turn > 0:
-                        goal[p] -= reached * ds[p] * dw[p]
-                right_side(nc, S, sa, s, w, free, goal, kept, scale, r)
-            substitute(M, pivot, r, full)
-            changes(s, w, free, goal, kept, rows, unknowns, r, ds, dw)
-        # --- step
-        dose = r[iW + 1] if mode > 0 else 0.0
-        law_change = 0.0
-        for u in range(unknowns):
-            law_change += law_of[u] * r[u]
-        for k in range(nc):
-            total = 0.0
-            for u in range(unknowns):
-                total += Lam[k, u] * r[u]
-            beta[k] = total
-        step = min(1.0, 1.0 / max(abs(r[iW]), 1e-300))
-        for j in range(ns):
-            if own[j] >= 0:
-                total = r[own[j]]
-            elif trace[j]:
-                continue
-            else:
-                total = residue[j] + a[j] * law_change
-                for e in range(first[j], first[j + 1]):
-                    total += value[e] * beta[column[e]]
-                for c in range(columns):
-                    total -= H[j, c] * r[place[c]]
-            residue[j] = total
-            if abs(total) > _LONGEST:
-                share = W * m[j] / scale[j] if j < nc else 0.0
-                if j >= nc:
-                    for e in range(first[j], first[j + 1]):
-                        share = max(share, abs(value[e]) * W * m[j] / scale[column[e]])
-                room_left = max(_LONGEST, -log(share + 1e-13)) if total > 0.0 else (_LONGEST if share > 0.01 else 30.0)
-                step = min(step, room_left / abs(total))
-        if mode == 1 and x + step * dose < 0.1 * x:
-            step = min(step, 0.9 * x / -dose)
-        step = longest_step(s, w, ds, dw, max(0.995, 1.0 - error), step)
-        W *= exp(step * r[iW])
-        x += step * dose
-        for j in range(ns):
-            if not trace[j]:
-                lnm[j] += step * residue[j]
-                m[j] = exp(lnm[j])
-        for p in range(nph):
-            s[p] += step * ds[p]
-            w[p] += step * dw[p]
-        if 1e-9 * bw * MW > W:
-            return DRY
-    return STALLED
+    ns, nc, nph = m.size, lam.size, s.size
+    found = Answer(lam, m, s, w, state, np.empty(ns), np.empty(ns))
+    return _solve(
+        Question(mode, lnKs, b, bw, t, tw), ints, fixed, values, found,
+        excess(ns, ints[7], ints[6]), errors(ns, nc, nph), roles(ns, nph), step(ns, nc, nph), x, warm, tolerance,
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import exp, log
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Index, part_of
 
 _LN_KW = -32.2
 _LN10 = 2.302585092994046
@@ -14,7 +14,7 @@ _LEAST, _MOST = 1e-3, 1e3
 _CLOSE, _APART = 0.1, 0.01
 
 
-@jit
+@part_of
 def first_ln_h(nc: int, iH: int, takes_acid: Array, takes_base: Array, b: Array) -> float:
     """First guess of ln a(H+): strong acid or base left over after all buffers, else the middle of the scale."""
     acid = b[iH]
@@ -33,7 +33,7 @@ def first_ln_h(nc: int, iH: int, takes_acid: Array, takes_base: Array, b: Array)
     return float((-5.0 - 7.0 * min(1.0, -acid / max(given, 1e-300))) * _LN10)
 
 
-@jit
+@part_of
 def first_activities(nc: int, z: Array, b: Array, water: float, lng: Array) -> None:
     """A first guess of ln gamma, after Davies."""
     strength = 0.0
@@ -45,7 +45,7 @@ def first_activities(nc: int, z: Array, b: Array, water: float, lng: Array) -> N
         lng[j] = slope * z[j] * z[j]
 
 
-@jit
+@part_of
 def first_molalities(
     nc: int, first: Index, column: Index, value: Array, a: Array, lnK: Array, iH: int, b: Array, water: float,
     law: float, lng: Array, lnm: Array, rounds: int, rough: float, free: bool, m: Array, found: Array,
@@ -123,7 +123,7 @@ def first_molalities(
             break
 
 
-@jit
+@part_of
 def formed(
     nc: int,
     first: Index,
@@ -146,7 +146,7 @@ def formed(
         m[j] = exp(lnm[j])
 
 
-@jit
+@part_of
 def first_phases(
     nc: int, S: Array, sa: Array, iH: int, b: Array, lnKs: Array, law: float, lng: Array, lnm: Array, s: Array,
     w: Array,

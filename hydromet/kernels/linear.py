@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Index, jit, part_of
 
 
 @jit
@@ -80,7 +80,7 @@ def compress(A: Array) -> tuple[Index, Index, Array]:
     return first, column[:count], value[:count]
 
 
-@jit
+@part_of
 def factor(M: Array, pivot: Index, n: int) -> bool:
     """Decompose the leading (n, n) of ``M``, whose rows are of like size, into triangles with partial pivoting.
 
@@ -128,7 +128,7 @@ def factor(M: Array, pivot: Index, n: int) -> bool:
     return True
 
 
-@jit
+@part_of
 def substitute(M: Array, pivot: Index, r: Array, n: int) -> None:
     """Solve ``M x = r`` with the factors of ``factor``; the first n of ``r`` become ``x``."""
     for k in range(n):

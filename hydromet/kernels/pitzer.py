@@ -21,7 +21,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Index, jit, part_of
 from hydromet.kernels.electrostatic import CHARGES, higher_order
 from hydromet.kernels.tables import DAVIES, PITZER
 from hydromet.species import WATER, species
@@ -46,7 +46,7 @@ def room(species: int, pairs: int, alphas: int) -> tuple[Array, Array, Array, Ar
     )
 
 
-@jit
+@part_of
 def _debye_hueckel(model: int, aphi: float, strength: float, root: float) -> tuple[float, float, float]:
     """f(I) and its first and second derivative."""
     if model == DAVIES:
@@ -64,7 +64,7 @@ def _debye_hueckel(model: int, aphi: float, strength: float, root: float) -> tup
     )
 
 
-@jit
+@part_of
 def _ranges(alphas: Array, root: float, g: Array) -> None:
     """g(x), I g'(I) and I^2 g''(I) of each alpha, x = alpha sqrt I."""
     for k in range(alphas.size):
@@ -81,7 +81,7 @@ def _ranges(alphas: Array, root: float, g: Array) -> None:
             g[k, 2] = 0.5 * x * (-2.0 * h / x - e) - h
 
 
-@jit
+@part_of
 def gradient(
     model: int, aphi: float, charge: Index, alphas: Array, pair: Index, pair_alpha: Index, pair_value: Array,
     two: Index, two_value: Array, three: Index, three_value: Array, m: Array, lng: Array, each: Array,
@@ -190,11 +190,11 @@ def gradient(
     return -MW * (total + weighted - G), strength
 
 
-@jit
+@part_of
 def curvature(
     charge: Index, pair: Index, two: Index, two_value: Array, three: Index, three_value: Array, m: Array, each: Array,
-    by_pair: Array, ions: Array, theta: Array, wanted: Index, rows: int, major: Index, who: Index, columns: int,
-    like: Array, H: Array,
+    by_pair: Array, ions: Array, theta: Array, weight: Array, wanted: Index, rows: int, major: Index,
+    who: Index, columns: int, like: Array, H: Array,
 ) -> None:  # fmt: skip
     """Second derivatives of G after ``gradient``: how the activity coefficients depend on the major species.
 
@@ -210,26 +210,27 @@ def curvature(
         by_pair: as ``gradient`` left it.
         ions: as ``gradient`` left it.
         theta: as ``gradient`` left it.
+        weight: by what the column of each species is multiplied.
         wanted: the species whose rows of H are made; of the others they are spoilt.
         rows: how many.
         major: column of H of each species, or -1.
         who: species of each column of H.
         columns: how many.
         like: work, (SLOTS + 2, columns).
-        H: d ln gamma_i / d m_j out, a row for every species.
+        H: d ln gamma_i / d m_j times the weight of j out, a row for every species.
     """
     G_II = ions[3, 0]
     for k in range(columns):
         j = who[k]
         size = abs(charge[j])
-        half = 0.5 * size * size
-        first, linear = half * G_II + each[0, j], each[1, j]
-        like[SLOTS, k], like[SLOTS + 1, k] = half, size
+        half, own = 0.5 * size * size * weight[j], size * weight[j]
+        first, linear = half * G_II + weight[j] * each[0, j], weight[j] * each[1, j]
+        like[SLOTS, k], like[SLOTS + 1, k] = half, own
         for slot in range(SLOTS):
             other = abs(slot - CHARGES)
             like[slot, k] = 0.5 * other * other * first + other * linear
             if (slot - CHARGES) * charge[j] > 0:
-                like[slot, k] += theta[0, size, other]
+                like[slot, k] += weight[j] * theta[0, size, other]
     for row in range(rows):
         i = wanted[row]
         slot, by_strength, by_charge = CHARGES + charge[i], each[0, i], each[1, i]
@@ -238,26 +239,26 @@ def curvature(
     for p in range(pair.shape[0]):
         i, j, v = pair[p, 0], pair[p, 1], by_pair[p]
         if major[j] >= 0:
-            H[i, major[j]] += v
+            H[i, major[j]] += weight[j] * v
         if major[i] >= 0:
-            H[j, major[i]] += v
+            H[j, major[i]] += weight[i] * v
     for p in range(two.shape[0]):
         i, j, v = two[p, 0], two[p, 1], 2.0 * two_value[p]
         if major[j] >= 0:
-            H[i, major[j]] += v
+            H[i, major[j]] += weight[j] * v
         if major[i] >= 0:
-            H[j, major[i]] += v
+            H[j, major[i]] += weight[i] * v
     for p in range(three.shape[0]):
         i, j, k, v = three[p, 0], three[p, 1], three[p, 2], three_value[p]
         if major[i] >= 0:
-            H[j, major[i]] += m[k] * v
-            H[k, major[i]] += m[j] * v
+            H[j, major[i]] += weight[i] * m[k] * v
+            H[k, major[i]] += weight[i] * m[j] * v
         if major[j] >= 0:
-            H[i, major[j]] += m[k] * v
-            H[k, major[j]] += m[i] * v
+            H[i, major[j]] += weight[j] * m[k] * v
+            H[k, major[j]] += weight[j] * m[i] * v
         if major[k] >= 0:
-            H[i, major[k]] += m[j] * v
-            H[j, major[k]] += m[i] * v
+            H[i, major[k]] += weight[k] * m[j] * v
+            H[j, major[k]] += weight[k] * m[i] * v
 
 
 @jit
@@ -298,7 +299,7 @@ def pitzer(
             if major[j] >= 0:
                 who[major[j]] = j
         curvature(
-            charge, pair, two, two_value, three, three_value, m, each, by_pair, ions, theta, np.arange(n), n, major,
-            who, columns, np.empty((SLOTS + 2, columns)), H,
+            charge, pair, two, two_value, three, three_value, m, each, by_pair, ions, theta, np.ones(n), np.arange(n),
+            n, major, who, columns, np.empty((SLOTS + 2, columns)), H,
         )  # fmt: skip
     return found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hydromet.kernels import Array, Index, jit
+from hydromet.kernels import Array, Index, part_of
 from hydromet.kernels.linear import compress
 
 PITZER, DAVIES = 0, 1
@@ -86,7 +86,7 @@ def pack_fixed(
     return np.concatenate([value, a, z, S.ravel(), sa, acid, base, alphas])
 
 
-@jit
+@part_of
 def unpack(ints: Index, fixed: Array, values: Array) -> tuple[Species, Activity]:
     """The parts, as views, of what ``pack_integers`` and ``pack_fixed`` made.
 

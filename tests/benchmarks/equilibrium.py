@@ -2,9 +2,9 @@
 
 One typical leach liquor with its totals varied by 30 %, the same components and solids on both sides, called from
 Python as an engineer would call it: hydromet with Pitzer activity through ``Chemistry``, PHREEQC through ``RunString``.
-Both answer with the pH and what precipitated; both work to 1e-11 on every balance (PHREEQC's own setting is 1e-8, with
-which it is no faster). After a warm-up the two take turns in blocks of calls, in one process, and the clock is that of
-the processor for both.
+Both answer with the pH, hydromet with what precipitated, too (PHREEQC has it at hand); both work to 1e-11 on every
+balance (PHREEQC's own setting is 1e-8, with which it is no faster). After a warm-up the two take turns in blocks of
+calls, in one process, and the clock is that of the processor for both.
 
 Two models of activity cannot agree to more than a few tenths of a pH unit in 2 molal sulfate, and the same liquor
 diluted a hundredfold, where the models meet, has to agree. In the rows named Davies hydromet works with the species and
@@ -22,6 +22,7 @@ import statistics
 import sys
 import time
 from functools import cache
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -188,7 +189,8 @@ def pitzer_rows(chemistry: Chemistry) -> None:
     def dosed(flows):
         dose = dose_of(flows)
         caustic = Stream({"Na+": dose, "OH-": dose})
-        return chemistry.equilibrate(Stream({"H2O": WATER, **flows}).plus(caustic), solids=solids).pH
+        made = chemistry.equilibrate(Stream({"H2O": WATER, **flows}).plus(caustic), solids=solids)
+        return made.pH if made.amounts else nan
 
     for scale, name, most in ((1.0, "Pitzer, liquor", None), (0.01, "Pitzer, diluted 100x", 0.2)):
         row(f"{name}: speciation", plain, theirs.pH, liquors(scale), most)
