@@ -190,8 +190,8 @@ def area(job: Job) -> Size:
 
 
 def column(job: Job) -> Size:
-    """Beds: liquor times the usual empty-bed contact time, one on duty and one in reserve."""
-    volume = job.flow() * job.named("bed_time")
+    """Beds: that of the unit, else liquor times the usual empty-bed contact time; one on duty and one in reserve."""
+    volume = job.reported("bed_volume_m3") or job.flow() * job.named("bed_time")
     return {"count": 2, "volume_m3": volume, "diameter_m": _cylinder(volume, job.usual("bed_slenderness"))}
 
 

@@ -66,6 +66,14 @@ def strength(reagent: Stream, oxidant: str) -> float:
     return _ELECTRONS[oxidant] * amount
 
 
+def too_rich(reagent: Stream, oxidant: str) -> float:
+    """Mole fraction of an oxidant in its gas where it is beyond what the data allow, else zero."""
+    most = _table()["oxidants"][oxidant].get("most_share")
+    total = sum(reagent.part("g").flows.values())
+    share = reagent[SPECIES[oxidant]] / total if total > 0.0 else 0.0
+    return share if most is not None and share > float(most) else 0.0
+
+
 def selectivity(metal: str, pH: float, temperature: float) -> float:
     r"""Slope d ln metal / d ln Mn while manganese is oxidised.
 

@@ -10,7 +10,7 @@ from hydromet.stream import Stream, add_flows
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.dosing import ALL_SOLUBLE, SOLUBLE, Allowed, base_values, dissolved, notices_of, to_pH
 from hydromet.units.fields import PH, Fraction, Ratio, Temperature
-from hydromet.units.oxidants import SPECIES, Oxidant, extents, oxidised, sources, strength, use_of
+from hydromet.units.oxidants import SPECIES, Oxidant, extents, oxidised, sources, strength, too_rich, use_of
 from hydromet.units.vessel import add_extents, concentration, open_gas, react
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class OxidiseManganese(Unit):
             add_extents(released, first, oxidation, last, after, vapour),
             {**values, **_figures(feed, slurry, metals, chemistry)},
             fixed_splits=(FixedSplit("use of the oxidant", SPECIES[self.oxidant], self._use(), "slurry"),),
-            notices=(*_notices(feed, slurry), *notices),
+            notices=(*_notices(feed, slurry, too_rich(ready, self.oxidant)), *notices),
         )
 
     def sources_used(self) -> list[dict[str, Any]]:
@@ -158,7 +158,8 @@ def _figures(feed: Stream, slurry: Stream, metals: dict[str, float], chemistry: 
     return {**shares, "residual_Mn_g_L": concentration(slurry, "Mn", chemistry)}
 
 
-def _notices(feed: Stream, slurry: Stream) -> tuple[Notice, ...]:
-    if feed["Mn+2"] <= 0.0 or slurry["Mn+2"] <= 0.01 * feed["Mn+2"]:
-        return ()
-    return (Notice("W822", f"{slurry['Mn+2'] / feed['Mn+2']:.1%} of the manganese stay in the liquor"),)
+def _notices(feed: Stream, slurry: Stream, rich: float) -> tuple[Notice, ...]:
+    found = [Notice("W830", f"{rich:.1%} sulfur dioxide in the gas")] if rich else []
+    if feed["Mn+2"] > 0.0 and slurry["Mn+2"] > 0.01 * feed["Mn+2"]:
+        found.append(Notice("W822", f"{slurry['Mn+2'] / feed['Mn+2']:.1%} of the manganese stay in the liquor"))
+    return tuple(found)

@@ -98,6 +98,11 @@ def test_phosphate_falls_a_pH_unit_before_hydroxide(chemistry):
     assert phosphated(chemistry, 3.0, 1.1)["precipitated_Fe"] > 0.99
 
 
+def test_iron_phosphate_at_pH_2(chemistry):
+    """97.8 % at pH 2.0 and 60 degC from a mixed NMC and LFP liquor (Minerals Engineering 218); the model gives 99 %."""
+    assert phosphated(chemistry, 2.0, 1.1)["precipitated_Fe"] == pytest.approx(0.978, abs=0.02)
+
+
 @pytest.mark.parametrize("pH", [3.0, 3.5, 4.0])
 def test_phosphate_takes_hardly_any_nickel(chemistry, pH):
     values = phosphated(chemistry, pH, 1.1)
