@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-_UNITS = {"extracted_percent": "extracted, %", "organic_mol_L": "organic, mol/L"}
+_UNITS = {"extracted_percent": "extracted, %", "organic_mol_L": "organic, mol/L", "pH50": "pH50"}
 
 
 def figure(record: Mapping[str, Any], language: str = "en") -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 
@@ -210,6 +211,12 @@ def test_shared_slopes_and_steps_put_in_come_out(tmp_path):
 def test_the_shipped_constants_come_from_the_shipped_fit(key):
     """``hydromet calibrate`` on the recipe of the repository gives what data/extractants says."""
     found = fit(read_fit(datafiles.find(f"data/literature/sx_fit_{key}.yaml")))
+    record = json.loads(datafiles.read_text(f"data/literature/sx_fit_{key}.json"))
+    for one, told in zip(found.parameters, record["parameters"], strict=True):
+        assert (one.ion, one.what) == (told["ion"], told["what"])
+        assert one.value == pytest.approx(told["value"], abs=0.01)
+        assert one.error == pytest.approx(told["standard_error"], rel=0.05)
+    assert np.allclose(found.correlation, record["correlation"], atol=0.02)
     shipped = load_extractant(key).metals
     ions = {ion for one in found.parameters for ion in one.ion.split(", ")}
     for ion in ions:
