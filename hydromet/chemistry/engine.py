@@ -264,8 +264,8 @@ def _without_liquor(run: Run) -> ChemistryError:
             read=f"the hydrates {', '.join(hydrates)} take up all the water",
             expected="liquor left after crystallisation: more water, or less evaporation",
         )
-    held = (system.S > 0.0).any(axis=0)
-    loose = [name for i, name in enumerate(system.components) if name != H and run.b[i] > 0.0 and not held[i]]
+    held = np.sum(system.S > 0.0, axis=0)
+    loose = [name for i, name in enumerate(system.components) if name != H and run.b[i] > 0.0 and held[i] == 0]
     kept = f", {', '.join(loose)} in no solid that may form" if loose else ""
     return ChemistryError(
         "E506",
