@@ -102,6 +102,10 @@ def test_plausibility_is_named() -> None:
     sour = Extract(extractant="cyanex272", stages=2, raffinate_pH=1.0).solve(hot, CHEMISTRY)
     assert "W606" in codes(sour)
     assert sour.drawn["base"] == 0.0
+    assert any(notice.text.startswith("stage 2") and "dosed there" in notice.text for notice in sour.notices)
+    for temperature, told in ((333.15, False), (343.15, True), (283.15, True)):
+        warm = Extract(extractant="cyanex272", stages=2, temperature=temperature).solve(inlets, CHEMISTRY)
+        assert ("W615" in codes(warm)) is told
     other = Extract(extractant="d2ehpa", stages=2).solve({"aqueous": LIQUOR, "organic": FRESH}, CHEMISTRY)
     assert "W610" in codes(other)
 
