@@ -65,7 +65,7 @@ def _roles(case: Case) -> Iterator[UserError]:
         at = (*case.path, "facilities", *first[1:2])
         yield RecoveryError(
             "E917", read=" and ".join(first) or "no first recycler", expected="exactly one facility that starts it",
-            write="role: first_recycler", place=case.document.place(at, key=True),
+            write="role: recycler" if first else "role: first_recycler", place=case.document.place(at, key=True),
         )  # fmt: skip
     for name, role in roles.items():
         if role == "preparation" and first and list(roles).index(name) > list(roles).index(first[0]):
@@ -93,7 +93,7 @@ def _lot(case: Case, name: str) -> Iterator[UserError]:
         if not lot.elements and not entry.elements and by_convention(part, entry, case.file.options) is None:
             yield RecoveryError(
                 "E914", read=f"nothing said of {part}", expected="elements or material of the part, or `unknown: true`",
-                write="elements: {Steel: 100 wt%}", place=case.document.place(where, key=True),
+                write="material: NMC622" if kind == "cathode_active" else "elements: {Steel: 100 wt%}", place=case.document.place(where, key=True),
             )  # fmt: skip
         if kind == "whole_battery":
             missing = [m for m in rules().general["metals"] if m in entry.elements and m not in (entry.scope or {})]

@@ -147,7 +147,7 @@ def choice(table: str, name: str) -> str:
     if name in known:
         return name
     near = nearest(name, known)
-    expected = f"one of {', '.join(near or known)}"
+    expected = " or ".join(near) or f"one of {', '.join(known)}"
     if table == "uses":
         raise RecoveryError("E910", read=name, expected=expected, write=(near or ("product",))[0])
     raise RecoveryError("E920", read=name, expected=expected, write=(near or tuple(known))[0])

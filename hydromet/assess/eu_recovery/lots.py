@@ -40,6 +40,19 @@ def _material(value: Any) -> Any:
     return value
 
 
+def known_bills() -> tuple[str, ...]:
+    """Names of the shipped bills: ``NMC622_cell``, ``NMC622_pack``."""
+    return tuple(f"{chemistry}_{level}" for chemistry in bills()["cells"] for level in ("cell", "pack"))
+
+
+def _bill(value: Any) -> Any:
+    known = known_bills()
+    if value not in known:
+        near = nearest(str(value), known) or known
+        raise RecoveryError("E920", read=str(value), expected=f"one of {', '.join(known)}", write=near[0])
+    return value
+
+
 class BatteryPart(Base):
     """One part of a lot of batteries: how much of the dry lot, and what it is made of.
 
@@ -79,7 +92,9 @@ class Lot(Base):
     moisture: MoistureFigure | None = Field(default=None, description="water, share of the wet mass")
     packaging: MassFigure | None = Field(default=None, description="packaging in the mass received", examples=["4 t"])
     parts: dict[str, BatteryPart] = Field(default_factory=dict, description="parts of the dry lot")
-    bill: str | None = Field(default=None, description="shipped bill of material", examples=["NMC622_cell"])
+    bill: Annotated[str, BeforeValidator(_bill)] | None = Field(
+        default=None, description="shipped bill of material", examples=["NMC622_cell"]
+    )
     elements: Contents = Field(default_factory=dict, description="whole lot, if it is no battery")
     chemistry: str = Field(default="", description="chemistry for labels", examples=["NMC"])
     collected_in: Country | None = Field(default=None, description="Member State of collection", examples=["DE"])
@@ -107,11 +122,6 @@ class Lot(Base):
                 expected="exactly one of them",
                 write="bill: NMC622_cell",
             )
-        if self.bill is not None:
-            known = known_bills()
-            if self.bill not in known:
-                near = nearest(self.bill, known) or known
-                raise RecoveryError("E920", read=self.bill, expected=f"one of {', '.join(known)}", write=near[0])
         if self.is_battery and self.elements:
             raise RecoveryError(
                 "E914", read="elements of a whole battery", expected="parts: which metal is active material, which not",
@@ -132,11 +142,6 @@ class Lot(Base):
         """Is it input of the first recycler? Cells, modules and packs are, foils, slurries and powders are not."""
         form = rules().forms[self.form]
         return bool(form["production" if self.origin in ("production", "rework") else "waste"])
-
-
-def known_bills() -> tuple[str, ...]:
-    """Names of the shipped bills: ``NMC622_cell``, ``NMC622_pack``."""
-    return tuple(f"{chemistry}_{level}" for chemistry in bills()["cells"] for level in ("cell", "pack"))
 
 
 def check_kind(name: str, part: BatteryPart) -> str:

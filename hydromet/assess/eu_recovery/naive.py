@@ -45,7 +45,8 @@ class Naive:
         out, scope_out = 0.0, dict.fromkeys(scope_in, 0.0)
         for claim in self.found.claims:
             efficiency, recovery, scope = self._counts(claim)
-            if efficiency and takes(claim.row, self.above):
+            # Whoever weighs a salt or a slag does not take its oxygen off.
+            if efficiency and (takes(claim.row, self.above) or claim.origin.kind == REAGENT):
                 out += float(claim.mass[0]) * self._gross(claim, EFFICIENCY)
             if recovery and claim.row in scope_out:
                 scope_out[claim.row] += scope * float(claim.mass[0]) * self._gross(claim, RECOVERY)

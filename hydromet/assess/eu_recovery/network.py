@@ -86,7 +86,7 @@ def mistakes(case: Case) -> Iterator[UserError]:
                 first = _inlet_place(case, *used[token])
                 yield RecoveryError(
                     "E915", read=f"{token} a second time", expected="each lot and fraction taken once",
-                    write=f"in: [{next(n for n in (*file.lots, token) if n not in used or n == token)}]",
+                    write=f"in: [{', '.join(n for n in facility.inlets if n != token) or 'another lot'}]",
                     place=here, also=first,
                 )  # fmt: skip
             used.setdefault(token, (name, i))
