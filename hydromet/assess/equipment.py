@@ -19,9 +19,14 @@ from hydromet.units.practice import practices
 
 FILE = "data/equipment/unit_items.csv"
 # Items that conduct heat or turn: no plastic.
-_METAL = ("heating surface", "compressor", "cooler", "heater", "centrifuge", "dryer")
-# Rules of what a cooling crystalliser does not have.
-_BOILING = ("evaporator", "separator", "compressor")
+_METAL = ("heating surface", "compressor", "circulation pump", "cooler", "heater", "centrifuge", "dryer")
+# Rules of what a crystalliser does not have that cools, or flashes in a vacuum.
+_NEVER = {
+    "cooling": ("evaporator", "separator", "compressor", "circulation"),
+    "vacuum": ("evaporator", "compressor", "circulation"),
+}
+# Use of the power of items that no unit counts itself.
+_USES = {"circulation": "pumping", "centrifuge": "centrifuges", "dryer": "fans"}
 # Rules whose items are stirred.
 _STIRRED = ("stirred_tank", "mixer_settler")
 # Units that are a pipe, whose pump stands before them.
@@ -67,7 +72,7 @@ def equipment(
 
 
 def auxiliaries(items: Sequence[Mapping[str, Any]], units: Records) -> dict[str, float]:
-    """Drives that no unit counts itself, from the list, kW by use: agitation, and pumping on duty.
+    """Drives that no unit counts itself, from the list, kW by use: agitation, pumping on duty, centrifuges, fans.
 
     Handbook values per volume and head: kept apart from the electricity that the units compute.
 
@@ -75,13 +80,13 @@ def auxiliaries(items: Sequence[Mapping[str, Any]], units: Records) -> dict[str,
         items: of ``equipment``.
         units: records of the units.
     """
-    found = {"agitation": 0.0, "pumping": 0.0}
-    stirred = {(model, row["item"]) for model, rows in unit_items().items() for row in rows if row["rule"] in _STIRRED}
+    found = {"agitation": 0.0, "centrifuges": 0.0, "fans": 0.0, "pumping": 0.0}
+    rules = {(model, row["item"]): row["rule"] for model, rows in unit_items().items() for row in rows}
     for row in items:
-        power = row["size"].get("power_kW", 0.0)
-        if row["item"] == "pump":
-            found["pumping"] += power
-        elif (row["model"], row["item"]) in stirred:
+        power, rule = row["size"].get("power_kW", 0.0), rules.get((row["model"], row["item"]), "")
+        if row["item"] == "pump" or rule in _USES:
+            found[_USES.get(rule, "pumping")] += power
+        elif rule in _STIRRED:
             own = units[row["unit"]]["energy"]["electric_kW"].get("agitation", 0.0)
             found["agitation"] += 0.0 if own else power * row["count"]
     return found
@@ -109,7 +114,7 @@ def _of_unit(
             continue
         if row["rule"] == "compressor" and record["parameters"].get("arrangement") != "mvr":
             continue
-        if row["rule"] in _BOILING and record["parameters"].get("operation") == "cooling":
+        if row["rule"] in _NEVER.get(str(record["parameters"].get("operation")), ()):
             continue
         rule = sizing.RULES.get(row["rule"])
         yield _row(job, row["item"], rule or partial(_not_sized, reason=row["note"]))

@@ -258,9 +258,30 @@ def compressor(job: Job) -> Size:
 
 
 def dryer(job: Job) -> Size:
-    """Fluid beds: water evaporated over the usual rate."""
-    return {"count": 1, "area_m2": evaporated(job) / job.named("dryer_rate"),
-            "duty_kW": job.record["energy"]["steam_kW"]}  # fmt: skip
+    """Fluid beds: water evaporated over the usual rate; fans by the water."""
+    water = evaporated(job)
+    return {"count": 1, "area_m2": water / job.named("dryer_rate"), "duty_kW": job.record["energy"]["steam_kW"],
+            "power_kW": water * job.named("dryer_fan") / KILO}  # fmt: skip
+
+
+def circulation(job: Job) -> Size:
+    """Forced circulation through the heating surface: ``Q = duty / (c dT)``, ``P = rho g H Q / eta``."""
+    duty = evaporated(job) * job.latent(job.parameter("temperature", "temperature") or 0.0)
+    flow = duty / (job.usual("circulation_heat") * job.usual("circulation_rise"))
+    densities = [r["density_kg_m3"] for r in job.outlets.values() if r["density_kg_m3"]]
+    if not densities:
+        raise NotSizedError("no density of the liquor")
+    head = job.usual("circulation_head")
+    power = max(densities) * GRAVITY * head * flow / job.usual("circulation_efficiency")
+    return {"count": 1, "flow_m3_h": flow * HOUR, "head_m": head, "power_kW": power / KILO}
+
+
+def centrifuge(job: Job) -> Size:
+    """Drive by the dry crystals; type and basket want a test."""
+    solids = (job.outlets.get("crystals") or {"phases_kg_h": {}})["phases_kg_h"].get("s", 0.0)
+    if solids <= 0.0:
+        raise NotSizedError("no crystals")
+    return {"count": 1, "solids_kg_h": solids, "power_kW": solids / HOUR * job.named("centrifuge_power") / KILO}
 
 
 def exchanger(job: Job, duty: float, temperature: float) -> Size:
@@ -292,5 +313,7 @@ RULES: Mapping[str, Callable[[Job], Size]] = {
     "evaporator": evaporator,
     "separator": separator,
     "compressor": compressor,
+    "circulation": circulation,
+    "centrifuge": centrifuge,
     "dryer": dryer,
 }

@@ -123,7 +123,13 @@ def _energy(result: Result, language: str) -> str:
     )
     rows = [[shown, number(energy[f"{key}_kW"]), number(energy["kWh_per_t_feed"].get(key))] for key, shown in names]
     feed, extra = result["feed_kg_h"], energy.get("auxiliaries_kW", {})
-    for use, shown in (("agitation", tr("other agitators", language)), ("pumping", tr("pumps", language))):
+    named = (
+        ("agitation", tr("other agitators", language)),
+        ("pumping", tr("pumps", language)),
+        ("centrifuges", tr("centrifuges", language)),
+        ("fans", tr("fans of dryers", language)),
+    )
+    for use, shown in named:
         if extra.get(use):
             rows.append([shown, number(extra[use]), number(1e3 * extra[use] / feed) if feed else "–"])
     return table([tr("Energy", language), "kW", tr("kWh/t dry feed", language)], rows, indent="")

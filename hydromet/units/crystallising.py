@@ -148,6 +148,9 @@ class Crystallising(Evaporating):
             notices.append(Notice("W862", text))
         if feed.flows and not any(slurry[name] > 0.0 for name in (self.salt, *self.hydrates)):
             notices.append(Notice("W853", f"no {self.salt} forms: the liquor stays below saturation"))
+        if self.operation != "evaporative" and feed.flows and feed.temperature <= self.temperature:
+            warm = f"the feed at {feed.temperature - 273.15:.3g} degC is no warmer than the crystalliser"
+            notices.append(Notice("W866", f"operation: {self.operation}, but {warm}"))
         thick = slurry.part("s").mass() > _THICK * slurry.mass()
         if thick:
             notices.append(Notice("W860", f"the slurry holds more than {_THICK:.0%} crystals: it will not flow"))

@@ -167,6 +167,26 @@ def test_a_cooling_crystalliser_has_no_heating_surface():
     assert names == ["crystalliser", "centrifuge"]
 
 
+def test_a_vacuum_crystalliser_flashes_in_its_vessel():
+    values = {"water_evaporated_kg_s": 0.1, "pressure_Pa": 4e3, "boiling_point_elevation_K": 2.0}
+    unit = record("crystallise", {"operation": "vacuum", "temperature": "303.15 K"}, values)
+    names = [row["item"] for row in items({"u": unit}, {"u.crystals": stream(1.0, s=900.0, aq=300.0)})]
+    assert names == ["crystalliser", "vapour separator", "centrifuge"]
+
+
+def test_drives_of_crystals():
+    crystals = {"u.crystals": stream(1.0, s=900.0, aq=300.0)}
+    spun = only({"u": record("crystallise", {"operation": "cooling"})}, crystals, "centrifuge")
+    assert spun["size"] == {"solids_kg_h": 900.0, "power_kW": pytest.approx(0.9 * 8.0)}
+    turned = only({"u": evaporator("mvr")}, {"u.concentrate": stream(2.0)}, "circulation pump")
+    flow = 1.15e6 / (usual("circulation_heat") * usual("circulation_rise"))
+    assert turned["size"]["flow_m3_h"] == pytest.approx(3600.0 * flow)
+    power = 1100.0 * 9.80665 * usual("circulation_head") * flow / usual("circulation_efficiency")
+    assert turned["size"]["power_kW"] == pytest.approx(power / 1e3)
+    dried = only({"u": record("dry", values={"water_evaporated_kg_s": 0.01})}, {"u.product": stream(1.0)}, "dryer")
+    assert dried["size"]["power_kW"] == pytest.approx(0.01 * 3.6 * 60.0)
+
+
 def test_cooler_by_the_logarithmic_difference():
     job = Job("u", record("heater"), {}, (), lambda _: LATENT)
     cold, warm = usual("cooling_in"), usual("cooling_out")
