@@ -13,7 +13,7 @@ from hydromet.species import species
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.dosing import SOLUBLE, dissolved
-from hydromet.units.fields import Fraction, MassFraction, Ratio, Temperature
+from hydromet.units.fields import Fraction, MassFraction, Molality, Ratio, Temperature
 from hydromet.units.heat import taken
 from hydromet.units.vessel import add_extents, concentration, finish, react
 
@@ -48,11 +48,12 @@ class FoilSeparation(Unit):
         3. Caustic: aluminium dissolves as far as there is one NaOH for each; binder, carbon and oxides do not; surface
            lithium salts dissolve to a share. The powder keeps no aluminium hydroxide if the liquor stays caustic.
 
-    Ports: in ``feed``, ``air`` (thermal, drawn) or ``caustic`` (drawn); out ``powder``, ``foil``, ``gas`` or, caustic,
-    ``slurry``, ``gas``.
+    Ports: in ``feed``, ``air`` (thermal, drawn) or ``caustic`` and ``water`` (drawn); out ``powder``, ``foil``, ``gas``
+    or, caustic, ``slurry``, ``gas``.
 
     Equations: m_Al = w / (1 - w) m_others in the powder; C2H2F2 + 2 O2 = 2 CO2 + 2 HF; C + O2 = CO2;
-    Li2CO3 + 2 HF = 2 LiF + CO2 + H2O; 2 Al + 2 OH- + 6 H2O = 2 Al(OH)4- + 3 H2; air and caustic = ratio x need.
+    Li2CO3 + 2 HF = 2 LiF + CO2 + H2O; 2 Al + 2 OH- + 6 H2O = 2 Al(OH)4- + 3 H2; air and caustic = ratio x need;
+    water to the molality of NaOH.
 
     Validity: thermal 450-580 degC; caustic 20-80 degC, 1-4 mol/L NaOH. Rates are not modelled.
 
@@ -65,6 +66,7 @@ class FoilSeparation(Unit):
     foil_share: Fraction | None = Field(None, description="share of the foil in the powder, instead of a content")
     air_ratio: Ratio = Field(2.0, description="air per stoichiometric need of what burns")
     caustic_ratio: Ratio = Field(1.5, description="NaOH per mol of aluminium to dissolve")
+    molality: Molality = Field(2.5, gt=0.0, description="NaOH before the aluminium dissolves; draws the water")
     cathode_loss: Fraction | None = Field(None, description="share of the coating left on the foil; none: 1 %")
     binder_burnt: Fraction | None = Field(None, description="share of the binder; none: 98 %")
     carbon_burnt: Fraction | None = Field(None, description="share of the carbon; none: 50 %")
@@ -99,7 +101,8 @@ class FoilSeparation(Unit):
                         "LiNi0.8Mn0.1Co0.1O2(s)": 8.6, "Li2CO3(s)": 0.05, "PVDF(s)": 0.25, "C(s)": 1.5, "Al(s)": 4.5,
                     },
                 },
-                "caustic": {"flows": {"Na+": 2.5, "OH-": 2.5, "H2O": 50.0}},
+                "caustic": {"flows": {"Na+": 12.5, "OH-": 12.5, "H2O": 27.8}},
+                "water": {"flows": {"H2O": 55.5}},
             },
         },
     )  # fmt: skip
@@ -116,7 +119,7 @@ class FoilSeparation(Unit):
         feed = Port("feed", "cathode scrap on foil")
         if self.method == "thermal":
             return feed, Port("air", "air for the binder", drawn=True)
-        return feed, Port("caustic", "NaOH solution", drawn=True)
+        return feed, Port("caustic", "NaOH solution", drawn=True), Port("water", "to dilute it", drawn=True)
 
     def outlet_ports(self) -> tuple[Port, ...]:
         """Powder and foil, or a slurry."""
@@ -193,18 +196,21 @@ class FoilSeparation(Unit):
         wanted = (1.0 - kept) * feed["Al(s)"]
         ready, release = dissolved(inlets["caustic"], chemistry, SOLUBLE)
         dose = self.caustic_ratio * wanted / ready["OH-"] if ready["OH-"] > 0.0 else 0.0
-        both = Stream(add_flows([feed, ready.scaled(dose)]), self.temperature, feed.pressure)
+        parts = [feed, ready.scaled(dose)]
+        drawn = {"caustic": dose, "water": self._water(parts, inlets["water"])}
+        parts.append(inlets["water"].scaled(drawn["water"]))
+        both = Stream(add_flows(parts), self.temperature, feed.pressure)
         mixed, first = chemistry.canonical(both)
         foil = min(wanted, mixed["OH-"], mixed["H2O"] / 6.0)
         done, last = chemistry.canonical(react(mixed, {_FOIL: 0.5 * foil, **lithium}, chemistry))
-        slurry, gas, vapour = finish(done, taken(inlets, {"caustic": dose}).values(), self.temperature, chemistry)
+        slurry, gas, vapour = finish(done, taken(inlets, drawn).values(), self.temperature, chemistry)
         released = {name: xi * dose for name, xi in release.items()}
         notices = [Notice("W826", f"{1.5 * foil:.3g} mol/s of hydrogen")] if foil > 0.0 else []
         if foil < wanted * (1.0 - 1e-9):
             notices.append(Notice("W825", f"{foil / wanted:.1%} of the aluminium that should dissolves"))
         return UnitResult(
             {"slurry": slurry, "gas": gas},
-            {"caustic": dose},
+            drawn,
             add_extents(released, first, {_FOIL: 0.5 * foil, **lithium}, last, vapour),
             {
                 "aluminium_in_powder": _content(slurry.part("s")),
@@ -214,6 +220,12 @@ class FoilSeparation(Unit):
             fixed_splits=(*self._splits(_CAUSTIC, ("slurry",)), self._carry(kept, "slurry")),
             notices=tuple(notices),
         )
+
+    def _water(self, parts: list[Stream], water: Stream) -> float:
+        """Water that brings the caustic to its molality, kg/s; none where it is weaker already."""
+        there = sum(part["H2O"] for part in parts)
+        need = sum(part["OH-"] for part in parts) / self.molality / species("H2O").molar_mass
+        return max(need - there, 0.0) / water["H2O"] if water["H2O"] > 0.0 else 0.0
 
     def _usual(self, name: str) -> float:
         declared = getattr(self, name)

@@ -130,7 +130,7 @@ def test_a_metal_from_nowhere(chemistry):
 
 SCRAP = Stream({NMC811: 8.6, "Li2CO3(s)": 0.05, "PVDF(s)": 0.25, "C(s)": 1.5, "Al(s)": 4.5})
 AIR = reagent({"O2(g)": 0.21, "N2(g)": 0.79})
-LYE = reagent({"Na+": 2.5, "OH-": 2.5, "H2O": 50.0})
+LYE = {"caustic": CAUSTIC, "water": SALTS["water"]}
 ALUMINIUM = species("Al(s)").molar_mass
 
 
@@ -149,7 +149,7 @@ def test_thermal_leaves_the_content_that_is_set(chemistry, content):
 @pytest.mark.parametrize("content", [0.01, 0.05])
 def test_caustic_makes_hydrogen_and_aluminate(chemistry, content):
     unit = FoilSeparation(method="caustic", aluminium=content, temperature=323.15)
-    result = unit.solve({"feed": SCRAP, "caustic": LYE}, chemistry)
+    result = unit.solve({"feed": SCRAP, **LYE}, chemistry)
     slurry = result.outlets["slurry"]
     gone = 4.5 - slurry["Al(s)"]
     assert result.values["aluminium_in_powder"] == pytest.approx(content)
@@ -157,12 +157,14 @@ def test_caustic_makes_hydrogen_and_aluminate(chemistry, content):
     assert slurry[NMC811] == 8.6
     liquor = chemistry.liquor(slurry)
     assert liquor.pH > 12.0
+    # 2.5 mol/kg NaOH over 1.5 per aluminium, in the water that 3 H2O for each leave: 49 g per kg of water.
+    assert result.values["aluminium_in_liquor_g_L"] == pytest.approx(2.5 / 1.5 * 26.98 / 0.91, rel=0.05)
     assert liquor.molalities["Al(OH)4-"] * liquor.water == pytest.approx(gone, rel=0.01)
 
 
 def test_short_caustic_is_told(chemistry):
     unit = FoilSeparation(method="caustic", caustic_ratio=0.5)
-    result = unit.solve({"feed": SCRAP, "caustic": LYE}, chemistry)
+    result = unit.solve({"feed": SCRAP, **LYE}, chemistry)
     assert {"W825", "W826"} == {notice.code for notice in result.notices}
     assert result.values["aluminium_in_powder"] > 0.05
 
