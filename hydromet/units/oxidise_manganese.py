@@ -14,10 +14,10 @@ from hydromet.units.oxidants import SPECIES, Oxidant, extents, oxidised, sources
 from hydromet.units.vessel import add_extents, concentration, open_gas, react
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hydromet.chemistry import Chemistry
 
-# pH that counts for the selectivity where it falls freely.
-_FREE_PH = 2.0
 _SOLIDS = ("Fe(OH)3(s)", "CaSO4:2H2O(s)", "PbSO4(s)")
 
 
@@ -55,7 +55,7 @@ class OxidiseManganese(Unit):
         None, gt=0.0, description="share of the oxidant that oxidises metal; none: of the data"
     )
     pH: PH | None = Field(
-        None, description="held with a base; none: it falls freely and the selectivity is that of pH 2"
+        None, description="held with a base; none: it falls freely and its end counts for the selectivity"
     )
     temperature: Temperature | None = Field(None, description="of the vessel; none: that of the feed")
 
@@ -108,10 +108,11 @@ class OxidiseManganese(Unit):
         need = 2.0 * feed["Mn+2"] + feed["Fe+2"]
         dose = self.oxidant_ratio * need / electrons if electrons > 0.0 else 0.0
         mixed, first = chemistry.canonical(Stream(add_flows([feed, ready.scaled(dose)]), temperature, feed.pressure))
-        metals = oxidised(feed, self._use() * dose * electrons, _FREE_PH if self.pH is None else self.pH)
-        oxidation = extents(metals, self.oxidant, mixed, chemistry)
-        done = self._with_acid(mixed, oxidation, chemistry)
-        done, last = chemistry.canonical(done)
+        useful = self._use() * dose * electrons
+        metals, oxidation, done, last = self._oxidised(feed, mixed, useful, self.pH, chemistry)
+        if self.pH is None and done["H2O"] > 0.0:
+            end = chemistry.liquor(done).pH
+            metals, oxidation, done, last = self._oxidised(feed, mixed, useful, end, chemistry)
         how = Allowed(_SOLIDS, SOLUBLE)
         slurry, drawn, values, notices, after = self._neutralised(done, inlets, dose, how, chemistry)
         slurry, gas, vapour = open_gas(slurry, chemistry)
@@ -131,6 +132,17 @@ class OxidiseManganese(Unit):
 
     def _use(self) -> float:
         return use_of(self.oxidant) if self.use is None else self.use
+
+    def _oxidised(
+        self, feed: Stream, mixed: Stream, useful: float, pH: float | None, chemistry: Chemistry
+    ) -> tuple[dict[str, float], dict[str, float], Stream, Mapping[str, float]]:
+        """Metals oxidised at a pH (none: that of the feed), extents, the liquor, extents of its neutralisation."""
+        if pH is None:
+            pH = chemistry.liquor(feed).pH if feed["H2O"] > 0.0 else 0.0
+        metals = oxidised(feed, useful, pH)
+        oxidation = extents(metals, self.oxidant, mixed, chemistry)
+        done, last = chemistry.canonical(self._with_acid(mixed, oxidation, chemistry))
+        return metals, oxidation, done, last
 
     def _with_acid(self, mixed: Stream, oxidation: dict[str, float], chemistry: Chemistry) -> Stream:
         """The liquor after oxidation; acid that iron or permanganate takes beyond what there is comes from water."""
