@@ -93,7 +93,8 @@ def _lot(case: Case, name: str) -> Iterator[UserError]:
         if not lot.elements and not entry.elements and by_convention(part, entry, case.file.options) is None:
             yield RecoveryError(
                 "E914", read=f"nothing said of {part}", expected="elements or material of the part, or `unknown: true`",
-                write="material: NMC622" if kind == "cathode_active" else "elements: {Steel: 100 wt%}", place=case.document.place(where, key=True),
+                write="material: NMC622" if kind == "cathode_active" else "elements: {Steel: 100 wt%}",
+                place=case.document.place(where, key=True),
             )  # fmt: skip
         if kind == "whole_battery":
             missing = [m for m in rules().general["metals"] if m in entry.elements and m not in (entry.scope or {})]

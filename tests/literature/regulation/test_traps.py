@@ -1,4 +1,4 @@
-"""Worked examples of the traps T01 to T16: the rate by the rules, and what the mistake would claim. Arithmetic beside each.
+"""Worked examples of the traps T01 to T16: the rate by the rules, what the mistake would claim, the arithmetic beside.
 
 Every rate is compared to 0.001 percentage points; the lot of cells is the one of ``worked``.
 """
@@ -108,7 +108,8 @@ def test_t03_the_metal_of_a_salt_counts():
             )
         )
     )
-    # 58.693 / 262.839 = 22.330 %: 600 t hold 133.98 t Ni: 89.32 %; 13.88 / 73.888 = 18.785 %: 140 t hold 26.299 t Li: 87.66 %
+    # 58.693 / 262.839 = 22.330 %: 600 t hold 133.98 t Ni, 89.32 %
+    # 13.88 / 73.888 = 18.785 %: 140 t hold 26.299 t Li, 87.66 %
     assert recovered(result, "Ni") == pytest.approx(100 * 600 * 0.22330 / 150, abs=0.01)
     assert recovered(result, "Li") == pytest.approx(100 * 140 * 0.18785 / 30, abs=0.01)
     # rRE = (133.98 + 26.299) / 680 = 23.570 %
@@ -344,7 +345,7 @@ def test_t14_a_rate_for_each_family():
     parts: {whole_battery: {mass: 100 t, elements: {Ni: 40 t, Steel: 30 t}, scope: {Ni: 95 %}}}"""
     )
     result = solve(case(lots, one({"nickel": "use: product, elements: {Ni: 171 t}"}, takes="cells, nimh")))
-    # 171 of 190 t: 90 %. Lithium-based 135 / 150; other 36 t out: rRE 36 / 100 = 36 %, rRM 0.95 x 36 / (0.95 x 40) = 90 %
+    # 171 of 190 t: 90 %. Lithium-based 135 / 150; other 36 t out: rRE 36 / 100, rRM 0.95 x 36 / (0.95 x 40) = 90 %
     assert recovered(result, "Ni") == close(90.0)
     assert efficiency(result) == close(100 * 135 / 680)
     assert efficiency(result, "other") == close(36.0)
