@@ -164,13 +164,15 @@ def assign(y: Species, found: Answer, e: Errors, roles: Roles, share: float, nea
     """
     nc, m, water = y.components, found.m, found.state[WATER]
     least = share * max(found.state[STRENGTH], 1e-9)
+    capped = 0.9 * MATTERS * max(found.state[STRENGTH], 1e-9)
     columns, wanted, unknowns = 0, 0, nc
     for j in range(m.size):
         roles.major[j] = -1
         roles.own[j] = j if j < nc else -1
         roles.trace[j] = False
         if j >= nc and not first_step:
-            roles.trace[j] = True
+            # what is as much as traces are capped at is none, though little of every balance
+            roles.trace[j] = m[j] < capped
             for i in range(y.first[j], y.first[j + 1]):
                 if abs(y.value[i]) * water * m[j] > _TRACE * e.scale[y.column[i]]:
                     roles.trace[j] = False
