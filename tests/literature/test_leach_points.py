@@ -1,56 +1,78 @@
-"""The leach model against measured extractions, as far as it claims to hold: blocks A, B, F and G.
+"""The leach against measured extractions; docs/explanations/leach-accuracy.md shows the same numbers.
 
-Batch tests: twelve tanks stand for plug flow. Errors are those of the shipped parameters, in shares of the metal.
+Limits are the errors of the shipped parameters, rounded up: where a block is missed by more than 4 points, the page
+says why. Errors are those of Li, Ni, Mn and Co together, in shares of the metal.
 """
 
 import pytest
 
+from hydromet.calibrate.leaching import block_errors, knobs, leach_points, predicted
+from hydromet.calibrate.leaching_page import least_error, optimum
 from hydromet.datafiles import read_csv
-from hydromet.species import species
-from hydromet.stream import Stream
-from hydromet.units.leaching.tank import solids_after
-from hydromet.units.leaching.train import Conditions, leach
+from hydromet.units.leaching.batch import BatchTest
+from hydromet.units.leaching.table import shipped
 
-PEROXIDE = 34.0147
-
-
-def oxide(row):
-    shares = {metal: round(float(row[f"x{metal}"]), 4) for metal in ("Ni", "Mn", "Co")}
-    shares["Co"] = round(shares["Co"] + 1.0 - sum(shares.values()), 4)
-    return "Li" + "".join(f"{metal}{share:g}" for metal, share in shares.items() if share) + "O2(s)"
+LIMITS = {
+    "A": 0.015, "B": 0.036, "C": 0.021, "D": 0.043, "E": 0.36, "F": 0.06, "G": 0.13, "H": 0.039, "J": 0.2, "K": 0.165,
+}  # fmt: skip
 
 
-def extraction(row):
-    """Extraction of a batch of one litre."""
-    solid, acid = oxide(row), float(row["acid_M"])
-    amount = float(row["solid_g_per_L"]) * 1e-3 / species(solid).molar_mass
-    peroxide = float(row["H2O2_value"]) * 10.0 / PEROXIDE
-    flows = {solid: amount, "H2O": 55.5, "H+": 2.0 * acid, "SO4-2": acid, "H2O2": peroxide}
-    how = Conditions(float(row["temp_C"]) + 273.15, float(row["time_min"]) * 60.0, 12, 0.0, 1.0, {}, frozenset())
-    left = solids_after(flows, leach(flows, how, acid_given=True))
-    start = Stream({solid: amount}).elements()
-    return {metal: 1.0 - left.get(metal, 0.0) / start[metal] for metal in ("Li", "Ni", "Co")}
+@pytest.fixture(scope="module")
+def errors():
+    return block_errors(leach_points(), shipped())
 
 
-@pytest.mark.parametrize(
-    ("block", "count", "limits"),
-    [
-        ("A", 21, {"Ni": 0.02, "Co": 0.02, "Li": 0.09}),
-        ("B", 34, {"Ni": 0.05, "Co": 0.05, "Li": 0.05}),
-        ("F", 24, {"Ni": 0.05, "Co": 0.06, "Li": 0.08}),
-        ("G", 6, {"Ni": 0.05, "Co": 0.05, "Li": 0.07}),
-    ],
-)
-def test_mean_error_of_a_block(block, count, limits):
-    rows = [row for row in read_csv("data/literature/leach_points.csv") if row["block"] == block]
-    assert len(rows) == count
-    found = [extraction(row) for row in rows]
-    for metal, limit in limits.items():
-        errors = [abs(each[metal] - float(row[f"E_{metal}"])) for each, row in zip(found, rows, strict=True)]
-        assert sum(errors) / len(errors) < limit, metal
+@pytest.mark.parametrize("block", LIMITS)
+def test_mean_error_of_a_block(errors, block):
+    assert errors[block][-1] < LIMITS[block]
 
 
-def test_stoichiometric_limits_of_block_b():
-    """1 M acid cannot dissolve 100 g/L; two thirds of what it could is what is found."""
-    row = next(r for r in read_csv("data/literature/leach_points.csv") if r["point"] == "B348")
-    assert extraction(row)["Ni"] == pytest.approx(float(row["E_Ni"]), abs=0.06)
+def test_no_parameter_is_at_a_bound():
+    for knob in knobs(shipped()):
+        low, high = knob.scaled(knob.low), knob.scaled(knob.high)
+        assert low + 0.02 * (high - low) < knob.read(shipped()) < high - 0.02 * (high - low), (knob.family, knob.name)
+
+
+def test_no_parameter_belongs_to_a_block():
+    assert len(shipped().families) == 4
+
+
+def test_blocks_with_peroxide_in_known_units_are_b_and_h():
+    assert {p.block for p in leach_points() if p.test.reductants and p.peroxide_known} == {"B", "H"}
+
+
+def test_most_points_of_block_e_hold_more_metal_than_the_acid_carries():
+    points = [p for p in leach_points() if p.block == "E"]
+    assert sum(p.charge > 1.1 for p in points) == 9
+    assert least_error(points) > 0.08  # no model that keeps the balance of charge comes closer
+
+
+def test_stoichiometric_limit_of_acid():
+    """1 M acid cannot dissolve 100 g/L: the liquor never holds more charge than the sulfate."""
+    point = next(p for p in leach_points() if p.point == "B348")
+    carried = sum(c * e for c, e in zip(point.charges, predicted([point])[0], strict=True))
+    assert carried <= 2.0 * point.test.acid * (1.0 + 1e-9)
+
+
+def test_energies_of_the_surface_reaction_are_those_of_the_literature():
+    """Published: 43 to 66 kJ/mol for LCO and NMC in acid with a reductant."""
+    for name in ("attack_energy", "reductive_energy"):
+        assert 43e3 < shipped().shared[name] < 70e3
+
+
+def test_curve_of_a_beaker_rises_to_its_plateau():
+    """NMC111 in 1 M acid without reductant at 30 degC (block A): nickel 0.21, 0.33, 0.37 after 5, 15, 120 min."""
+    test = BatchTest({"LiNi0.3333Mn0.3333Co0.3334O2(s)": 16.875}, acid=1.0, temperature=303.15, reductants={})
+    curve = [row["Ni"] for row in test.curve([0.0, 300.0, 900.0, 7200.0])]
+    assert curve[0] == 0.0
+    assert curve[1:] == pytest.approx([0.2116, 0.3267, 0.3686], abs=0.03)
+
+
+OPTIMA = [row for row in read_csv("data/literature/leach_optima.csv") if row["limit"]]
+
+
+@pytest.mark.parametrize("row", OPTIMA, ids=[row["test"] for row in OPTIMA])
+def test_optima_of_other_studies(row):
+    """Series that took no part in the fit, within the points that the row says; the page lists them all."""
+    found, measured = optimum(row)
+    assert abs(found - measured) <= 0.01 * float(row["limit"])

@@ -20,6 +20,8 @@ _IONS: dict[str, str] = {
 }  # fmt: skip
 # Oxide that carries a metal of the delithiated residue.
 _RESIDUE = {"Ni": "NiO2(s)", "Co": "CoO2(s)", "Mn": "MnO2(s)"}
+# Hydroxide that carries a metal of oxide whose lithium has been exchanged for protons.
+_EXCHANGED = {"Ni": "NiOOH(s)", "Co": "CoOOH(s)", "Mn": "MnOOH(s)"}
 # Coefficients are sums of formula subscripts: beyond this they are round-off.
 _DIGITS = 10
 
@@ -70,6 +72,19 @@ def delithiation(solid: str) -> Half:
     """
     products = {_RESIDUE.get(e, _IONS[e]): count for e, count in species(solid).elements.items() if e not in ("O", "H")}
     return _closed(solid, products)
+
+
+@lru_cache(maxsize=64)
+def exchange(solid: str) -> Half | None:
+    """Exchange of lithium for protons: ``LiMO2(s) + H+ = Li+ + MOOH(s)``; None if that needs electrons (spinel).
+
+    The metals are carried as NiOOH, CoOOH and MnOOH; aluminium of NCA dissolves.
+    """
+    products = {
+        _EXCHANGED.get(e, _IONS[e]): count for e, count in species(solid).elements.items() if e not in ("O", "H")
+    }
+    half = _closed(solid, products)
+    return None if half.electrons else half
 
 
 def _closed(solid: str, products: Mapping[str, float]) -> Half:

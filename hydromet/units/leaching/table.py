@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hydromet.datafiles import read_yaml
 from hydromet.species import species
-from hydromet.units.leaching.kinetics import arrhenius
+from hydromet.units.leaching.kinetics import GAS_CONSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FILE = "data/reactions/leach.yaml"
+# Numbers of a family of cathodes, beside those of the oxidation of water.
+RATES = ("attack", "plateau", "exchange", "reductive", "manganese")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +30,62 @@ class Reductant:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate constant with Arrhenius temperature dependence: 1/s, J/mol, K."""
-
-    rate: float
-    energy: float
-    reference: float
-    plateau: float = 1.0
-
-    def at(self, temperature: float) -> float:
-        """The constant at a temperature, 1/s."""
-        return arrhenius(self.rate, self.energy, self.reference, temperature)
-
-
-@dataclass(frozen=True, slots=True)
 class Family:
-    """Kinetics of one family of cathodes."""
+    """Rate constants of one family of cathodes at the reference temperature and 1 mol/kg acid and reductant, 1/s.
+
+    Attributes:
+        plateau: share that acid alone attacks at the reference temperature.
+        oxygen: metal -> rate at which its residue oxidises water.
+    """
 
     name: str
     nickel: tuple[float, float]
-    reductive: Rate
-    attack: Rate
-    oxygen: Rate
+    attack: float
+    plateau: float
+    exchange: float
+    reductive: float
+    oxygen: Mapping[str, float]
+    manganese: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A solid that dissolves without electrons but takes its time: Avrami, 1 - exp(-(k t)^n)."""
+
+    species: str
+    rate: float
+    exponent: float
+    energy: float
+    reference: float
+
+    def at(self, temperature: float) -> float:
+        """Rate constant at a temperature, 1/s."""
+        return self.rate * math.exp(-self.energy / GAS_CONSTANT * (1.0 / temperature - 1.0 / self.reference))
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All of it."""
+    """All of it.
+
+    Attributes:
+        reference: temperature of the rate constants, K.
+        diameter: median diameter of the powders behind the rates, m.
+        shared: activation energies (J/mol), orders and the like, the same for all families.
+        catalysts: element -> increase of the loss of peroxide, kg/mol.
+    """
 
     reductants: tuple[Reductant, ...]
     families: tuple[Family, ...]
     shares: Mapping[str, tuple[float, str]]
+    reference: float
+    diameter: float
+    shared: Mapping[str, float]
+    catalysts: Mapping[str, float]
+    olivines: tuple[Slow, ...] = ()
+
+    def slow(self, solid: str) -> Slow | None:
+        """Rate of a solid that dissolves slowly without electrons; None for the others, which dissolve at once."""
+        return next((row for row in self.olivines if row.species == solid), None)
 
     def family(self, solid: str) -> Family:
         """The cathode family of an oxide, by its nickel share Ni/(Ni+Co+Mn)."""
@@ -66,8 +95,17 @@ class Table:
         return next((f for f in self.families if f.nickel[0] <= nickel < f.nickel[1]), self.families[-1])
 
 
-@lru_cache(maxsize=1)
+# Parameters that a fit tries; nothing else sets it.
+IN_USE: ContextVar[Table | None] = ContextVar("leach parameters in use", default=None)
+
+
 def leach_table() -> Table:
+    """The shipped data, or what a fit tries in its place."""
+    return IN_USE.get() or shipped()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Table:
     """The shipped data, read once."""
     data = read_yaml(FILE)
     return Table(
@@ -76,22 +114,22 @@ def leach_table() -> Table:
         ),
         families=tuple(_family(row) for row in data["cathodes"]),
         shares={str(r["species"]): (float(r["dissolved"]), f"{r['source']} ({r['grade']})") for r in data["shares"]},
+        reference=float(data["reference"]),
+        diameter=float(data["diameter"]["value"]),
+        shared={name: float(row["value"]) for name, row in data["shared"].items()},
+        catalysts={str(r["element"]): float(r["increase"]) for r in data["catalysts"]},
+        olivines=tuple(
+            Slow(str(r["species"]), *(float(r[n]) for n in ("rate", "exponent", "energy", "reference")))
+            for r in data["olivines"]
+        ),
     )
 
 
 def _family(row: Mapping[str, Any]) -> Family:
     low, high = row["nickel"]
-    return Family(
-        str(row["family"]),
-        (float(low), float(high)),
-        _rate(row["reductive"]),
-        _rate(row["attack"]),
-        _rate(row["oxygen"]),
-    )
-
-
-def _rate(row: Mapping[str, Any]) -> Rate:
-    return Rate(float(row["rate"]), float(row["energy"]), float(row["reference"]), float(row.get("plateau", 1.0)))
+    numbers = {name: float(row[name]) for name in RATES}
+    oxygen = {str(e): float(v) for e, v in row["oxygen"].items()}
+    return Family(name=str(row["family"]), nickel=(float(low), float(high)), oxygen=oxygen, **numbers)
 
 
 def sources(declared: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -104,13 +142,19 @@ def sources(declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     rows = [
         _row(f"share of {r['species']} that gives electrons", r["available"], "mol/mol", r) for r in data["reductants"]
     ]
+    size = data["diameter"]
+    rows.append(_row("leach: median diameter of the powders of the tests", size["value"], "m", size))
+    rows += [_row(f"leach: {name}", r["value"], r["unit"], r) for name, r in data["shared"].items()]
+    rows += [_row(f"loss of peroxide by {r['element']}", r["increase"], "kg/mol", r) for r in data["catalysts"]]
     for family in data["cathodes"]:
-        for kind in ("reductive", "attack", "oxygen"):
-            rate, name = family[kind], f"leach of {family['family']}, {kind}"
-            rows.append(_row(f"{name}: rate constant at {rate['reference']} K", rate["rate"], "1/s", rate))
-            rows.append(_row(f"{name}: activation energy", rate["energy"], "J/mol", rate))
-            if "plateau" in rate:
-                rows.append(_row(f"{name}: share attacked", rate["plateau"], "mol/mol", rate))
+        name = f"leach of {family['family']}"
+        for one in RATES:
+            unit = "mol/mol" if one == "plateau" else "1/s"
+            what = "share attacked without a reductant" if one == "plateau" else f"rate constant, {one}"
+            rows.append(_row(f"{name}: {what}", family[one], unit, family))
+        rows += [
+            _row(f"{name}: rate constant, oxygen by {e}", value, "1/s", family) for e, value in family["oxygen"].items()
+        ]
     given = set(declared)
     shares = [r for r in data["shares"] if r["species"] not in given]
     return rows + [_row(f"dissolved share of {r['species']}", r["dissolved"], "mol/mol", r) for r in shares]

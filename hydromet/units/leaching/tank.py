@@ -10,20 +10,26 @@ from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Notice
 from hydromet.units.bracket import rising_root
+from hydromet.units.leaching.kinetics import BATCH
+from hydromet.units.leaching.rates import SULFURIC, Conditions, acidity, relative_size, supply
 from hydromet.units.leaching.table import leach_table
-from hydromet.units.leaching.train import Conditions, Outcome, demand, leach, metal_electrons
+from hydromet.units.leaching.train import Outcome, demand
 from hydromet.units.vessel import ACID_EQUIVALENT, free_acid, react
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hydromet.chemistry import Chemistry
+    from hydromet.units.leach import Leach
 
 _METALS = ("Li", "Ni", "Co", "Mn", "Cu", "Al", "Fe")
 # A shortage of acid or reductant below this share is round-off.
 _SHORT = 1e-9
 # The acid search looks no further than this many times the acid that the reactions need, plus the target.
 _REACH = 8.0
+
+_FUMES = "H+ + F- = HF(g)"
+_BAR = 1e5
 
 _SOLIDS = {
     "LiNi0.6Mn0.2Co0.2O2(s)": 1.49, "C(s)": 8.3, "PVDF(s)": 0.1, "Al(s)": 0.2, "Cu(s)": 0.09, "Fe(s)": 0.015,
@@ -48,7 +54,39 @@ EXAMPLE: tuple[Mapping[str, Any], ...] = (
             "liquor": {"flows": {"H2O": 120.0, "H+": 4.0, "SO4-2": 2.0}, "temperature": 300.0},
         },
     },
+    {
+        "parameters": {"temperature": 333.15, "residence_time": 7200.0, "cycle_time": 14400.0, "heel": 0.1},
+        "inlets": {
+            "solids": {"flows": {"LiNi0.6Mn0.2Co0.2O2(s)": 1.0, "LiF(s)": 0.05, "C(s)": 4.0}},
+            "liquor": {"flows": {"H2O": 100.0, "H+": 4.0, "SO4-2": 2.0}, "temperature": 330.0},
+            "reductant": {"flows": {"H2O2": 0.8, "H2O": 1.5}},
+        },
+    },
 )
+
+
+def conditions(unit: Leach, solids: Stream) -> Conditions:
+    """What the parameters of a unit and the sizes of its feed mean for the rates."""
+    acid = None if unit.free_acid is None else unit.free_acid / SULFURIC
+    return Conditions(
+        unit.temperature,
+        unit.residence_time,
+        unit.tanks if unit.cycle_time is None else BATCH,
+        unit.locked,
+        unit.peroxide_efficiency,
+        {name: share for name, (share, _) in leach_table().shares.items()} | unit.dissolved,
+        frozenset(unit.solids),
+        acid=acid if unit.pH is None else acidity(unit.pH),
+        size=relative_size(unit.particle_size),
+        sizes=solids.sizes,
+        heel=unit.heel,
+        dosed_tanks=unit.reductant_tanks if unit.cycle_time is None else 1,
+    )
+
+
+def at_acid(how: Conditions, slurry: Stream, chemistry: Chemistry) -> Conditions:
+    """The conditions with the free acid of a slurry as their target."""
+    return replace(how, acid=0.5 * chemistry.liquor(slurry).free_acid) if slurry["H2O"] > 0.0 else how
 
 
 @dataclass(frozen=True)
@@ -114,12 +152,15 @@ def _proton(stream: Stream) -> float:
 
 
 def peroxide(flows: Mapping[str, float], template: Stream, how: Conditions) -> float:
-    """Mass of reductant that gives the electrons the metals of the feed do not, kg/s, decomposition included."""
-    electrons = 2.0 * (how.peroxide_efficiency * template["H2O2"] + template["SO2(g)"])
+    """Mass of reductant that gives the electrons that the metals of the feed do not, kg/s.
+
+    A declared efficiency of peroxide is credited; what decomposes otherwise is left to the ratio of the unit.
+    """
+    share = 1.0 if how.peroxide_efficiency is None else how.peroxide_efficiency
+    electrons = supply(template.flows, share)
     if electrons <= 0.0:
         return 0.0
-    there = metal_electrons(flows) + 2.0 * how.peroxide_efficiency * flows.get("H2O2", 0.0)
-    return max(0.0, sum(demand(flows, how).values()) - there) / electrons
+    return max(0.0, sum(demand(flows, how).values()) - supply(flows, share)) / electrons
 
 
 def settle(
@@ -158,15 +199,17 @@ def reagents(feed: Mapping[str, Stream], slurry: Stream) -> dict[str, float]:
     return found | ({"sulfuric_acid_kg_per_kg": acid / dry} if dry > 0.0 else {})
 
 
-def profile(flows: Mapping[str, float], how: Conditions, tanks: int) -> tuple[Mapping[str, float], ...]:
-    """Extraction after each tank, where acid suffices."""
+def profile(
+    flows: Mapping[str, float], how: Conditions, outcomes: tuple[Outcome, ...]
+) -> tuple[Mapping[str, float], ...]:
+    """Extraction after each tank with the liquor there: free acid and reductant left (as peroxide), mol/kg water."""
     solid = Stream({n: f for n, f in flows.items() if n.endswith("(s)")}).elements()
     rows: list[Mapping[str, float]] = []
-    for tank in range(1, tanks + 1):
-        part = replace(how, time=how.time * tank / tanks, tanks=tank)
-        left = solids_after(flows, leach(flows, part, acid_given=False))
+    for tank, outcome in enumerate(outcomes, 1):
+        left = solids_after(flows, outcome)
         row = {f"extraction_{m}": 1.0 - left.get(m, 0.0) / solid[m] for m in _METALS if solid.get(m, 0.0) > 0.0}
-        rows.append({"tank": float(tank), "residence_time_s": part.time, **row})
+        liquor = {"free_acid_mol_kg": outcome.done.acid, "reductant_mol_kg": max(outcome.done.reductant, 0.0)}
+        rows.append({"tank": float(tank), "residence_time_s": how.time * tank / len(outcomes), **row, **liquor})
     return tuple(rows)
 
 
@@ -186,6 +229,44 @@ def solids_after(flows: Mapping[str, float], outcome: Outcome) -> dict[str, floa
     return found
 
 
+def fluoride_gas(slurry: Stream, gas: Stream, chemistry: Chemistry) -> tuple[Stream, Stream, dict[str, float]]:
+    """HF that the gas of the tank carries away: saturated at the pressure that the liquor has of it.
+
+    Returns:
+        slurry, gas, extent of ``_FUMES``.
+    """
+    whole = sum(gas.flows.values())
+    if whole <= 0.0 or slurry["F-"] <= 0.0 or slurry["H2O"] <= 0.0:
+        return slurry, gas, {}
+    pressure = _BAR * 10.0 ** chemistry.liquor(slurry).saturation_index("HF(g)")
+    # Each mole of HF takes its own room in the gas. A thousandth of the fluoride is far more than a liquor gives.
+    room = 1e-3 * max(0.0, min(slurry["F-"], slurry["H+"]))
+    extent = min(whole * pressure / max(slurry.pressure - pressure, pressure), room)
+    left = slurry.with_flows({**slurry.flows, **{n: slurry[n] - extent for n in ("H+", "F-")}})
+    return left, gas.with_flows({**gas.flows, "HF(g)": gas["HF(g)"] + extent}), {_FUMES: extent}
+
+
+def peroxide_values(given: Stream, outcome: Outcome, chemistry: Chemistry, slurry: Stream) -> dict[str, float]:
+    """Share of the peroxide that decomposed in time, and what all of it would heat the slurry by without cooling, K."""
+    if given["H2O2"] <= 0.0:
+        return {}
+    heat = 0.0
+    for equation, extent in outcome.extents.items():
+        reaction = chemistry.reaction(equation)
+        if reaction.coefficients.get("H2O2", 0.0) < 0.0:
+            heat -= extent * reaction.heat(given.temperature)
+    lost = min(1.0, outcome.lost / given["H2O2"])
+    rise = heat / chemistry.heat_capacity(slurry)
+    return {"peroxide_decomposed": lost, "peroxide_adiabatic_rise_K": rise}
+
+
+def batches(slurry: Stream, unit: Leach, chemistry: Chemistry) -> dict[str, float]:
+    """Volume of slurry of all batch vessels together, m3: what flows in a cycle, and the heel."""
+    if unit.cycle_time is None:
+        return {}
+    return {"batch_volume_m3": chemistry.volume(slurry) * unit.cycle_time / (1.0 - unit.heel)}
+
+
 def splits(feed: Stream, oxides: Iterable[str], declared: Mapping[str, float], locked: float) -> tuple[FixedSplit, ...]:
     """Dissolved shares and oxide locked in binder, one row a solid of the feed."""
     rows = {**leach_table().shares, **{name: (share, "declared in the flowsheet") for name, share in declared.items()}}
@@ -197,11 +278,11 @@ def notices(outcome: Outcome, gas: Stream) -> tuple[Notice, ...]:
     """Shortage of acid or reductant, hydrogen in the gas."""
     found: list[Notice] = []
     if outcome.acid_share < 1.0 - _SHORT:
-        found.append(Notice("W802", f"the acid suffices for {100.0 * outcome.acid_share:.3g} % of the reactions"))
-    # A shortage of acid holds reductants back as well: that is not counted twice.
-    covered = _ratio(outcome.electrons.values(), outcome.demand * outcome.acid_share)
+        share = f"{100.0 * outcome.acid_share:.3g} %"
+        found.append(Notice("W802", f"the acid suffices for {share} of the oxides in reach"))
+    covered = _ratio([outcome.supply], outcome.demand)
     if covered < 1.0 - _SHORT:
-        found.append(Notice("W803", f"reductants cover {100.0 * covered:.3g} % of what the oxides could take up"))
+        found.append(Notice("W803", f"reductants cover {100.0 * covered:.3g} % of what the oxides can take up"))
     dry = sum(gas.flows.values()) - gas["H2O(g)"]
     if gas["H2(g)"] > 0.0:
         found.append(Notice("W804", f"the gas holds {100.0 * gas['H2(g)'] / dry:.3g} % hydrogen (dry)"))

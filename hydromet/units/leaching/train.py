@@ -2,110 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hydromet.species import species
-from hydromet.units.leaching.halves import OXIDANTS, Half, combined, delithiation, dissolution, equation, reductant
-from hydromet.units.leaching.kinetics import first_order, shrinking_core
+from hydromet.units.leaching.clocks import SAME
+from hydromet.units.leaching.halves import OXIDANTS, Half, combined, dissolution, equation, reductant
+from hydromet.units.leaching.kinetics import BATCH, avrami
+from hydromet.units.leaching.ledger import Ledger
+from hydromet.units.leaching.oxides import unreduced
+from hydromet.units.leaching.progress import curve, tank_by_tank
+from hydromet.units.leaching.rates import Conditions, Liquor, electrons, oxidised
 from hydromet.units.leaching.table import leach_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from hydromet.units.leaching.clocks import Progress
+
+_WATER = 0.018015
 # Rungs of the redox ladder, the strongest oxidant first.
 _LADDER = ("cathode", "Fe+3", "Cu+2", "H+")
-_OXYGEN = Half({"H2O": -0.5, "O2(g)": 0.25, "H+": 1.0}, -1.0)
-# A shortage of reductant below this share of the demand is round-off.
-_ROUND_OFF = 1e-12
+_LEAST = 1e-300
 _DECOMPOSITION = {"H2O2": -2.0, "H2O": 2.0, "O2(g)": 1.0}
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """What the train is set to; see the parameters of ``Leach``."""
-
-    temperature: float
-    time: float
-    tanks: int
-    locked: float
-    peroxide_efficiency: float
-    shares: Mapping[str, float]
-    settled: frozenset[str]
-
-
-@dataclass
-class Ledger:
-    """Running composition, extents by equation, electrons given to the oxides and electrons that reductants still have.
-
-    Lives for one ``leach`` only.
-    """
-
-    flows: dict[str, float]
-    extents: dict[str, float] = field(default_factory=dict)
-    electrons: dict[str, float] = field(default_factory=dict)
-    spare: dict[str, float] = field(default_factory=dict)
-
-    def run(self, coefficients: Mapping[str, float], extent: float) -> None:
-        """Let a reaction proceed by so many mol/s."""
-        if extent <= 0.0:
-            return
-        name = equation(coefficients)
-        self.extents[name] = self.extents.get(name, 0.0) + extent
-        for each, nu in coefficients.items():
-            self.flows[each] = self.flows.get(each, 0.0) + nu * extent
-
-    def has(self, name: str) -> float:
-        """Flow of a species, mol/s, round-off below zero cut."""
-        return max(self.flows.get(name, 0.0), 0.0)
-
-    def can_give(self, name: str, half: Half) -> float:
-        """Electrons that a reductant can still give, mol/s: its available share, dissolved iron as it is."""
-        return self.spare.get(name, -half.electrons * self.has(name))
-
-    def give(self, oxidant: Half, name: str, half: Half, electrons: float) -> None:
-        """Let a reductant give electrons to an oxidant."""
-        coefficients, each = combined(oxidant, half)
-        self.run(coefficients, electrons / each)
-        if name in self.spare:
-            left = self.spare[name] - electrons
-            self.spare[name] = left if left > _ROUND_OFF * electrons else 0.0
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """What the train did.
+    """What the leach did.
 
     Attributes:
         extents: equation -> mol/s.
         electrons: reductant -> electrons it gave to cathode oxides, mol/s.
-        demand: electrons that the accessible cathode oxides would take, mol/s.
-        acid_share: share of the acid-consuming reactions that the acid sufficed for; 1 where it did.
+        demand: electrons that the accessible cathode oxides could take, mol/s.
+        supply: electrons that reductants could give, less the peroxide decomposed, mol/s.
+        acid_share: share of what the oxides need that the acid given covers; 1 where it is drawn or suffices.
+        lost: peroxide that decomposed while the leach went on, mol/s; what is left of it at the end goes later.
+        done: how far every step came.
     """
 
     extents: Mapping[str, float]
     electrons: Mapping[str, float]
     demand: float
+    supply: float
     acid_share: float
+    lost: float
+    done: Progress
 
 
-def leach(flows: Mapping[str, float], how: Conditions, *, acid_given: bool) -> Outcome:
-    """Extents of all leach reactions.
+def leach(flows: Mapping[str, float], how: Conditions, *, acid_given: bool) -> tuple[Outcome, ...]:
+    """Extents of all leach reactions after each tank, or after the time of a batch.
 
     Args:
         flows: everything that enters, canonical, mol/s.
         how: conditions.
         acid_given: the acid in ``flows`` is all there is; otherwise acid is drawn afterwards as needed.
     """
+    if how.tanks == BATCH:
+        return outcomes(flows, how, [how.time], acid_given=acid_given)
+    liquor = Liquor.of(_salted(flows, how).flows, how)
+    steps = tank_by_tank(liquor, how)
+    times = [how.time * (j + 1) / how.tanks for j in range(how.tanks)]
+    return tuple(
+        _outcome(flows, how, done, (time, j + 1), acid_given=acid_given)
+        for j, (done, time) in enumerate(zip(steps, times, strict=True))
+    )
+
+
+def outcomes(
+    flows: Mapping[str, float], how: Conditions, times: Sequence[float], *, acid_given: bool
+) -> tuple[Outcome, ...]:
+    """Extents in a batch after each time, s, rising; other arguments as ``leach``."""
+    steps = curve(Liquor.of(_salted(flows, how).flows, how), times, how.heel)
+    return tuple(
+        _outcome(flows, how, done, (time, BATCH), acid_given=acid_given)
+        for done, time in zip(steps, times, strict=True)
+    )
+
+
+def _salted(flows: Mapping[str, float], how: Conditions, stay: tuple[float, int] | None = None) -> Ledger:
+    """The account after everything that needs no electrons has dissolved."""
     ledger = Ledger(dict(flows))
-    _salts(ledger, how)
+    _salts(ledger, how, stay or (how.time, how.tanks))
+    return ledger
+
+
+def _outcome(
+    flows: Mapping[str, float], how: Conditions, done: Progress, stay: tuple[float, int], *, acid_given: bool
+) -> Outcome:
+    """The account of one tank: reductants by their order, then acid alone, cut where given acid falls short."""
+    ledger = _salted(flows, how, stay)
     start, before = ledger.has("H+"), dict(ledger.extents)
-    wanted = demand(ledger.flows, how)
+    could = demand(ledger.flows, how)
+    wanted = {solid: part * done.reduced.get(solid, 0.0) for solid, part in could.items()}
     oxides = {name: ledger.flows[name] for name in wanted}
-    _stock(ledger, how)
+    _stock(ledger, how, done)
+    stock = sum(ledger.spare.values())
     _reduce(ledger, wanted, how)
     _metals(ledger)
-    _attack(ledger, oxides, wanted, how)
+    unreduced(ledger, oxides, how, done)
     _oxidise(ledger)
     used = start - ledger.flows.get("H+", 0.0)
     share = min(1.0, start / used) if acid_given and used > 0.0 else 1.0
@@ -114,29 +109,33 @@ def leach(flows: Mapping[str, float], how: Conditions, *, acid_given: bool) -> O
     peroxide = flows.get("H2O2", 0.0) - share * (flows.get("H2O2", 0.0) - ledger.has("H2O2"))
     if peroxide > 0.0:
         extents[equation(_DECOMPOSITION)] = 0.5 * peroxide
-    electrons = {name: share * flow for name, flow in ledger.electrons.items()}
-    return Outcome(extents, electrons, sum(wanted.values()), share)
+    if how.peroxide_efficiency is None:
+        lost = done.lost * _WATER * ledger.has("H2O")
+    else:
+        lost = (1.0 - how.peroxide_efficiency) * flows.get("H2O2", 0.0)
+    electrons_given = {name: share * flow for name, flow in ledger.electrons.items()}
+    whole = 1.0
+    if acid_given and could:
+        whole = min(1.0, start / max(acid_need(oxides, how), _LEAST))
+    return Outcome(extents, electrons_given, sum(could.values()), stock, min(share, whole), lost, done)
 
 
 def demand(flows: Mapping[str, float], how: Conditions) -> dict[str, float]:
-    """Electrons that each oxide can take up within the residence time, mol/s."""
-    found: dict[str, float] = {}
-    for solid, flow in flows.items():
-        half = _half(solid, how)
-        if half and half.electrons > 0.0:
-            rate = leach_table().family(solid).reductive.at(how.temperature)
-            reached = shrinking_core(rate, how.time, how.tanks) * (1.0 - how.locked)
-            found[solid] = flow * half.electrons * reached * how.shares.get(solid, 1.0)
-    return found
+    """Electrons that the part of each oxide in reach takes up on dissolution, mol/s."""
+    return {
+        solid: flow * electrons(solid) * how.open_share(solid)
+        for solid, flow in flows.items()
+        if flow > 0.0 and oxidised(solid, how)
+    }
 
 
-def metal_electrons(flows: Mapping[str, float]) -> float:
-    """Electrons that solids of the feed can give to cathode oxides, mol/s: aluminium and copper foil, iron."""
+def acid_need(oxides: Mapping[str, float], how: Conditions) -> float:
+    """H+ that complete dissolution of the oxides in reach takes, mol/s, as peroxide dissolves them."""
     total = 0.0
-    for row in leach_table().reductants:
-        half = reductant(row.species)
-        if half and species(row.species).phase == "s":
-            total -= half.electrons * row.available * flows.get(row.species, 0.0)
+    for solid, flow in oxides.items():
+        half = dissolution(solid)
+        if half:
+            total += flow * how.open_share(solid) * (-half.coefficients.get("H+", 0.0) - half.electrons)
     return total
 
 
@@ -147,21 +146,31 @@ def _half(solid: str, how: Conditions) -> Half | None:
     return dissolution(solid)
 
 
-def _salts(ledger: Ledger, how: Conditions) -> None:
-    """Everything that dissolves without electrons: carbonates, fluorides, phosphates, oxides, salts."""
+def _salts(ledger: Ledger, how: Conditions, stay: tuple[float, int]) -> None:
+    """What dissolves without electrons: carbonates, fluorides, phosphates, oxides, salts; olivines with their rate."""
     for solid, flow in sorted(ledger.flows.items()):
         half = _half(solid, how)
         if half and half.electrons == 0.0:
-            ledger.run(half.coefficients, flow * how.shares.get(solid, 1.0))
+            slow = leach_table().slow(solid)
+            reached = 1.0
+            if slow:
+                time, tanks = stay
+                clock = slow.at(how.temperature) * time / how.median(solid)
+                reached = avrami(slow.exponent).train(clock, float(tanks) if tanks != BATCH else SAME)
+            ledger.run(half.coefficients, flow * how.shares.get(solid, 1.0) * reached)
 
 
-def _stock(ledger: Ledger, how: Conditions) -> None:
+def _stock(ledger: Ledger, how: Conditions, done: Progress) -> None:
     """Electrons in the available share of every reductant that does not form on the way."""
     for row in leach_table().reductants:
         half = reductant(row.species)
         if half and not species(row.species).charge:
-            share = row.available * (how.peroxide_efficiency if row.species == "H2O2" else 1.0)
-            ledger.spare[row.species] = -half.electrons * share * ledger.has(row.species)
+            amount = row.available * ledger.has(row.species)
+            if row.species == "H2O2" and how.peroxide_efficiency is not None:
+                amount *= how.peroxide_efficiency
+            elif row.species == "H2O2":
+                amount = max(0.0, amount - done.lost * _WATER * ledger.has("H2O"))
+            ledger.spare[row.species] = -half.electrons * amount
 
 
 def _reduce(ledger: Ledger, wanted: Mapping[str, float], how: Conditions) -> None:
@@ -191,28 +200,6 @@ def _metals(ledger: Ledger) -> None:
             if rung != "H+":
                 given = min(given, OXIDANTS[rung].electrons * ledger.has(rung))
             ledger.give(OXIDANTS[rung], row.species, half, given)
-
-
-def _attack(ledger: Ledger, oxides: Mapping[str, float], wanted: Mapping[str, float], how: Conditions) -> None:
-    """Oxide without a reductant disproportionates in acid; its residue may oxidise water."""
-    total = sum(wanted.values())
-    short = 1.0 - sum(ledger.electrons.values()) / total if total > 0.0 else 0.0
-    for solid, flow in oxides.items():
-        oxidant = _half(solid, how)
-        if oxidant is None or "Li" not in species(solid).elements or short <= _ROUND_OFF:
-            continue
-        family = leach_table().family(solid)
-        coefficients, _ = combined(oxidant, delithiation(solid))
-        reached = first_order(family.attack.at(how.temperature), how.time, how.tanks) * family.attack.plateau
-        open_ = flow * how.shares.get(solid, 1.0) * (1.0 - how.locked) * short
-        extent = open_ * reached / -coefficients[solid]
-        ledger.run(coefficients, extent)
-        again = first_order(family.oxygen.at(how.temperature), how.time, how.tanks)
-        for residue, count in coefficients.items():
-            half = dissolution(residue) if residue.endswith("O2(s)") and count > 0.0 else None
-            if half:
-                water, _ = combined(half, _OXYGEN)
-                ledger.run(water, again * extent * count / -water[residue])
 
 
 def _oxidise(ledger: Ledger) -> None:
