@@ -36,6 +36,8 @@ class Crystallise(Crystallising):
            agglomerates or breaks. Growth is fast enough to leave the liquor at equilibrium; the supersaturation that
            it takes is reported, not subtracted from the yield. Seed is milled product; fines dissolve inside. Neither
            shows in the balance. In a batch nuclei form at a constant rate; its idle times are not counted.
+        7. Entrained organic goes with the liquor, but for a declared share that sticks to the crystals (none unless
+           declared; no wash removes it).
 
     Ports: in ``liquor``, ``wash`` (drawn, only with ``wash_ratio``); out ``crystals`` (wet), ``mother_liquor``,
     ``bleed``, ``condensate``.
@@ -111,10 +113,12 @@ class Crystallise(Crystallising):
         wash = inlets["wash"].scaled(dose) if dose else Stream()
         how = Spin(held.moisture, held.enclosed, self.wash_efficiency, self.wash_saturation)
         soluble = (self.salt, *self.hydrates, *(row.crystal for row in partitions(self.salt)))
-        cake = spin(left, soluble, wash, how, chemistry)
+        oil = left.part("org").scaled(self.oil_to_crystals if left.part("s").flows else 0.0)
+        rest = left.with_flows({n: f - oil[n] for n, f in left.flows.items()}) if oil.flows else left
+        cake = spin(rest, soluble, wash, how, chemistry)
         return UnitResult(
             {
-                "crystals": held.sized(cake.crystals),
+                "crystals": held.sized(cake.crystals.plus(oil)),
                 "mother_liquor": cake.liquor.scaled(1.0 - self.bleed),
                 "bleed": cake.liquor.scaled(self.bleed),
                 "condensate": condensate,
@@ -125,6 +129,7 @@ class Crystallise(Crystallising):
             fixed_splits=(
                 self.droplets(),
                 FixedSplit("liquor enclosed in crystals", "aq", held.enclosed, "crystals", inclusion(self.salt)[1]),
+                *([FixedSplit("oil on the crystals", "org", self.oil_to_crystals, "crystals")] if oil.flows else []),
             ),
             notices=(*self.remarks(feed, left, cake.dissolved, held), *self.beyond(state), *self.short(state)),
         )

@@ -64,6 +64,9 @@ class Crystallising(Evaporating):
         0.75, description="share of cake liquor displaced by one cake-liquor mass of wash"
     )
     wash_saturation: Fraction = Field(1.0, description="how far the spent wash is saturated with the crystals")
+    oil_to_crystals: Fraction = Field(
+        0.0, description="share of entrained organic that sticks to the crystals; the rest goes with the liquor"
+    )
     bleed: Fraction = Field(0.05, description="share of the mother liquor that leaves the circuit")
 
     outlets: ClassVar = (

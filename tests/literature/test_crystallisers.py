@@ -215,6 +215,22 @@ def test_salts_less_soluble_when_hot():
         assert np.max(np.abs(np.diff(steps))) < 0.2 * np.max(steps) + 1e-9
 
 
+def test_nickel_sulfate_falls_out_less_the_warmer_it_is():
+    """34.1 % at 50 degC, 30.3 % at 30 degC (CRC, recalled): the same evaporation leaves less when warmer, smoothly."""
+    degrees = np.linspace(33.0, 52.0, 20)
+    made = [
+        Crystallise(temperature=float(t) + 273.15, salt=NI, water_removed=0.5, moisture=0.0, enclosed=0.0)
+        .solve({"liquor": liquor(NI, 0.25, 313.15)}, chemistry)
+        .values["crystal_yield_fraction"]
+        for t in degrees
+    ]
+    steps = np.diff(made)
+    assert np.all(steps < 0.0)
+    assert np.max(np.abs(np.diff(steps))) < 0.1 * np.max(np.abs(steps))
+    # by hand at 50 degC: 37.5 kg of water and 25 kg of salt, x crystals: (25 - 0.589 x) / (62.5 - x) = 0.341
+    assert np.interp(50.0, degrees, made) == pytest.approx(0.589 * (25 - 0.341 * 62.5) / (0.589 - 0.341) / 25, abs=0.05)
+
+
 # --- what the crystals take along
 
 

@@ -58,6 +58,10 @@ def test_oil_of_the_liquor_comes_into_the_crystals_with_it(solve):
     crystals = result.outlets["crystals"]
     assert crystals["Diluent(org)"] / crystals["H+"] == pytest.approx(left["Diluent(org)"] / left["H+"], rel=1e-3)
     assert 0.0 < impurities(crystals, NI)["oil"] < 1.0
+    sticky = Crystallise(temperature=318.15, salt=NI, crystal_yield=0.5, oil_to_crystals=0.5)
+    result = solve(sticky, {"liquor": oily})
+    assert result.outlets["crystals"]["Diluent(org)"] > 0.5e-5
+    assert result.fixed_splits[-1].value == 0.5
 
 
 def test_bleed_divides_the_mother_liquor(solve):
