@@ -169,7 +169,7 @@ class FoilSeparation(Unit):
             add_extents(extents),
             {
                 "aluminium_in_powder": _content(powder),
-                "hydrogen_fluoride_kg_s": gas.where(lambda name: name == "HF(g)").mass(),
+                "hydrogen_fluoride_kg_s": gas["HF(g)"] * species("HF(g)").molar_mass,
                 "cathode_on_foil": self._usual("cathode_loss"),
             },
             fixed_splits=(*self._splits(_THERMAL, ("foil", "gas", "gas", "powder")), self._carry(kept, "powder")),
@@ -214,7 +214,7 @@ class FoilSeparation(Unit):
             add_extents(released, first, {_FOIL: 0.5 * foil, **lithium}, last, vapour),
             {
                 "aluminium_in_powder": _content(slurry.part("s")),
-                "hydrogen_kg_s": gas.where(lambda name: name == "H2(g)").mass(),
+                "hydrogen_kg_s": gas["H2(g)"] * species("H2(g)").molar_mass,
                 "aluminium_in_liquor_g_L": concentration(slurry, "Al", chemistry),
             },
             fixed_splits=(*self._splits(_CAUSTIC, ("slurry",)), self._carry(kept, "slurry")),

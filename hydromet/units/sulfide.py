@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from hydromet.errors import UnitError
-from hydromet.species import atomic_mass
+from hydromet.species import atomic_mass, species
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.bracket import rising_root
@@ -25,6 +26,8 @@ _OTHERS = ("ZnS(s)", "CoS(s)", "NiS(s)", "FeS(s)", "MnS(s)")
 _METALS = ("Cu", "Zn", "Co", "Ni", "Fe", "Mn")
 _MOST = 20.0
 _REACHED = 1e-6
+# Gas below this share of the sulfide is no gas.
+_TRACE = 1e-8
 # Dissolved sulfide that is told, kg/m3.
 _TOLD = 0.05
 
@@ -147,6 +150,11 @@ class Sulfide(Unit):
         if base is not None and self.pH is not None and end.pH is not None and end.pH < self.pH:
             before, end = end.extents, to_pH(end.stream, self.pH, base, how, chemistry)
             last = add_extents(last, before)
+        trace = end.stream["H2S(g)"]
+        if 0.0 < trace < _TRACE * supply:
+            # What the solver leaves in a gas that does not exist goes back into the liquor.
+            whole, neutral = chemistry.canonical(react(end.stream, {_HYDROLYSIS: trace}, chemistry))
+            end, last = replace(end, stream=whole), add_extents(last, {_HYDROLYSIS: trace}, neutral)
         return end, add_extents(first, fast, last)
 
     def _search(self, stream: Any, chemistry: Chemistry) -> float:
@@ -170,7 +178,7 @@ class Sulfide(Unit):
             **shares,
             f"residual_{first}_g_L": concentration(slurry, first, chemistry),
             "dissolved_sulfide_g_L": left,
-            "hydrogen_sulfide_kg_s": gas.where(lambda name: name == "H2S(g)").mass(),
+            "hydrogen_sulfide_kg_s": gas["H2S(g)"] * species("H2S(g)").molar_mass,
         }
 
     def _notices(self, values: dict[str, float]) -> tuple[Notice, ...]:
