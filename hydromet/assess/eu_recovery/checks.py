@@ -30,8 +30,14 @@ def mistakes(case: Case) -> Iterator[UserError]:
         except UserError as error:
             yield error.at(_lot_place(case, name))
     yield from network.mistakes(case)
-    for name in case.file.facilities:
+    for name, facility in case.file.facilities.items():
         yield from _stocks(case, name)
+        if facility.plant is not None and facility.out:
+            yield RecoveryError(
+                "E924", read="a flowsheet and weighed fractions", expected="one of plant and out",
+                write="plant: {flowsheet: nmc622_black_mass.yaml}",
+                place=case.document.place((*case.path, "facilities", name, "plant"), key=True),
+            )  # fmt: skip
 
 
 def _years(case: Case) -> Iterator[UserError]:

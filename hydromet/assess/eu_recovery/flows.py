@@ -128,7 +128,9 @@ def _own(name: str, facility: Facility, values: Values) -> dict[str, Mixed]:
             rows = _unborn(*fraction_rows(f"facilities.{name}.{group}.{key}", fraction, values))
             origin = Origin(name, key, kind)
             # Iron and carbon of what is no battery belong to no row of cells or casings that could be confused.
-            found[key] = {{"Fe": "Fe_cell"}.get(row, row): {origin: mass} for row, mass in rows.items()}
+            found[key if kind == EARLIER else f"{kind} {key}"] = {
+                {"Fe": "Fe_cell"}.get(row, row): {origin: mass} for row, mass in rows.items()
+            }
     return found
 
 
@@ -172,12 +174,11 @@ class _Facility:
             (tuple(each.of) or stock, CLOSING, key, each) for key, each in self.facility.closing.items()
         ]
         waiting += [(tuple(each.of) or every, OUT, key, each) for key, each in self.facility.out.items()]
-        # The most particular first; the sort is stable, so the order of the file decides between equals.
-        waiting.sort(key=lambda entry: len(entry[0]))
+        # The most particular first, losses last; the sort is stable, so the order of the file decides between equals.
+        waiting.sort(key=lambda entry: (len(entry[0]), not _kept(entry[3])))
         found = [self._measured(tokens, group, key, each, net) for tokens, group, key, each in waiting]
         if self.facility.plant is not None:
             found += self._solved(net)
-        self._no_more_than_fed(found)
         rest = _joined(self.pools.values())
         return [*found, Fraction(self.name, "", UNACCOUNTED, rest)]
 
@@ -188,13 +189,12 @@ class _Facility:
         for row, mass in rows.items():
             reagent = born.get(row, 0.0)
             if reagent > 0.0:
-                content.setdefault(row if row != "Fe" else "Fe_cell", {})[Origin(self.name, "", REAGENT)] = (
-                    reagent * mass
-                )
+                bought = content.setdefault({"Fe": "Fe_cell"}.get(row, row), {})
+                bought[Origin(self.name, "", REAGENT)] = reagent * mass
             if reagent < 1.0:
-                _add(
-                    content, self._take(tokens, row, (1.0 - reagent) * mass, rows, own=row in born, where=(group, key))
-                )
+                part = (1.0 - reagent) * mass
+                self._no_more_than_fed(tokens, row, part, rows, each, (group, key))
+                _add(content, self._take(tokens, row, part, rows, own=row in born, where=(group, key)))
         dry = dry_mass(path, each, self.values)
         return Fraction(self.name, key, group, content, dry, net.taker(self.name, key) if group == OUT else "")
 
@@ -211,6 +211,9 @@ class _Facility:
             if not (own and origin.kind == REAGENT)
         ]
         total = sum((weight for *_, weight in shares), self.values.full())
+        if not total[0] > 0.0:  # used up by losses that were weighed high: the gate will judge them
+            shares = [(t, e, o, self.fed[t][e][o]) for t, e, o, _ in shares]
+            total = sum((weight for *_, weight in shares), self.values.full())
         if not total[0] > 0.0:
             if not mass[0] > 0.0:
                 return {}
@@ -277,25 +280,19 @@ class _Facility:
                 here[origin] = here[origin] - mass
                 return
 
-    def _no_more_than_fed(self, found: list[Fraction]) -> None:
-        """Outputs, intermediates and stock are no more than what came in; losses are held against the closure gate."""
-        fed = _joined(self.fed.values())
-        uses = {key: outlet.use for key, outlet in self.facility.out.items()}
-        for row in sorted({row for each in found for row in each.content} - FREE):
-            into = sum(float(mass[0]) for mass in fed.get(row, {}).values())
-            worst, out = "", 0.0
-            for each in found:
-                kept = each.group == CLOSING or uses.get(each.name) in KEPT
-                mass = sum(float(m[0]) for o, m in each.content.get(row, {}).items() if o.part or o.kind != REAGENT)
-                if kept and mass > 0.0:
-                    out += mass
-                    worst = worst if worst and mass <= self._amount(found, worst, row) else each.name
-            if out > into * (1.0 + ROUNDING) and worst:
-                group = OUT if worst in self.facility.out else CLOSING
-                raise self._above(row, (group, worst), out, into)
-
-    def _amount(self, found: list[Fraction], name: str, row: str) -> float:
-        return sum(float(m[0]) for each in found if each.name == name for m in each.content.get(row, {}).values())
+    def _no_more_than_fed(
+        self, tokens: tuple[str, ...], row: str, mass: Array, stated: Rows, each: Composed, where: tuple[str, str]
+    ) -> None:
+        """Outputs, intermediates and stock are no more than what is left of their inlets; losses are for the gate."""
+        rows = set(self._rows_of(tokens, row, stated)) - FREE
+        if not rows or not _kept(each):
+            return
+        left, into = (
+            sum(float(m[0]) for token in tokens for name in rows for m in pools[token].get(name, {}).values())
+            for pools in (self.pools, self.fed)
+        )
+        if mass[0] > left + ROUNDING * into:
+            raise self._above(row, where, into - left + float(mass[0]), into)
 
     def _above(self, row: str, where: tuple[str, str], out: float, into: float) -> RecoveryError:
         group, key = where
@@ -315,3 +312,8 @@ class _Facility:
 FREE = frozenset({"O", "H"})
 # Uses of what is not lost: an error rather than a gap if there is more of it than came in.
 KEPT = frozenset({"product", "material", "slag", "intermediate"})
+
+
+def _kept(fraction: Composed) -> bool:
+    """Is this an output, an intermediate or a stock, and no loss?"""
+    return getattr(fraction, "use", "stock") in KEPT | {"stock"}

@@ -141,7 +141,9 @@ class Lot(Base):
     def counted(self) -> bool:
         """Is it input of the first recycler? Cells, modules and packs are, foils, slurries and powders are not."""
         form = rules().forms[self.form]
-        return bool(form["production" if self.origin in ("production", "rework") else "waste"])
+        if self.origin == "rework":  # scrap that goes back into the process it came from is no waste
+            return False
+        return bool(form["production" if self.origin == "production" else "waste"])
 
 
 def check_kind(name: str, part: BatteryPart) -> str:

@@ -91,6 +91,7 @@ def mistakes(case: Case) -> Iterator[UserError]:
                 )  # fmt: skip
             used.setdefault(token, (name, i))
         yield from _made_of(case, name)
+    yield from _clashes(case)
     for lot in file.lots:
         parts = {f"{lot}.{part}" for part in parts_of(file.lots[lot])}
         if lot not in used and not (parts and parts <= set(used)):
@@ -137,6 +138,25 @@ def _goes_on(file: CaseFile, facility: str, fraction: str, token: str) -> Recove
         "E923", read=f"{token} with use {outlet.use}", expected="an intermediate: what goes on is no output",
         write="use: intermediate",
     )  # fmt: skip
+
+
+def _clashes(case: Case) -> Iterator[UserError]:
+    """Names that two things have: a lot and a facility, an opening stock and an inlet."""
+    file = case.file
+    for name, facility in file.facilities.items():
+        if name in file.lots:
+            yield RecoveryError(
+                "E915", read=f"a lot and a facility {name}", expected="a name for each", write=f"{name}_works:",
+                place=case.document.place((*case.path, "facilities", name), key=True),
+                also=case.document.place((*case.path, "lots", name), key=True),
+            )  # fmt: skip
+        for key in facility.opening:
+            if key in facility.inlets:
+                yield RecoveryError(
+                    "E915", read=f"an inlet and an opening stock {key}", expected="a name for each",
+                    write=f"{key}_store:",
+                    place=case.document.place((*case.path, "facilities", name, "opening", key), key=True),
+                )  # fmt: skip
 
 
 def _made_of(case: Case, name: str) -> Iterator[UserError]:

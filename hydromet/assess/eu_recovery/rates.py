@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hydromet.assess.eu_recovery.amounts import Array
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.chain import Later
+    from hydromet.assess.eu_recovery.lots import Lot
     from hydromet.assess.eu_recovery.plant import Plants
 
 EFFICIENCY, RECOVERY = "rRE", "rRM"
@@ -49,8 +50,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What becomes of a fraction under the rules.
+class Standing:
+    """What a fraction counts for under the rules.
 
     Attributes:
         use: as declared. efficiency, recovery: may its battery-derived mass count? reason: why not. year: made in.
@@ -68,27 +69,27 @@ def form_row(row: str) -> str:
     return row if row in KEYS else OTHERS
 
 
-def fate(case: Case, plants: Plants, fraction: Fraction) -> Fate:
+def fate(case: Case, plants: Plants, fraction: Fraction) -> Standing:
     """What the use of a fraction counts for, by the rules, its origins aside."""
     facility = case.file.facilities[fraction.facility]
     declared = facility.out.get(fraction.name) or plants.fates.get(fraction.facility, {}).get(fraction.name)
     if fraction.group != OUT or declared is None:
-        return Fate(fraction.group, False, False, "closing stock" if fraction.group == CLOSING else "not accounted for",
-                    case.file.year)  # fmt: skip
+        reason = "closing stock" if fraction.group == CLOSING else "not accounted for"
+        return Standing(fraction.group, False, False, reason, case.file.year)
     use = rules().uses[declared.use]
     year = getattr(declared, "year", None) or case.file.year
     if fraction.taken_by or declared.use == "intermediate":
-        return Fate("intermediate", False, False, "intermediate fraction", year)
+        return Standing("intermediate", False, False, "intermediate fraction", year)
     if declared.commodity == BLACK_MASS:
-        return Fate(declared.use, False, False, "black mass is an intermediate fraction", year)
+        return Standing(declared.use, False, False, "black mass is an intermediate fraction", year)
     if declared.commodity == SLAG and use.efficiency:
-        return Fate("slag", True, False, "", year)
+        return Standing("slag", True, False, "", year)
     if declared.use == "product" and declared.commodity and not _point(case, declared.commodity, declared.substitute):
-        return Fate(
+        return Standing(
             declared.use, False, False, f"{declared.commodity}: no calculation point by the option chosen", year
         )
     reason = "" if use.efficiency else f"{declared.use} is no output"
-    return Fate(declared.use, use.efficiency, use.recovery, reason, year)
+    return Standing(declared.use, use.efficiency, use.recovery, reason, year)
 
 
 def _point(case: Case, commodity: str, substitute: bool) -> bool:
@@ -135,8 +136,15 @@ def _not_counted(case: Case, flows: Flows, origin: Origin) -> str:
         return "input of an earlier year"
     lot = case.file.lots[origin.lot]
     if not lot.counted:
-        return f"{lot.form} is no input of the first recycler"
+        return not_input(lot)
     return "" if flows.lots[origin.lot].parts[origin.part].counted else "no part of the battery"
+
+
+def not_input(lot: Lot) -> str:
+    """Why a lot is no input; empty if it is."""
+    if lot.counted:
+        return ""
+    return "rework is no waste" if lot.origin == "rework" else f"{lot.form} is no input of the first recycler"
 
 
 def _scope(flows: Flows, origin: Origin, row: str) -> float:

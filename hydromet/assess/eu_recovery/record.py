@@ -9,7 +9,7 @@ from hydromet.assess.eu_recovery.fields import in_union
 from hydromet.assess.eu_recovery.figures import metals
 from hydromet.assess.eu_recovery.flows import CLOSING, EARLIER, OUT, REAGENT, UNACCOUNTED
 from hydromet.assess.eu_recovery.gates import closures
-from hydromet.assess.eu_recovery.rates import EU, NON_EU, evidence_ok, fate, form_row, percent, takes
+from hydromet.assess.eu_recovery.rates import EU, NON_EU, evidence_ok, fate, form_row, not_input, percent, takes
 from hydromet.assess.eu_recovery.rules import KEYS, bills, rules
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def lot_records(case: Case, found: Figures) -> dict[str, Any]:
         records[name] = {
             **{key: getattr(lot, key) for key in _LOT_ATTRIBUTES},
             "counted": lot.counted,
-            "reason": "" if lot.counted else f"{lot.form} is no input of the first recycler",
+            "reason": not_input(lot),
             "received_t": tonnes(lot.mass.value), "wet_t": tonnes(content.wet), "dry_t": tonnes(content.dry),
             "record": lot.mass.record,
             "rows_t": _rows(each.rows for each in counted),

@@ -70,7 +70,7 @@ class _Look:
     def lots(self) -> Iterator[Trap]:
         """T02, T06, T07, T10, T16: what is input and what is not."""
         for name, lot in self.case.file.lots.items():
-            if lot.origin in ("production", "rework"):
+            if lot.origin == "production":
                 does = "input" if lot.counted else "no input, and its share of every output is left out"
                 yield Trap("W902", "T02", f"{name}: {lot.form} from production: {does}", MET, self._at("lots", name))
             if not lot.counted:

@@ -132,6 +132,14 @@ def test_more_out_than_in_is_an_error_with_its_place():
     assert "at most the 150 t" in caught.value.expected
 
 
+def test_more_out_of_one_lot_than_it_held_is_an_error():
+    lots = LOT + LOT.replace("cells:", "others:")
+    out = {"first": "use: product, of: cells, elements: {Ni: 170 t}", "rest": "use: product, elements: {Ni: 100 t}"}
+    # 270 t of 300 t in all, but 170 t out of the 150 t of one lot
+    with pytest.raises(RecoveryError, match="E918"):
+        solve(case(lots, one(out, takes="cells, others")))
+
+
 def test_an_element_that_never_came_in_is_an_error():
     with pytest.raises(RecoveryError, match="E918"):
         solve(case(facilities=one({"zinc": "use: product, elements: {Zn: 1 t}"})))
