@@ -122,6 +122,13 @@ def test_orders_of_sodium_sulfate_are_the_measured_ones():
     assert (kin.growth_order, kin.magma_order, kin.supersaturation_order) == (0.85, 1.0, 1.4)
 
 
+def test_growth_order_of_nickel_sulfate_is_the_measured_one():
+    """Around 1.3 in supersaturation at 35 to 50 degC, hardly dependent on size (Phillips 1973, abstract)."""
+    kin = kinetics(NI)
+    ratio = kin.supersaturation(2e-8, 318.15) / kin.supersaturation(1e-8, 318.15)
+    assert math.log(2.0) / math.log(ratio) == pytest.approx(1.3)
+
+
 def test_the_general_balance_contains_the_plain_one():
     kin, plain = kinetics(NI), population(250.0, Suspension(4 * HOUR), kinetics(NI))
     near = 1.0 + 1e-9
@@ -315,6 +322,17 @@ def test_the_crystals_carry_their_sizes():
     sizes = [size for size, _ in classes]
     assert sizes == sorted(sizes)
     assert sizes[4] < result.values["L50_m"] < sizes[5]
+
+
+def test_magnesium_is_the_hardest_to_remove():
+    """Of Cl, Na and Mg, Mg stays most in NiSO4:6H2O (Han 2019, batch cooling, abstract)."""
+    traces = {"Na+": 0.05, "Mg+2": 0.05, "Cl-": 0.05}
+    feed = Stream({"H2O": 50.0, "Ni+2": 3.0, "SO4-2": 3.05, **traces}, 353.15)
+    unit = Crystallise(temperature=313.15, salt=NI, operation="cooling", wash_ratio=0.05)
+    crystals = unit.solve({"liquor": feed, "wash": WATER}, chemistry).outlets["crystals"].elements()
+    kept = {ion: crystals[ion.rstrip("+-2")] / flow for ion, flow in traces.items()}
+    assert kept["Mg+2"] > 5.0 * kept["Na+"]
+    assert kept["Cl-"] == pytest.approx(kept["Na+"], rel=0.01)
 
 
 def test_too_little_time_is_said():
