@@ -13,7 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hydromet.cli import calibrate, check, data, examples, explain, new, plot, recovery, run, schema, show, speciate, sx
+from hydromet.cli import (
+    calibrate,
+    check,
+    data,
+    examples,
+    explain,
+    leach,
+    new,
+    plot,
+    recovery,
+    run,
+    schema,
+    show,
+    speciate,
+    sx,
+)
 from hydromet.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HydrometError
 
 if TYPE_CHECKING:
@@ -59,7 +74,7 @@ def everything(
 
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
-    calibrate.calibrate, recovery.recovery, explain.explain,
+    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach,
 ):  # fmt: skip
     app.command()(_verb)
 

@@ -43,6 +43,7 @@ def _kind(kind: str, language: str) -> str:
         "ph_isotherm": tr("pH isotherm of", language),
         "loading_isotherm": tr("loading isotherm of", language),
         "o_a_sweep": tr("O/A sweep with", language),
+        "leach_curve": tr("Leach test", language),
     }
     return names[kind]
 
