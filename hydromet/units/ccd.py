@@ -25,7 +25,8 @@ class Ccd(Thickening):
     """Counter-current decantation: a chain of thickeners that washes a residue.
 
     Assumptions:
-        1. Every underflow has the same solids content; a stage whose feed is thicker passes it on as it is.
+        1. Every underflow has the same solids content; a feed that is thicker takes liquor of the wash up, as long as
+           there is any.
         2. The share ``mixing`` of the liquor in an underflow mixes with the overflow of the next stage; the rest goes
            through unwashed.
         3. An overflow carries solids as in a thickener; they settle again one stage nearer to the feed, and those of
