@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,7 +65,11 @@ def _case(file: Path) -> dict[str, Any]:
 
 
 def _described(flowsheet: Flowsheet) -> dict[str, Any]:
+    from hydromet.assess.eu_recovery.case_file import case_of, has_section
+
     plant = flowsheet.plant
+    if has_section(plant.document):
+        case_of(plant.document, Path(plant.document.name).parent)
     return {
         "units": list(flowsheet.units),
         "recycles": {tear: list(way) for block in plant.plan.blocks for tear, way in block.all_loops().items()},

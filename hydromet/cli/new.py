@@ -22,10 +22,11 @@ class Kind(StrEnum):
     flowsheet = "flowsheet"
     solution = "solution"
     sx = "sx"
+    recovery = "recovery"
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx")],
+    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery")],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
 ) -> None:
@@ -49,5 +50,5 @@ def new(
     text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8")
     write_text(file, text.replace("NAME", stem))
     typer.echo(str(file))
-    verb = {Kind.flowsheet: "run", Kind.solution: "speciate", Kind.sx: "sx run"}[kind]
+    verb = {Kind.flowsheet: "run", Kind.solution: "speciate", Kind.sx: "sx run", Kind.recovery: "recovery"}[kind]
     typer.echo(f"Next: hydromet {verb} {file}", err=True)

@@ -25,8 +25,11 @@ def rate(percent: float | None) -> str:
 def summary(result: Mapping[str, Any], lang: str) -> str:
     """Everything a reader needs on one page."""
     basis = tr("design estimate, not for reporting", lang) if result["basis"] != "measured" else tr("measured", lang)
+    title = pick(result["title"], lang) or tr("EU recovery rates", lang)
+    if result["rules"] is None:  # a flowsheet without lots
+        return "\n\n".join([f"{title}  ({basis})", _process(result, lang)])
     head = [
-        f"{pick(result['title'], lang) or tr('EU recovery rates', lang)}: {result['year']}  ({basis})",
+        f"{title}: {result['year']}  ({basis})",
         f"  2025/606, {result['rules']['regime']['name']}; {tr('rows taken into account', lang)}: "
         + ", ".join(result["rules"]["rows_counted"]),
     ]

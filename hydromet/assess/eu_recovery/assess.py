@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.eu_recovery import gates, record
 from hydromet.assess.eu_recovery.amounts import Values
-from hydromet.assess.eu_recovery.case_file import read_case
+from hydromet.assess.eu_recovery.case_file import case_of, has_section, is_flowsheet
 from hydromet.assess.eu_recovery.figures import figures
 from hydromet.assess.eu_recovery.naive import Naive
-from hydromet.assess.eu_recovery.notices import notices
+from hydromet.assess.eu_recovery.notices import NO_LOTS, notices
 from hydromet.assess.eu_recovery.plant import solve_plants
-from hydromet.assess.eu_recovery.process import process_recovery
+from hydromet.assess.eu_recovery.process import of_flowsheet, process_recovery
 from hydromet.assess.eu_recovery.rates import EFFICIENCY, RECOVERY
 from hydromet.assess.eu_recovery.rules import FOLDER, rules
 from hydromet.assess.eu_recovery.traps import lint
@@ -20,24 +21,46 @@ from hydromet.assess.eu_recovery.uncertainty import spreads
 from hydromet.assess.eu_recovery.waterfall import waterfalls
 from hydromet.datafiles import names, read_text
 from hydromet.errors import raise_all
+from hydromet.source import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.figures import Figures
     from hydromet.assess.eu_recovery.plant import Plants
     from hydromet.assess.eu_recovery.traps import Trap
     from hydromet.assess.eu_recovery.uncertainty import Rate, Spread
+    from hydromet.source import Document
 
 FORMAT = "hydromet-recovery/1"
 MEASURED, DESIGN = "measured", "design estimate"
 
 
 def run(path: str | Path) -> dict[str, Any]:
-    """Read a case file and assess it; see ``assess``."""
-    return assess(read_case(path))
+    """Read a case file and assess it; see ``assess``.
+
+    A flowsheet without a ``recovery:`` section has no lots of batteries: its process recovery is all that can be said.
+    """
+    document = load(path)
+    if is_flowsheet(document) and not has_section(document):
+        return _without_lots(path, document)
+    return assess(case_of(document, Path(path).parent))
+
+
+def _without_lots(path: str | Path, document: Document) -> dict[str, Any]:
+    from hydromet.assess.case import run as solve
+
+    solved = solve(path)
+    feeds = solved["assessments"]["recovery"]["feeds"]
+    return {
+        "format": FORMAT, "title": solved["title"], "year": None, "basis": DESIGN, "rules": None,
+        **{key: {} for key in ("lots", "facilities", "families", "steps", "waterfall", "naive")},
+        **{key: [] for key in ("ledger", "step_sum", "verdicts", "uncertainty", "traps")},
+        "process_recovery": of_flowsheet(solved, feeds),
+        "warnings": [{"code": "W925", "text": NO_LOTS}],
+        "provenance": {"flowsheets": {document.name: solved["provenance"]}},
+    }  # fmt: skip
 
 
 def assess(case: Case) -> dict[str, Any]:

@@ -89,13 +89,23 @@ def read_case(path: str | Path) -> Case:
     return case_of(load(path), Path(path).parent)
 
 
+def is_flowsheet(document: Document) -> bool:
+    """Is this a flowsheet, with or without a section?"""
+    return isinstance(document.data, dict) and FLOWSHEET in document.data
+
+
+def has_section(document: Document) -> bool:
+    """Is this a flowsheet with a ``recovery:`` section?"""
+    return is_flowsheet(document) and isinstance(document.data.get(FORMAT), dict)
+
+
 def case_of(document: Document, folder: Path) -> Case:
     """The case in a document already read; see ``read_case``."""
     from hydromet.assess.eu_recovery.checks import mistakes
 
     data = document.data
     section: Mapping[str, Any] | Any = data.get(FORMAT) if isinstance(data, dict) else None
-    if isinstance(data, dict) and FLOWSHEET in data:
+    if is_flowsheet(document):
         if not isinstance(section, dict):
             raise SourceError(
                 "E114", read="a flowsheet without a `recovery:` section", expected="lots, facilities and a year",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hydromet.assess.eu_recovery.figures import Figures
     from hydromet.assess.eu_recovery.plant import Plants
 
+NO_LOTS = "no lot of batteries: no rRE and no rRM; the lots of whoever made the black mass are needed"
+
 
 def notices(case: Case, plants: Plants, found: Figures) -> list[dict[str, str]]:
     """Warnings as code and text."""
@@ -85,4 +87,4 @@ def _lots(case: Case, found: Figures) -> Iterator[tuple[str, str]]:
         if lot.bill is not None:
             yield "W924", f"{name}: composition from the shipped bill {lot.bill}, recalled and not verified"
     if not found.totals:
-        yield "W925", "no lot of batteries: no rRE and no rRM; the lots of whoever made the black mass are needed"
+        yield "W925", NO_LOTS

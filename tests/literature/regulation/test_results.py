@@ -242,15 +242,12 @@ def test_outlets_of_a_flowsheet_are_checked(uses, read, tmp_path):
     assert caught.value.place.line > 1
 
 
-def test_a_section_of_a_flowsheet(tmp_path, capsys):
+def test_a_section_of_a_flowsheet(tmp_path):
     text = case(facilities=CHAIN).replace("recovery: 1\n", "")
     body = "".join(f"  {line}\n" for line in text.splitlines())
     file = tmp_path / "plant.yaml"
     file.write_text("hydromet: 1\nfeeds: {}\nunits: {}\nproducts: {}\nrecovery:\n" + body, encoding="utf-8")
     assert recovered(run(file), "Ni") == close(92.0)
-    file.write_text("hydromet: 1\nfeeds: {}\n", encoding="utf-8")
-    assert main(["recovery", str(file)]) == 3
-    assert "a flowsheet without a `recovery:` section" in capsys.readouterr().err
 
 
 TWO = "flowsheets/recovery_two_recyclers.yaml"
@@ -312,3 +309,26 @@ def test_lots_in_front_of_the_plant():
     into = total(result)["rRM"]["Ni"]["input_t"]
     assert recovered(result, "Ni") == pytest.approx(1543.95 / into * plant["Ni"], abs=0.05)
     assert any("bill of material NMC622_cell" in each["what"] for each in result["rules"]["unverified"])
+
+
+@pytest.mark.xdist_group("nmc622_black_mass")
+def test_the_plant_alone_has_a_process_recovery_and_needs_lots(capsys):
+    assert main(["recovery", "flowsheets/nmc622_black_mass.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert "No rRE and no rRM" in told
+    assert "the first recycler that made it (black_mass)" in told
+    assert "rRM Ni" not in told
+
+
+def test_check_reads_the_section_of_a_flowsheet(tmp_path, capsys):
+    file = tmp_path / "tank.yaml"
+    assert main(["new", "flowsheet", "tank", "-o", str(tmp_path)]) == 0
+    section = case(facilities=CHAIN).replace("recovery: 1\n", "").replace("use: product", "use: prodct")
+    text = file.read_text(encoding="utf-8") + "\nrecovery:\n" + "".join(f"  {line}\n" for line in section.splitlines())
+    file.write_text(text, encoding="utf-8")
+    assert main(["check", str(file)]) == 3
+    assert "E910" in capsys.readouterr().err
+    file.write_text(text.replace("prodct", "product"), encoding="utf-8")
+    assert main(["check", str(file)]) == 0
+    assert main(["recovery", str(file)]) == 0
+    assert "92.00 %" in capsys.readouterr().out
