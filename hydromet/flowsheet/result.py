@@ -71,7 +71,8 @@ class ProductRecord(_Open):
     stream: str
     mass_kg_h: float
     purity: float | None = Field(description="declared compound, kg per kg of dry product")
-    impurities_ppm: dict[str, float] = Field(description="mg per kg of dry product")
+    L50_um: float | None = Field(None, description="median size by mass; null where no crystalliser predicts it")
+    impurities_ppm: dict[str, float] = Field(description="mg per kg of dry product; oil is extractant and diluent")
     grade: dict[str, Any] | None = Field(description="verdict against a declared grade; null if none is declared")
 
 

@@ -90,7 +90,17 @@ def _balance(sheets: _Sheets, result: Result) -> None:
 
 def _products(result: Result) -> tuple[list[str], list[Row]]:
     names = sorted({e for product in result.products.values() for e in product["impurities_ppm"]})
-    heads = ["product", "stream", "kg_h", "t_y", "compound", "purity", "verdict", *[f"{e}_ppm" for e in names]]
+    heads = [
+        "product",
+        "stream",
+        "kg_h",
+        "t_y",
+        "compound",
+        "purity",
+        "L50_um",
+        "verdict",
+        *[f"{e}_ppm" for e in names],
+    ]
     rows: list[Row] = []
     for name, product in result.products.items():
         verdict = (product["grade"] or {}).get("verdict", "")
@@ -101,6 +111,7 @@ def _products(result: Result) -> tuple[list[str], list[Row]]:
             product["mass_t_y"],
             product["compound"],
             product["purity"],
+            product.get("L50_um"),
             verdict,
         ]
         rows.append([*first, *[product["impurities_ppm"].get(e, 0.0) for e in names]])
@@ -126,6 +137,8 @@ def _reagents(result: Result) -> tuple[list[str], list[Row]]:
 def _energy(result: Result) -> tuple[list[str], list[Row]]:
     keys = ("electric_kW", "steam_kW", "cooling_kW", "heat_kW")
     rows: list[Row] = [[unit, *[record[key] for key in keys]] for unit, record in result["energy"]["by_unit"].items()]
+    drives = result["energy"].get("auxiliaries_kW", {})
+    rows += [[f"equipment list: {use}", power, None, None, None] for use, power in drives.items()]
     return ["unit", *keys], rows
 
 
