@@ -42,7 +42,9 @@ class Leach(Unit):
            over the liquor; the rest of the fluoride and phosphate stays in the liquor.
         6. Graphite and binder are inert; solids with a declared dissolved share and oxide locked in binder are listed
            as fixed splits. LiFePO4 dissolves by its own rate; FePO4:2H2O comes back by equilibrium if among ``solids``.
-        7. With ``cycle_time`` the leach runs in batches of ``residence_time``, everything charged at the start; flows
+        7. Oxide particles have a lognormal distribution about their median. Sieve sizes of black mass are those of
+           agglomerates, which liquor penetrates: they count only where ``feed_sizes`` says so, as for ground oxide.
+        8. With ``cycle_time`` the leach runs in batches of ``residence_time``, everything charged at the start; flows
            are averages over the cycle. A heel keeps its solids and its liquor for the next batches: stays of 1, 2,
            3 ... cycles, as a gamma density of the same mean and variance.
 
@@ -54,8 +56,7 @@ class Leach(Unit):
     for X = plateau (1 - exp(-(k A)^n)) without a reductant; dL/dt = k (1 + sum c m) P for peroxide; k by Arrhenius.
     Train: mean over the residence times of N tanks; batch: scipy's LSODA.
 
-    Validity: 25-95 degC, 0.25-8 M H2SO4 in the data of reactions/leach.yaml; lognormal sizes about 10 um where the feed
-    states none.
+    Validity: 25-95 degC, 0.25-8 M H2SO4 in the data of reactions/leach.yaml.
 
     Sources: reactions/leach.yaml. Errors by data block, fitted and left out: explanations/leach-accuracy.
     """
@@ -80,7 +81,12 @@ class Leach(Unit):
         None, gt=0.0, description="share of peroxide that oxides or metals see; if absent, from its decomposition"
     )
     particle_size: Length | None = Field(
-        None, gt=0.0, description="median diameter of the oxides, where the feed has no size distribution"
+        None,
+        gt=0.0,
+        description="median diameter of the oxide particles; if absent, that of the tests behind the rates",
+    )
+    feed_sizes: bool = Field(
+        False, description="true: the sizes of the feed are those of its oxide particles, not of agglomerates"
     )
     locked: Fraction = Field(0.01, description="share of the oxides locked in binder, never wetted")
     dissolved: dict[str, Fraction] = Field({}, description="solid -> dissolved share, instead of the data's")

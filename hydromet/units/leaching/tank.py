@@ -78,7 +78,7 @@ def conditions(unit: Leach, solids: Stream) -> Conditions:
         frozenset(unit.solids),
         acid=acid if unit.pH is None else acidity(unit.pH),
         size=relative_size(unit.particle_size),
-        sizes=solids.sizes,
+        sizes=solids.sizes if unit.feed_sizes else {},
         heel=unit.heel,
         dosed_tanks=unit.reductant_tanks if unit.cycle_time is None else 1,
     )

@@ -265,6 +265,21 @@ def test_batches_that_cannot_be(wrong, code):
         Leach(temperature=333.15, residence_time="4 h", **wrong)
 
 
+def test_sizes_of_the_feed_count_where_they_are_those_of_the_oxide(solve):
+    acid, reductant = Stream({"H2SO4(l)": 3.0, "H2O": 1.0}), Stream({"H2O2": 0.8})
+    found = []
+    for own, sizes in (
+        (True, {}),
+        (True, {NMC: ((1e-6, 0.5), (4e-5, 0.5))}),
+        (False, {NMC: ((1e-6, 0.5), (4e-5, 0.5))}),
+    ):
+        unit = _leach(pH=None, temperature=303.15, residence_time=1800.0, particle_size=1e-6, feed_sizes=own)
+        inlets = {"solids": Stream({NMC: 1.0}, sizes=sizes), "liquor": Stream({"H2O": 120.0})}
+        found.append(solve(unit, {**inlets, "acid": acid, "reductant": reductant}).values["extraction_Ni"])
+    assert found[0] - 0.5 < found[1] < found[0] - 0.02
+    assert found[2] == found[0]
+
+
 def test_iron_phosphate_stays_solid_with_peroxide(solve):
     """Selective leach of LFP: little acid and peroxide dissolve lithium and leave iron and phosphate."""
     acid = Stream({"H2SO4(l)": 0.55, "H2O": 1.0})
