@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NONE = 1e-14
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outlet:
     """What the outlet of an equilibrium follows from.
 
@@ -37,6 +37,14 @@ class Outlet:
     phases: tuple[str, ...]
     totals: float
     solved: Solved
+
+    def __eq__(self, other: object) -> bool:
+        """The same stream by the same reactions."""
+        return isinstance(other, Outlet) and self.made() == other.made()
+
+    def __hash__(self) -> int:
+        """Equal outlets have one temperature."""
+        return hash(self.solved.temperature)
 
     @property
     def amounts(self) -> dict[str, float]:
