@@ -13,6 +13,9 @@ from hydromet.cli.options import Json, Language, echo_json
 def recovery(
     file: Annotated[Path, typer.Argument(help="Recovery case, or a flowsheet with a recovery: section.")],
     lint: Annotated[bool, typer.Option("--lint", help="Only the traps met, by code and article.")] = False,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Numerators and denominators by lot, part, fraction and assay.")
+    ] = False,
     json: Json = False,
     lang: Language = "en",
 ) -> None:
@@ -29,6 +32,7 @@ def recovery(
     if json:
         echo_json({"file": str(file), "traps": result["traps"]} if lint else result)
         return
-    from hydromet.report.recovery import summary, traps
+    from hydromet.report import recovery as tables
 
-    typer.echo(traps(result, lang) if lint else summary(result, lang))
+    shown = tables.traps if lint else tables.ledger if ledger else tables.summary
+    typer.echo(shown(result, lang))

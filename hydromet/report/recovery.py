@@ -15,6 +15,8 @@ _LARGEST = 3
 _PERCENT = 2
 # Losses below this many per cent of the input are summed.
 _SHOWN = 0.005
+# Round-off of the tracing, t.
+_NOTHING = 1e-9
 
 
 def rate(percent: float | None) -> str:
@@ -162,3 +164,24 @@ def traps(result: Mapping[str, Any], lang: str) -> str:
     ]  # fmt: skip
     heads = ["", "", tr("place", lang), tr("state", lang), tr("what was met", lang), tr("article", lang)]
     return table(heads, rows, left=6, indent="") if rows else tr("no trap met", lang)
+
+
+def ledger(result: Mapping[str, Any], lang: str) -> str:
+    """Where numerators and denominators come from: parts of lots, then fractions by lot, with their records."""
+    inputs = [
+        [name, part, row, number(mass, 5), tr("yes", lang) if each["counted"] else tr("no", lang),
+         ", ".join(dict.fromkeys(each["records"].get(key, "") for key in ("mass", "share", "part", row)
+                                 if each["records"].get(key))) or lot["record"]]
+        for name, lot in result["lots"].items()
+        for part, each in lot["parts"].items()
+        for row, mass in each["elements_t"].items() if abs(mass) > _NOTHING
+    ]  # fmt: skip
+    outputs = [
+        [f"{line['facility']}.{line['fraction']}", line["use"], line["lot"], line["row"], number(line["mass_t"], 5),
+         number(line["scope_t"], 5), "+".join(line["counts"]) or line["reason"], line["record"]]
+        for line in result["ledger"] if abs(line["mass_t"]) > _NOTHING
+    ]  # fmt: skip
+    into = [tr("lot", lang), tr("part", lang), tr("row", lang), "t", tr("counts", lang), tr("record", lang)]
+    out = [tr("fraction", lang), tr("use", lang), tr("lot", lang), tr("row", lang), "t", tr("in scope, t", lang),
+           tr("counts for, or why not", lang), tr("record", lang)]  # fmt: skip
+    return f"{table(into, inputs, left=3, indent='')}\n\n{table(out, outputs, left=4, indent='')}"

@@ -180,8 +180,7 @@ def _scope(lot: Lot, kind: str, entry: BatteryPart) -> dict[str, float]:
     """Metal -> share in the scope of the recovery; any component of a lead-acid battery counts for lead."""
     whole = rules().parts[kind]["scope"] == "recovery"
     found = {metal: float(whole) for metal in rules().general["metals"]}
-    if lot.family == "lead_acid":
-        found["Pb"] = 1.0
+    found["Pb"] = float(lot.family == "lead_acid")
     return {**found, **{metal: share for metal, share in (entry.scope or {}).items() if metal in found}}
 
 

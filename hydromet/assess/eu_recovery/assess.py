@@ -55,7 +55,7 @@ def _without_lots(path: str | Path, document: Document) -> dict[str, Any]:
     feeds = solved["assessments"]["recovery"]["feeds"]
     return {
         "format": FORMAT, "title": solved["title"], "year": None, "basis": DESIGN, "rules": None,
-        **{key: {} for key in ("lots", "facilities", "families", "steps", "waterfall", "naive")},
+        **{key: {} for key in ("lots", "facilities", "families", "all_families", "steps", "waterfall", "naive")},
         **{key: [] for key in ("ledger", "step_sum", "verdicts", "uncertainty", "traps")},
         "process_recovery": of_flowsheet(solved, feeds),
         "warnings": [{"code": "W925", "text": NO_LOTS}],
@@ -96,6 +96,7 @@ def assess(case: Case) -> dict[str, Any]:
             }
             for family, total in found.totals.items()
         },
+        "all_families": record.recoveries(found.everything),
         "ledger": record.ledger(case, found),
         "steps": record.steps(case, plants, found, sums),
         "step_sum": checked,

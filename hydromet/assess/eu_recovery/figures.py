@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hydromet.assess.eu_recovery.amounts import Array, Values
-    from hydromet.assess.eu_recovery.case_file import Case, CaseFile
+    from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.flows import Flows
     from hydromet.assess.eu_recovery.plant import Plants
     from hydromet.assess.eu_recovery.rates import Block, Claim
@@ -28,12 +28,14 @@ class Figures:
     Attributes:
         flows, claims: what moved and what it counts for. totals: family -> all Member States together.
         states: family -> Member State of collection -> block; lots without one are under ``""``.
+        everything: all families together, for the recovery of materials.
     """
 
     flows: Flows
     claims: tuple[Claim, ...]
     totals: Mapping[str, Block]
     states: Mapping[str, Mapping[str, Block]]
+    everything: Block
 
 
 def figures(case: Case, plants: Plants, values: Values) -> Figures:
@@ -50,17 +52,13 @@ def figures(case: Case, plants: Plants, values: Values) -> Figures:
         flows, found,
         {each: block(flows, found, frozenset().union(*states[each].values())) for each in families},
         {each: {state: block(flows, found, lots) for state, lots in sorted(states[each].items())} for each in families},
+        block(flows, found, frozenset(name for name, lot in file.lots.items() if lot.counted)),
     )  # fmt: skip
 
 
 def metals(each: Block) -> list[str]:
     """Metals with input in scope of the recovery."""
     return [m for m in rules().general["metals"] if m in each.scope_in and float(each.scope_in[m][0]) > 0.0]
-
-
-def years(file: CaseFile) -> list[int]:
-    """Years whose rules matter: the reporting year, then those at whose end a target has to be met."""
-    return sorted({file.year, *(max(t.year, rules().regimes[0].first) for t in rules().targets)})
 
 
 def named(case: Case, found: Figures) -> dict[tuple[str, str, str], Array]:

@@ -221,6 +221,10 @@ class _Facility:
                 return {row: {Origin(self.name, "", REAGENT): mass}}
             raise self._above(row, where, mass[0], 0.0)
         content: Mixed = {}
+        if row in FREE:  # what is more than came in is of air and water
+            known = sum((self.pools[t][e][o] for t, e, o, _ in shares), self.values.full())
+            content[row] = {Origin(self.name, "", REAGENT): mass - np.minimum(mass, np.maximum(known, 0.0))}
+            mass = np.minimum(mass, np.maximum(known, 0.0))
         for token, each, origin, weight in shares:
             part = mass * np.divide(weight, total, out=self.values.full(), where=total > 0.0)
             self.pools[token][each][origin] = self.pools[token][each][origin] - part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.eu_recovery.composition import WHOLE, parts_of
+from hydromet.assess.eu_recovery.composition import WHOLE, kind_of, parts_of
 from hydromet.assess.eu_recovery.fields import in_union
 from hydromet.assess.eu_recovery.figures import metals
 from hydromet.assess.eu_recovery.flows import CLOSING, EARLIER, OUT, REAGENT, UNACCOUNTED
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from hydromet.assess.eu_recovery.amounts import Array, Quantity
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.figures import Figures
+    from hydromet.assess.eu_recovery.lots import Lot
     from hydromet.assess.eu_recovery.plant import Plants
-    from hydromet.assess.eu_recovery.rates import Block
+    from hydromet.assess.eu_recovery.rates import Block, Claim
 
 _TONNE = 1000.0
 _LOT_ATTRIBUTES = (
@@ -64,6 +65,19 @@ def _unverified(case: Case) -> list[dict[str, str]]:
         for act in rules().general["acts"].values()
         if act["verified"] != "yes"
     ]
+    kinds = sorted({
+        kind_of(name, part)
+        for lot in case.file.lots.values()
+        for name, part in parts_of(lot).items()
+        if not part.elements and part.material is None and not part.unknown
+    })  # fmt: skip
+    found += [
+        {"what": f"composition by convention: {rules().parts[kind]['what']['en']}", "verified": "no",
+         "source": "hydromet_judgement"}
+        for kind in kinds
+        if rules().parts[kind].get("verified") == "no"
+        and getattr(case.file.options, rules().parts[kind]["plastics"]) != "Plastics"
+    ]  # fmt: skip
     shipped = sorted({lot.bill for lot in case.file.lots.values() if lot.bill})
     return found + [
         {"what": f"bill of material {name}", "verified": str(bills()["verified"]), "source": str(bills()["source"])}
@@ -94,12 +108,21 @@ def lot_records(case: Case, found: Figures) -> dict[str, Any]:
                 part or "whole": {
                     "kind": each.kind, "mass_t": sum(tonnes(mass) for mass in each.rows.values()),
                     "elements_t": {row: tonnes(mass) for row, mass in sorted(each.rows.items())},
-                    "counted": each.counted, "record": "" if part == WHOLE else parts_of(lot)[part].record,
+                    "counted": each.counted, "records": _part_records(lot, part),
                 }
                 for part, each in content.parts.items()
             },
         }  # fmt: skip
     return records
+
+
+def _part_records(lot: Lot, part: str) -> dict[str, str]:
+    """``part`` (bill, share or mass) and elements -> record they were taken from."""
+    entry = parts_of(lot)[part]
+    elements = lot.elements if part == WHOLE else entry.elements
+    figures = {"share": entry.share, "mass": entry.mass, **elements}
+    found = {name: figure.record for name, figure in figures.items() if figure is not None and figure.record}
+    return {**({"part": entry.record} if entry.record else {}), **found}
 
 
 def _rows(tables: Iterable[Mapping[str, Array]]) -> dict[str, float]:
@@ -142,8 +165,13 @@ def block_record(case: Case, each: Block) -> dict[str, Any]:
     return {
         "rows": rows,
         "rRE": _rate(out, into),
-        "rRM": {metal: _rate(*each.recovery(metal)) for metal in metals(each)},
+        "rRM": recoveries(each),
     }
+
+
+def recoveries(each: Block) -> dict[str, Any]:
+    """Metal -> rRM with its numerator and denominator."""
+    return {metal: _rate(*each.recovery(metal)) for metal in metals(each)}
 
 
 def _rate(out: Array | float, into: Array | float) -> dict[str, float | None]:
@@ -169,12 +197,23 @@ def ledger(case: Case, found: Figures) -> list[dict[str, Any]]:
             "facility": fraction.facility, "fraction": fraction.name or fraction.group, "group": fraction.group,
             "use": claim.use, "year": claim.year, "row": claim.row, "lot": whose, "mass_t": 0.0, "scope_t": 0.0,
             "counts": [*(["rRE"] if claim.efficiency else []), *(["rRM"] if claim.recovery else [])],
-            "reason": claim.reason, "region": claim.region, "record": _record(case, fraction.facility, fraction.group,
-                                                                              fraction.name, claim.row),
+            "class": _class(case, claim), "reason": claim.reason, "region": claim.region,
+            "record": _record(case, fraction.facility, fraction.group, fraction.name, claim.row),
         })  # fmt: skip
         line["mass_t"] += tonnes(claim.mass)
         line["scope_t"] += claim.scope * tonnes(claim.mass)
     return list(lines.values())
+
+
+def _class(case: Case, claim: Claim) -> str:
+    """Post- or pre-consumer waste, rework, another chain, primary, reagent or earlier input."""
+    if claim.origin.kind:
+        return claim.origin.kind
+    lot = case.file.lots[claim.origin.lot]
+    origin = "primary" if lot.form == "primary" else lot.origin
+    return {"waste": "post_consumer", "reuse_rejected": "post_consumer", "production": "pre_consumer"}.get(
+        origin, origin
+    )
 
 
 def _record(case: Case, facility: str, group: str, name: str, row: str) -> str:
