@@ -332,3 +332,48 @@ def test_check_reads_the_section_of_a_flowsheet(tmp_path, capsys):
     assert main(["check", str(file)]) == 0
     assert main(["recovery", str(file)]) == 0
     assert "92.00 %" in capsys.readouterr().out
+
+
+def test_nothing_is_lost_in_the_tracing():
+    """What entered each facility left it, origin by origin summed, and the states make the total."""
+    result = run(TWO)
+    for name, step in result["steps"].items():
+        into = sum(sum(line.values()) for line in step["entering"].values())
+        out = math.fsum(
+            x["mass_t"]
+            for x in result["ledger"]
+            if x["facility"] == name and not (x["group"] == "closing" and x["use"] != "closing")
+        )
+        # Elements that came with reagents nobody declared (sulfate, carbonate, water) leave beside what entered
+        undeclared = math.fsum(
+            x["mass_t"] for x in result["ledger"] if x["facility"] == name and x["lot"] == f"reagent {name}"
+        )
+        assert out - undeclared == pytest.approx(into, rel=1e-12)
+    family = result["families"]["lithium_based"]
+    for metal, whole in family["total"]["rRM"].items():
+        parts = [each["rRM"][metal] for each in family["by_member_state"].values()]
+        assert sum(p["output_t"] for p in parts) == pytest.approx(whole["output_t"], rel=1e-12)
+        assert sum(p["input_t"] for p in parts) == pytest.approx(whole["input_t"], rel=1e-12)
+        assert result["all_families"][metal] == whole
+
+
+def test_ledger_table(capsys):
+    assert main(["recovery", TWO, "--ledger"]) == 0
+    told = capsys.readouterr().out
+    assert "LAB-BM, WB-BM-2027" in told
+    assert "foil is no input of the first recycler" in told
+
+
+def test_oxygen_of_the_air_does_not_count():
+    out = {"slag": "use: slag, elements: {Al: 70 t, O: 200 t}"}
+    result = solve(case(facilities=one(out), options="count: {O: true}"))
+    # 120 t of oxygen came in with the cathode: (70 + 120) / (680 + 120) = 23.75 %
+    assert efficiency(result) == close(23.75)
+
+
+def test_schema_and_conventions(capsys):
+    assert main(["schema", "recovery"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "hydromet recovery case"
+    told = [each["what"] for each in run(TWO)["rules"]["unverified"]]
+    assert any("binder" in what for what in told)
+    assert any("Annex XII" in what for what in told)
