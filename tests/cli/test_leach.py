@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import runpy
+import shlex
+from pathlib import Path
 
 import pytest
 
 from hydromet.cli.app import main
 
+PAGE = Path(__file__).parents[2] / "docs/how-to/simulate-a-leach-test.md"
 SOLID = ["--solid", "LiNi0.6Mn0.2Co0.2O2(s)=50 g/L"]
 TEST = ["leach", *SOLID, "--acid", "2 mol/L", "--reductant", "H2O2=0.5 mol/L", "--temperature", "60 degC"]
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r"^ {4}hydromet (leach .*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+)
+def test_the_page_works(command, capsys):
+    assert main(shlex.split(command)) == 0
+    assert len(capsys.readouterr().out.splitlines()) > 6
+
+
+def test_the_python_of_the_page(tmp_path, capsys):
+    code = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[1]
+    file = tmp_path / "page.py"
+    file.write_text(code, encoding="utf-8")
+    runpy.run_path(str(file))
+    assert capsys.readouterr().out.startswith("(5.0, 30.0, 60.0)")
 
 
 def test_times_and_extractions(capsys):
