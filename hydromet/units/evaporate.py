@@ -12,12 +12,15 @@ from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
 from hydromet.units.evaporation import BOIL, GAS, STEAM, VAPOUR, Evaporating
 from hydromet.units.fields import Concentration, Fraction, Molality
+from hydromet.units.limiting import limiting
 from hydromet.units.removal import Concentrated, grams_per_litre, molality, remove_share, remove_water_until
 from hydromet.units.vessel import add_extents, blend
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
 
+# Saturation index from which a salt that is not allowed would fall.
+_ABOVE = 0.05
 _CONDITIONS = ("water_removed", "concentration", "molality", "saturation_index")
 _FEED = {"flows": {"H2O": 50.0, "Na+": 1.2, "Li+": 0.4, "SO4-2": 0.8}, "temperature": 313.15}
 
@@ -27,7 +30,8 @@ class Evaporate(Evaporating):
 
     Assumptions:
         1. One well-mixed boiling liquor at the declared temperature; it and its solids are at equilibrium. Only the
-           ``solids`` named may form; the saturation index of the others is in the result.
+           ``solids`` named may form; of the others the main salt nearest to falling is named in the result as the
+           limiting solid, and told where the liquor is above it (W874).
         2. The vapour is pure water but for declared droplets (``carry_over``) and a declared vented share. Dissolved
            CO2, HF and NH3 stay in the liquor; gas that comes with the feed leaves with the vent.
         3. All vapour but the vent is condensed. The condensate leaves at the condensing temperature (mvr: liquor
@@ -42,8 +46,8 @@ class Evaporate(Evaporating):
     W = n cp T [(p2/p1)^(R/cp) - 1] / eta with p1 = p_sat(T - dT), p2 = p_sat(T + lift); heat + W = H_out - H_in.
     Steam: S = Q + L / (effects x economy), cooling = S - Q, Q the heat of the vessel.
 
-    Validity: that of the activity model, about 6 mol/kg and 0-110 degC. Above about 20 g/L Li beside Na2SO4 the
-    double salt LiNaSO4 may fall, which has no data here; the mixing of Li2SO4 and Na2SO4 is not measured above 25 degC.
+    Validity: that of the activity model, about 6 mol/kg and 0-110 degC. The double salt LiNaSO4 limits lithium beside
+    Na2SO4; abstracts alone place its constant, and the mixing of Li2SO4 and Na2SO4 is not measured above 25 degC.
 
     Sources: vapour pressure: Wagner and Pruss 1993. Plants: 0.35-0.45 t steam/t with three effects (recalled), 25-45
     kWh/t with MVR (vendor pages).
@@ -121,9 +125,14 @@ class Evaporate(Evaporating):
         return UnitResult(
             {self.outlet_ports()[0].name: main, "condensate": condensate, "vent": vent},
             extents=add_extents(first, state.extents, {BOIL: lost}),
-            values=self.boiling(state, elevation),
+            values={**self.boiling(state, elevation), **self._limit(state, chemistry)},
             fixed_splits=(self.droplets(), FixedSplit("vapour vented with gases", STEAM, self.vented, "vent")),
-            notices=(*self._notices(state), *self.short(state), *self.beyond(state), *self.lift_notice(elevation)),
+            notices=(
+                *self._notices(state, chemistry),
+                *self.short(state),
+                *self.beyond(state),
+                *self.lift_notice(elevation),
+            ),
         )
 
     def _concentrated(self, feed: Stream, chemistry: Chemistry) -> Concentrated:
@@ -144,7 +153,15 @@ class Evaporate(Evaporating):
         index = state.equilibrium.liquor.saturation_index(str(self.salt))
         return index - (self.saturation_index or 0.0) if math.isfinite(index) else math.inf
 
-    def _notices(self, state: Concentrated) -> tuple[Notice, ...]:
+    def _limit(self, state: Concentrated, chemistry: Chemistry) -> dict[str, float]:
+        """The salt that limits the concentration, by name, with its saturation index."""
+        found = limiting(state, self.solids, chemistry)
+        return {f"limiting_solid_{found[0]}": found[1]} if found else {}
+
+    def _notices(self, state: Concentrated, chemistry: Chemistry) -> tuple[Notice, ...]:
+        found = limiting(state, self.solids, chemistry)
+        if found and found[1] > _ABOVE:
+            return (Notice("W874", f"{found[0]} is supersaturated, saturation index {found[1]:.2f}: it would fall"),)
         if state.equilibrium is not None and self.water_removed is None and state.share <= 0.0 and not state.limit:
             return (Notice("W850", "nothing is evaporated: the feed is beyond the condition already"),)
         return ()

@@ -13,6 +13,7 @@ from hydromet.units.causticise import Causticise
 from hydromet.units.crystallise import Crystallise
 from hydromet.units.decompose import Decompose
 from hydromet.units.electrodialyse import Electrodialyse
+from hydromet.units.evaporate import Evaporate
 from hydromet.units.filter import Filter
 
 KILO = {name: 1.0 / species(name).molar_mass for name in ("H2O", "CO2(g)", "Ca(OH)2(s)", "Li2CO3(s)")}
@@ -141,3 +142,19 @@ def test_carbonation_with_gas():
         {"liquor": salty, "base": CAUSTIC, "co2": CO2}, chemistry
     )
     assert 0.6 < found.values["single_pass_yield_fraction"] < 0.8
+
+
+def test_the_double_salt_limits_lithium_beside_sodium_sulfate():
+    """With the hot crop of Na2SO4 allowed, LiNaSO4 is what ends the evaporation (abstracts place it); it is named."""
+    raffinate = Stream({"H2O": 52.5, "Na+": 1.408, "Li+": 0.4323, "SO4-2": 0.92}, 308.15)
+
+    def found(grams: float):
+        unit = Evaporate(temperature=373.15, solids=("Na2SO4(s)",), species="Li+", concentration=grams)
+        return unit.solve({"liquor": raffinate}, chemistry)
+
+    thin, thick = found(15.0), found(30.0)
+    for result in (thin, thick):
+        assert "limiting_solid_LiNaSO4(s)" in result.values
+    assert thin.values["limiting_solid_LiNaSO4(s)"] < thick.values["limiting_solid_LiNaSO4(s)"]
+    bare = Evaporate(temperature=373.15, species="Li+", concentration=10.0).solve({"liquor": raffinate}, chemistry)
+    assert "limiting_solid_Na2SO4(s)" in bare.values
