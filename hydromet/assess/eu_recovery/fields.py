@@ -159,11 +159,25 @@ def country(name: str) -> str:
     Raises:
         RecoveryError: E920, anything else.
     """
+    name = str(name)
     if name == "EL":
         return "GR"
     if len(name) == _SYMBOL and name.isascii() and name.isalpha() and name.isupper():
         return name
-    raise RecoveryError("E920", read=str(name), expected="a country as two capital letters", write="DE")
+    raise RecoveryError("E920", read=name, expected="a country as two capital letters", write="DE")
+
+
+def member_state(name: str) -> str:
+    """A Member State of the Union.
+
+    Raises:
+        RecoveryError: E920, another country, or none.
+    """
+    code = country(name)
+    if code not in member_states():
+        expected = "the Member State in which the batteries were collected"
+        raise RecoveryError("E920", read=str(name), expected=expected, write="DE")
+    return code
 
 
 def in_union(code: str) -> bool:
@@ -173,6 +187,7 @@ def in_union(code: str) -> bool:
 
 Key = Annotated[str, BeforeValidator(key)]
 Country = Annotated[str, BeforeValidator(country)]
+MemberState = Annotated[str, BeforeValidator(member_state)]
 Contents = dict[Key, ContentFigure]
 Use = Annotated[str, BeforeValidator(lambda v: choice("uses", str(v))), Field(examples=["product"])]
 Form = Annotated[str, BeforeValidator(lambda v: choice("forms", str(v))), Field(examples=["module"])]

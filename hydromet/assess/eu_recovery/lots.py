@@ -16,9 +16,11 @@ from hydromet.assess.eu_recovery.fields import (
     Key,
     Kind,
     MassFigure,
+    MemberState,
     MoistureFigure,
     choice,
 )
+from hydromet.assess.eu_recovery.product_lots import Recycled
 from hydromet.assess.eu_recovery.rules import bills, rules
 from hydromet.errors import RecoveryError, UserError
 from hydromet.flowsheet.phases import constituent
@@ -97,7 +99,7 @@ class Lot(Base):
     )
     elements: Contents = Field(default_factory=dict, description="whole lot, if it is no battery")
     chemistry: str = Field(default="", description="chemistry for labels", examples=["NMC"])
-    collected_in: Country | None = Field(default=None, description="Member State of collection", examples=["DE"])
+    collected_in: MemberState | None = Field(default=None, description="Member State of collection", examples=["DE"])
     sorting: str = Field(default="", description="record of the sorting analysis", examples=["SORT-2026-03"])
     supplier: str = ""
     country: Country | None = Field(default=None, description="where it was shipped from")
@@ -105,6 +107,9 @@ class Lot(Base):
     waste_code: str = Field(default="", description="list-of-waste code")
     notification: str = Field(default="", description="number of the shipment's notification")
     producer: str = ""
+    recycled: Recycled | None = Field(
+        default=None, description="recycled shares of its metal, where form and origin do not say (Article 8)"
+    )
     title: Text = ""
 
     @model_validator(mode="after")
