@@ -146,6 +146,9 @@ def sources(declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     rows.append(_row("leach: median diameter of the powders of the tests", size["value"], "m", size))
     rows += [_row(f"leach: {name}", r["value"], r["unit"], r) for name, r in data["shared"].items()]
     rows += [_row(f"loss of peroxide by {r['element']}", r["increase"], "kg/mol", r) for r in data["catalysts"]]
+    for row in data["olivines"]:
+        for one, unit in (("rate", "1/s"), ("exponent", "1"), ("energy", "J/mol")):
+            rows.append(_row(f"dissolution of {row['species']}: {one}", row[one], unit, row))
     for family in data["cathodes"]:
         name = f"leach of {family['family']}"
         for one in RATES:
