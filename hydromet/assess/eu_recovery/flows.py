@@ -93,28 +93,52 @@ def trace(case: Case, values: Values, plants: Plants) -> Flows:
     file = case.file
     lots = {name: lot_content(file, name, values) for name in file.lots}
     net = network(file)
-    made: dict[Source, Mixed] = {}
+    made: dict[Source, Fraction] = {}
     entering: dict[str, Mixed] = {}
     fractions: list[Fraction] = []
     for name, facility in file.facilities.items():
+        for token in net.inlets[name]:
+            _made_by_plant(case, name, token, net.inlets[name][token], made)
         pools = {token: _gather(sources, lots, made) for token, sources in net.inlets[name].items()}
         pools |= _own(name, facility, values)
+        dry = {token: _dry(net.inlets[name].get(token, ()), pool, made) for token, pool in pools.items()}
         entering[name] = _copy(_joined(pools.values()))
-        found = _Facility(case, name, pools, values, plants).leave(net)
+        found = _Facility(case, name, pools, dry, values, plants).leave(net)
         fractions += found
-        made |= {Source("", name, each.name): each.content for each in found if each.group == OUT}
+        made |= {Source("", name, each.name): each for each in found if each.group == OUT}
     return Flows(lots, entering, tuple(fractions), net)
 
 
-def _gather(sources: Iterable[Source], lots: Mapping[str, LotContent], made: Mapping[Source, Mixed]) -> Mixed:
+def _gather(sources: Iterable[Source], lots: Mapping[str, LotContent], made: Mapping[Source, Fraction]) -> Mixed:
     found: Mixed = {}
     for source in sources:
         if source.lot:
             for row, mass in lots[source.lot].parts[source.name].rows.items():
                 found.setdefault(row, {})[Origin(source.lot, source.name)] = mass
         else:
-            _add(found, made.get(source, {}))
+            _add(found, made[source].content)
     return found
+
+
+def _made_by_plant(
+    case: Case, facility: str, token: str, sources: Iterable[Source], made: Mapping[Source, Fraction]
+) -> None:
+    """The outlets of a flowsheet are known only when it is solved: a name that is none of them is told here."""
+    for source in sources:
+        if source.facility and source not in made:
+            known = [each.name for each in made if each.facility == source.facility and each.name]
+            raise RecoveryError(
+                "E916", read=token, expected=f"a fraction of {source.facility}: {', '.join(known)}",
+                place=case.document.place((*case.path, "facilities", facility, "in"), key=True),
+            )  # fmt: skip
+
+
+def _dry(sources: Iterable[Source], pool: Mixed, made: Mapping[Source, Fraction]) -> Array:
+    """Dry mass of an inlet, kg: as weighed, else everything that was analysed."""
+    weighed = [made[source].dry for source in sources if source.facility and made[source].dry is not None]
+    every = weighed or [mass for origins in pool.values() for mass in origins.values()]
+    total: Array = np.sum(np.array(every), axis=0)
+    return total
 
 
 def _own(name: str, facility: Facility, values: Values) -> dict[str, Mixed]:
@@ -159,8 +183,10 @@ def _copy(mixed: Mixed) -> Mixed:
 class _Facility:
     """One facility: its inlets are used up fraction by fraction."""
 
-    def __init__(self, case: Case, name: str, pools: dict[str, Mixed], values: Values, plants: Plants) -> None:
-        self.case, self.name, self.values, self.plants = case, name, values, plants
+    def __init__(
+        self, case: Case, name: str, pools: dict[str, Mixed], dry: dict[str, Array], values: Values, plants: Plants
+    ) -> None:
+        self.case, self.name, self.values, self.plants, self.dry = case, name, values, plants, dry
         self.facility = case.file.facilities[name]
         self.pools = {token: _copy(pool) for token, pool in pools.items()}
         self.fed = {token: _copy(pool) for token, pool in pools.items()}
@@ -248,15 +274,14 @@ class _Facility:
         return (OTHERS,)
 
     def _weight(self, token: str, row: str, origin: Origin) -> Array:
-        """What an origin weighs in the attribution: its metal, or the dry mass of its batch."""
+        """What an origin weighs in the attribution: its metal, or its share of the dry mass of the inlet."""
         metal = self.pools[token][row][origin]
         if self.case.file.options.attribution == "metal_fed":
             return metal
-        batch = origin.lot, origin.kind
-        fed = self.fed.values()
-        of_metal = sum(m for pool in fed for o, m in pool.get(row, {}).items() if (o.lot, o.kind) == batch)
-        of_mass = sum(m for pool in fed for each in pool.values() for o, m in each.items() if (o.lot, o.kind) == batch)
-        found: Array = np.divide(metal * of_mass, of_metal, out=self.values.full(), where=np.asarray(of_metal) > 0.0)
+        of_row = sum(self.fed[token][row].values())
+        found: Array = np.divide(
+            metal * self.dry[token], of_row, out=self.values.full(), where=np.asarray(of_row) > 0.0
+        )
         return found
 
     def _solved(self, net: Network) -> list[Fraction]:

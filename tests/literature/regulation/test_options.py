@@ -131,6 +131,15 @@ def test_a_shared_facility_attributed_by_dry_mass():
     assert recovered(result, "Ni") == close(100 * 400 * 465 / 1965 / 150)
 
 
+def test_the_dry_mass_is_the_weighed_one():
+    weighed = OURS.replace("commodity: black_mass,", "commodity: black_mass, mass: 612.2449 t, moisture: 2 wt%,")
+    result = solve(
+        case(SHARED_LOTS, shared(nickel="400 t").replace(OURS, weighed), options="attribution: dry_mass_fed")
+    )
+    # 612.2449 x 0.98 = 600 t dry: 400 x 600 / 2100 = 114.2857 t: / 150 = 76.1905 %
+    assert recovered(result, "Ni") == close(76.1905)
+
+
 def test_a_shared_facility_corrected_for_work_in_progress():
     more = """
     opening: {wip: {elements: {Ni: 20 t}}}

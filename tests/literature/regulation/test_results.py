@@ -242,6 +242,14 @@ def test_outlets_of_a_flowsheet_are_checked(uses, read, tmp_path):
     assert caught.value.place.line > 1
 
 
+def test_an_outlet_the_flowsheet_does_not_have(tmp_path):
+    plant_result(tmp_path)
+    more = "\n  smelter: {country: SE, in: [refinery.matte], out: {}}"
+    with pytest.raises(RecoveryError, match="E916") as caught:
+        solve(case(facilities=PLANT.replace("USE", "material") + more), tmp_path)
+    assert "nickel_sulfate" in caught.value.expected
+
+
 def test_a_section_of_a_flowsheet(tmp_path):
     text = case(facilities=CHAIN).replace("recovery: 1\n", "")
     body = "".join(f"  {line}\n" for line in text.splitlines())
