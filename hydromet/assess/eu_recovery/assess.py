@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from hydromet.assess.eu_recovery import gates, record
 from hydromet.assess.eu_recovery.amounts import Values
 from hydromet.assess.eu_recovery.case_file import case_of, has_section, is_flowsheet
+from hydromet.assess.eu_recovery.countries import by_country
 from hydromet.assess.eu_recovery.figures import figures
 from hydromet.assess.eu_recovery.naive import Naive
 from hydromet.assess.eu_recovery.notices import NO_LOTS, notices
 from hydromet.assess.eu_recovery.plant import solve_plants
 from hydromet.assess.eu_recovery.process import of_flowsheet, process_recovery
 from hydromet.assess.eu_recovery.rates import EFFICIENCY, RECOVERY
+from hydromet.assess.eu_recovery.recycled_record import recycled_content, recycled_notices
 from hydromet.assess.eu_recovery.rules import FOLDER, rules
 from hydromet.assess.eu_recovery.traps import lint
 from hydromet.assess.eu_recovery.uncertainty import spreads
@@ -81,6 +83,7 @@ def assess(case: Case) -> dict[str, Any]:
     checked = gates.check_step_sums(case, found, sums)
     spread = spreads(case, plants, values.met)
     met = lint(case, plants, found)
+    verdicts, recycled = _verdicts(case, spread), recycled_content(case, plants, found)
     return {
         "format": FORMAT,
         "title": case.file.title,
@@ -100,13 +103,15 @@ def assess(case: Case) -> dict[str, Any]:
         "ledger": record.ledger(case, found),
         "steps": record.steps(case, plants, found, sums),
         "step_sum": checked,
-        "verdicts": _verdicts(case, spread),
+        "verdicts": verdicts,
         "uncertainty": _uncertainty(case, spread),
         "waterfall": waterfalls(case, plants, found),
         "naive": _naive(case, plants, found, met),
         "traps": [each.to_dict() for each in met],
         "process_recovery": process_recovery(case, plants, found),
-        "warnings": notices(case, plants, found),
+        "recycled_content": recycled,
+        "countries": by_country(case, plants, found, verdicts, recycled),
+        "warnings": [*notices(case, plants, found), *recycled_notices(case, recycled)],
         "provenance": _provenance(case, plants),
     }
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from hydromet.assess.eu_recovery.chain import Facility
 from hydromet.assess.eu_recovery.fields import Base
 from hydromet.assess.eu_recovery.lots import Lot
+from hydromet.assess.eu_recovery.product_lots import RecycledContent
 from hydromet.errors import SourceError, raise_all
 from hydromet.flowsheet.schema import Text
 from hydromet.source import Document, load
@@ -63,6 +64,9 @@ class CaseFile(Base):
     options: Options = Options()
     lots: dict[str, Lot] = Field(description="what came in", min_length=1)
     facilities: dict[str, Facility] = Field(description="the chain, first to last", min_length=1)
+    recycled_content: RecycledContent = Field(
+        default=RecycledContent(), description="Article 8: periods, credits and lots delivered"
+    )
 
 
 @dataclass(frozen=True)

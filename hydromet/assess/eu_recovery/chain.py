@@ -17,6 +17,7 @@ from hydromet.assess.eu_recovery.fields import (
     MoistureFigure,
     Use,
 )
+from hydromet.assess.eu_recovery.product_lots import Recycled
 from hydromet.errors import RecoveryError
 from hydromet.flowsheet.schema import Text
 from hydromet.species import species
@@ -100,6 +101,7 @@ class Opening(Composed):
     """Stock at the beginning of the year, of earlier input: its output counts for that year, not for this one."""
 
     year: int | None = Field(default=None, description="year of the input it is made of; the year before")
+    recycled: Recycled | None = Field(default=None, description="recycled shares of its metal (Article 8)")
 
 
 class Later(Base):
