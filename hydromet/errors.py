@@ -225,9 +225,13 @@ class UnitError(UserError):
 
 
 class DeviceError(UserError):
-    """A device, a connection or the acquisition package."""
+    """E04x to E09x, E990: a device, a connection or the acquisition package."""
 
     exit_code: int = EXIT_DEVICE
+
+
+class StationError(UserError):
+    """E00x to E03x: a station file, a record or what a laboratory handed in."""
 
 
 class RecoveryError(UserError):

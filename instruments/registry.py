@@ -1,0 +1,55 @@
+"""Which module serves which section of the station file; other packages add theirs by the entry point."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, cast
+
+from hydromet.errors import DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from instruments.base import Source
+    from instruments.station import Station
+
+    # (station, name of the source) -> source
+    Maker = Callable[[Station, str], Source]
+
+GROUP = "hydromet.sources"
+# Section of the station file -> module with a function ``make(station, name)``.
+MODULES = {
+    "opcua": "instruments.opcua",
+    "visa": "instruments.visa",
+    "laboratory": "instruments.laboratory",
+}
+
+
+def make(station: Station, name: str) -> Source:
+    """The source of a name, made by the module of its section.
+
+    Raises:
+        DeviceError: E040, the library it needs is not installed; whatever the module finds wrong.
+    """
+    return maker(station.kind(name))(station, name)
+
+
+def maker(kind: str) -> Maker:
+    """The function that makes sources of a kind.
+
+    Raises:
+        DeviceError: E040, its module or the library it needs is missing.
+    """
+    try:
+        if kind in MODULES:
+            return cast("Maker", import_module(MODULES[kind]).make)
+        (found,) = entry_points(group=GROUP, name=kind)
+        return cast("Maker", found.load())
+    except (ImportError, ValueError) as error:
+        raise DeviceError(
+            "E040",
+            read=f"{kind}: {error}",
+            expected="the packages of the acquisition",
+            write="python -m pip install 'hydromet[instruments]'",
+        ) from None
