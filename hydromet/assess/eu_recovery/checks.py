@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hydromet.assess.eu_recovery import network
-from hydromet.assess.eu_recovery.composition import by_convention, kind_of, parts_of
+from hydromet.assess.eu_recovery.composition import by_convention, formula, kind_of, parts_of, rowed
 from hydromet.assess.eu_recovery.rules import rules
 from hydromet.errors import RecoveryError, UserError
 
@@ -32,6 +32,7 @@ def mistakes(case: Case) -> Iterator[UserError]:
     yield from network.mistakes(case)
     for name, facility in case.file.facilities.items():
         yield from _stocks(case, name)
+        yield from _born(case, name)
         if facility.plant is not None and facility.out:
             yield RecoveryError(
                 "E924", read="a flowsheet and weighed fractions", expected="one of plant and out",
@@ -171,6 +172,21 @@ def _stocks(case: Case, name: str) -> Iterator[UserError]:
                 expected="the known efficiencies of the next two years",
                 write=f"later: {{{file.year + 1}: {{share: 100 %, recovered: {{Ni: 94 %}}}}}}", place=place,
             )  # fmt: skip
+
+
+def _born(case: Case, name: str) -> Iterator[UserError]:
+    """What is said of reagents is said of elements that the fraction lists."""
+    facility = case.file.facilities[name]
+    for group in ("out", "closing", "opening", "reagents"):
+        for key, fraction in getattr(facility, group).items():
+            listed = {*fraction.elements, *(rowed(formula(fraction.compound), "Fe") if fraction.compound else ())}
+            for element in fraction.reagent_born:
+                if element not in listed:
+                    where = (*case.path, "facilities", name, group, key, "reagent_born")
+                    yield RecoveryError(
+                        "E916", read=f"{element}, which {key} does not list", expected=" or ".join(sorted(listed)),
+                        write=f"reagent_born: {{{min(listed)}: 40 %}}", place=case.document.place(where),
+                    )  # fmt: skip
 
 
 def _lot_place(case: Case, name: str, key: str = "") -> Place:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hydromet.assess.eu_recovery.figures import metals
 from hydromet.assess.eu_recovery.flows import CLOSING, OUT
 from hydromet.assess.eu_recovery.gates import closures, tolerance
-from hydromet.assess.eu_recovery.rates import fate
+from hydromet.assess.eu_recovery.rates import fate, of_row
 from hydromet.assess.eu_recovery.rules import rules
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ def _stocks(case: Case, found: Figures) -> Iterator[tuple[str, str]]:
                     "W918",
                     f"{name}.{key}: {100.0 * (1.0 - known):.3g} % of the stock without known efficiency counts as lost",
                 )
+            strange = sorted({
+                element for later in stock.later.values() for element in (*later.recovered, *later.material)
+                if not any(of_row({element: 1.0}, row) for row in content)
+            })  # fmt: skip
+            if strange:
+                yield "W918", f"{name}.{key}: efficiency of {', '.join(strange)}, of which the stock holds nothing"
             if silent:
                 yield "W918", f"{name}.{key}: no efficiency of {', '.join(silent)}; it counts as lost"
 

@@ -163,8 +163,8 @@ def _later(case: Case, plants: Plants, flows: Flows, stock: Fraction, region: st
             entry
             for year, later in sorted(found.items())
             for entry in (
-                (year, later.share, later.recovered.get(row, 0.0), True),
-                (year, later.share, later.material.get(row, 0.0), False),
+                (year, later.share, of_row(later.recovered, row), True),
+                (year, later.share, of_row(later.material, row), False),
             )
         ]
         if not found and case.file.options.later_years == "this_year":
@@ -179,6 +179,12 @@ def _later(case: Case, plants: Plants, flows: Flows, stock: Fraction, region: st
                 yield Claim(stock, row, origin, made, _scope(flows, origin, row), not reason,
                             not reason and recovered and row in rules().general["metals"],
                             reason, region, year, "product" if recovered else "material")  # fmt: skip
+
+
+def of_row(shares: Mapping[str, float], row: str) -> float:
+    """Share of a row: its own, that of iron for both rows of iron, that of the others for an element without a row."""
+    wider = "Fe" if row in ("Fe_cell", "Steel") else form_row(row)
+    return shares.get(row, shares.get(wider, 0.0))
 
 
 def this_year(case: Case, plants: Plants, flows: Flows, facility: str, row: str, *, recovery: bool) -> Array | float:

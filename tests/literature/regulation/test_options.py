@@ -217,6 +217,15 @@ def test_later_material_counts_in_the_efficiency_only():
     assert recovered(result, "Ni") == close(86.6667)
 
 
+def test_later_iron_is_of_both_rows():
+    more = """
+    closing: {heap: {elements: {Fe: 100 t, Ni: 10 t}, later: {2027: {share: 100 %, material: {Fe: 98 %, Zn: 50 %}}}}}"""
+    result = solve(case(facilities=one({"nickel": "use: product, elements: {Ni: 130 t}"}, more)))
+    # All iron came in as casing, 100 t: (130 + 98) / 680 = 33.5294 %; of zinc the stock holds nothing
+    assert efficiency(result) == close(33.5294)
+    assert any("efficiency of Zn" in each["text"] for each in result["warnings"])
+
+
 def test_lfp_iron_and_phosphorus_become_mandatory():
     lots = """
   lfp:
