@@ -114,6 +114,10 @@ class Later(Base):
     material: dict[Key, Fraction] = Field(
         default_factory=dict, description="element or row -> share that counts in the efficiency only"
     )
+    efficiency: Fraction | None = Field(
+        default=None,
+        description="share of everything that counts in the efficiency; `recovered` then is of the recovery",
+    )
 
 
 class Closing(Composed):

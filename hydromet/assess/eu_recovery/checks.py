@@ -166,6 +166,11 @@ def _stocks(case: Case, name: str) -> Iterator[UserError]:
         elif total > 1.0 + 1e-9:
             yield RecoveryError("E923", read=f"{100.0 * total:g} % of the stock", expected="at most 100 %",
                                 write="share: 70 %", place=place)  # fmt: skip
+        elif twice := next((r for each in stock.later.values() for r in each.recovered
+                            if each.recovered[r] + each.material.get(r, 0.0) > 1.0 + 1e-9), ""):  # fmt: skip
+            yield RecoveryError("E923", read=f"more than all of {twice} recovered or used",
+                                expected="recovered and material together at most 100 %", write="recovered: {Ni: 94 %}",
+                                place=place)  # fmt: skip
         elif file.options.later_years == "known" and not stock.later:
             yield RecoveryError(
                 "E923", read="a closing stock and nothing of the years after",

@@ -6,6 +6,7 @@ What a naive calculation would make of the same flows is in ``naive``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hydromet.assess.eu_recovery.fields import in_union
@@ -159,26 +160,29 @@ def _later(case: Case, plants: Plants, flows: Flows, stock: Fraction, region: st
     declared = case.file.facilities[stock.facility].closing[stock.name]
     found: dict[int, Later] = dict(declared.later)
     for row in sorted(stock.content):
-        shares: list[tuple[int, float, Array | float, bool]] = [
-            entry
-            for year, later in sorted(found.items())
-            for entry in (
-                (year, later.share, of_row(later.recovered, row), True),
-                (year, later.share, of_row(later.material, row), False),
-            )
-        ]
+        shares = [entry for year, later in sorted(found.items()) for entry in _yields(later, year, row)]
         if not found and case.file.options.later_years == "this_year":
-            shares = [(case.file.year + 1, 1.0, this_year(case, plants, flows, stock.facility, row, recovery=r), r)
-                      for r in (True, False)]  # fmt: skip
-        for year, share, yielded, recovered in shares:
+            made_of = partial(this_year, case, plants, flows, stock.facility, row)
+            year = case.file.year + 1
+            shares = [(year, made_of(recovery=True), True, True), (year, made_of(recovery=False), True, False)]
+        for year, yielded, efficient, recovered in shares:
             for origin, mass in stock.content[row].items():
-                made = mass * share * yielded
+                made = mass * yielded
                 if not made[0] > 0.0:
                     continue
                 reason = _not_counted(case, flows, origin) or ("" if allowed else "no evidence of Article 72(3)")
-                yield Claim(stock, row, origin, made, _scope(flows, origin, row), not reason,
-                            not reason and recovered and row in rules().general["metals"],
-                            reason, region, year, "product" if recovered else "material")  # fmt: skip
+                recovers = recovered and row in rules().general["metals"]
+                yield Claim(stock, row, origin, made, _scope(flows, origin, row), not reason and efficient,
+                            not reason and recovers, reason, region, year,
+                            "product" if recovered else "material")  # fmt: skip
+
+
+def _yields(later: Later, year: int, row: str) -> list[tuple[int, Array | float, bool, bool]]:
+    """Year, share of the stock's row that became output, and whether that counts in the efficiency and the recovery."""
+    recovered = later.share * of_row(later.recovered, row)
+    if later.efficiency is not None:
+        return [(year, later.share * later.efficiency, True, False), (year, recovered, False, True)]
+    return [(year, recovered, True, True), (year, later.share * of_row(later.material, row), True, False)]
 
 
 def of_row(shares: Mapping[str, float], row: str) -> float:

@@ -217,6 +217,18 @@ def test_later_material_counts_in_the_efficiency_only():
     assert recovered(result, "Ni") == close(86.6667)
 
 
+def test_later_efficiency_of_everything():
+    more = """
+    closing:
+      store:
+        elements: {Ni: 50 t, Mn: 20 t, Al: 10 t}
+        later: {2027: {share: 100 %, efficiency: 70 %, recovered: {Ni: 94 %}}}"""
+    result = solve(case(facilities=one({"nickel": "use: product, elements: {Ni: 92 t}"}, more)))
+    # rRE = (92 + 0.7 x 80) / 680 = 148 / 680 = 21.7647 %; rRM Ni = (92 + 0.94 x 50) / 150 = 139 / 150 = 92.6667 %
+    assert efficiency(result) == close(21.7647)
+    assert recovered(result, "Ni") == close(92.6667)
+
+
 def test_later_iron_is_of_both_rows():
     more = """
     closing: {heap: {elements: {Fe: 100 t, Ni: 10 t}, later: {2027: {share: 100 %, material: {Fe: 98 %, Zn: 50 %}}}}}"""
