@@ -35,7 +35,7 @@ def summary(result: Mapping[str, Any], lang: str) -> str:
         f"  2025/606, {result['rules']['regime']['name']}; {tr('rows taken into account', lang)}: "
         + ", ".join(result["rules"]["rows_counted"]),
     ]
-    makers = (_rates, _verdicts, _waterfall, _uncertainty, _naive, _process, _notes)
+    makers = (_rates, _rows, _verdicts, _waterfall, _uncertainty, _naive, _process, _notes)
     return "\n\n".join(part for part in ("\n".join(head), *(make(result, lang) for make in makers)) if part)
 
 
@@ -51,6 +51,23 @@ def _rates(result: Mapping[str, Any], lang: str) -> str:
     heads = [tr("family", lang), tr("collected in", lang), tr("rate", lang), tr("output, t", lang),
              tr("input, t", lang), ""]  # fmt: skip
     return table(heads, rows, left=3, indent="") if rows else ""
+
+
+def _rows(result: Mapping[str, Any], lang: str) -> str:
+    """Rows of the form, all Member States together; a dash is not taken into account."""
+    parts = []
+    for family, record in result["families"].items():
+        rows = []
+        for row, line in record["total"]["rows"].items():
+            masses = [line[key] for key in ("input_t", "output_eu_t", "output_non_eu_t")]
+            if any(mass is None for mass in masses):
+                rows.append([row, tr("left out", lang), "", "", ""])
+            elif any(masses):
+                rows.append([row, *(number(mass, 5) for mass in masses), rate(line["percent"])])
+        heads = [f"{tr('efficiency by element', lang)}: {family}", tr("input, t", lang), tr("output in the EU, t", lang),
+                 tr("outside, t", lang), ""]  # fmt: skip
+        parts.append(table(heads, rows, indent=""))
+    return "\n\n".join(parts)
 
 
 def _verdicts(result: Mapping[str, Any], lang: str) -> str:

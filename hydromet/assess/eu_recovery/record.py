@@ -162,6 +162,8 @@ def block_record(case: Case, each: Block) -> dict[str, Any]:
     out, into = each.efficiency(counted)
     rows["Total"] = {key: sum(line[key] or 0.0 for line in rows.values())
                      for key in ("input_t", "output_eu_t", "output_non_eu_t", "output_t")}  # fmt: skip
+    for line in rows.values():
+        line["percent"] = 100.0 * line["output_t"] / line["input_t"] if line["input_t"] else None
     return {
         "rows": rows,
         "rRE": _rate(out, into),
