@@ -54,7 +54,7 @@ def _rates(result: Mapping[str, Any], lang: str) -> str:
 
 
 def _rows(result: Mapping[str, Any], lang: str) -> str:
-    """Rows of the form, all Member States together; a dash is not taken into account."""
+    """Rows of the form, all Member States together."""
     parts = []
     for family, record in result["families"].items():
         rows = []
@@ -64,8 +64,8 @@ def _rows(result: Mapping[str, Any], lang: str) -> str:
                 rows.append([row, tr("left out", lang), "", "", ""])
             elif any(masses):
                 rows.append([row, *(number(mass, 5) for mass in masses), rate(line["percent"])])
-        heads = [f"{tr('efficiency by element', lang)}: {family}", tr("input, t", lang), tr("output in the EU, t", lang),
-                 tr("outside, t", lang), ""]  # fmt: skip
+        first = f"{tr('efficiency by element', lang)}: {family}"
+        heads = [first, tr("input, t", lang), tr("output in the EU, t", lang), tr("outside, t", lang), ""]
         parts.append(table(heads, rows, indent=""))
     return "\n\n".join(parts)
 

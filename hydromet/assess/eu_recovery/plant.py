@@ -117,9 +117,12 @@ def _outlets(result: Result) -> dict[str, str]:
 
 
 def _closed(case: Case, name: str, result: Result) -> None:
-    """Every feed-born element leaves completely: the shares of its ways out make one."""
+    """Every feed-born element leaves completely, and the result's own balance of the elements closes."""
     ways: Mapping[str, Any] = result["losses"]
     gaps = {element: sum(way["share"] for way in each.values()) - 1.0 for element, each in ways.items()}
+    for element, line in (result.data.get("balance") or {}).get("elements", {}).items():
+        if abs(line["closure"] or 0.0) > abs(gaps.get(element, 0.0)):
+            gaps[element] = line["closure"]
     worst = max(gaps, key=lambda element: abs(gaps[element]), default="")
     if worst and abs(gaps[worst]) > _CLOSED:
         raise BalanceError(

@@ -242,6 +242,21 @@ def test_outlets_of_a_flowsheet_are_checked(uses, read, tmp_path):
     assert caught.value.place.line > 1
 
 
+@pytest.mark.parametrize("what", ["share", "balance"])
+def test_a_flowsheet_that_does_not_close_gives_no_rate(what, tmp_path):
+    plant_result(tmp_path)
+    data = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    if what == "share":
+        data["losses"]["Ni"]["residue"]["share"] = 0.03
+    else:
+        data["balance"] = {"elements": {"Ni": {"closure": -0.01}}}
+    (tmp_path / "result.json").write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(BalanceError, match="E930") as caught:
+        solve(case(facilities=PLANT.replace("USE", "material")), tmp_path)
+    assert caught.value.exit_code == 5
+    assert "Ni of refinery: -1 %" in caught.value.read
+
+
 def test_an_outlet_the_flowsheet_does_not_have(tmp_path):
     plant_result(tmp_path)
     more = "\n  smelter: {country: SE, in: [refinery.matte], out: {}}"
