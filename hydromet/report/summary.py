@@ -102,7 +102,11 @@ def _recovery(result: Result, language: str) -> str:
         ]
         rows.append([element, percent(share), ", ".join(lost)])
     heads = [tr("Recovery of feed metal", language), tr("in products", language), tr("where the rest goes", language)]
-    return table(heads, rows, indent="") if rows else ""
+    if not rows:
+        return ""
+    feeds = ", ".join(result["assessments"]["recovery"]["feeds"])
+    note = tr("Process recovery, no rate of Regulation (EU) 2023/1542: that needs the battery lots behind", language)
+    return f"{table(heads, rows, indent='')}\n{note} {feeds}"
 
 
 def _reagents(result: Result, language: str) -> str:
