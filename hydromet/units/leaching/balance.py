@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from hydromet.units.leaching.kinetics import Row
     from hydromet.units.leaching.rates import Liquor
 
-# Acid at which the exchange of lithium, and reductant at which the oxidation of manganese has half its speed, mol/kg:
-# peroxide takes MnO2 back at once.
-SHORT, _SCARCE = 0.01, 1e-3
 # Molality below which there is nothing, mol/kg.
 _TRACE = 1e-15
 # Least share of the reductant that a tank is searched for: at zero all balances close.
@@ -41,6 +38,7 @@ class Model:
         self.attack_order = shared["attack_acid"]
         self.water_order = shared["oxygen_acid"]
         self.catalysts = leach_table().catalysts
+        self.half_acid, self.half_reductant = leach_table().half_acid, leach_table().half_reductant
         self._metal = liquor.metal_share
 
     def need(self) -> float:
@@ -84,11 +82,11 @@ class Model:
     def _drives(self, acid: float, reductant: float) -> tuple[float, float, float, float, float]:
         """Slopes of the five clocks."""
         return (
-            max(acid, 0.0) / (SHORT + max(acid, 0.0)),
+            max(acid, 0.0) / (self.half_acid + max(acid, 0.0)),
             driving(acid, self.acid_order) * driving(reductant, self.reductant_order),
             driving(acid, self.attack_order),
             driving(acid, self.water_order),
-            _SCARCE / (_SCARCE + max(reductant, 0.0)),
+            self.half_reductant / (self.half_reductant + max(reductant, 0.0)),
         )
 
     def batch(self, y: Row, cycle: Row) -> State:
@@ -226,11 +224,11 @@ class Model:
             found = rising_root(miss, _LEAST * most, most, min(guess, most), slope=1.0 / most)
             miss(found)
         state = State(
-            before.exchange.on(step * acid / (SHORT + acid)),
+            before.exchange.on(step * acid / (self.half_acid + acid)),
             clock,
             before.attack.on(driving(acid, self.attack_order) * step),
             before.water.on(driving(acid, self.water_order) * step),
-            before.manganese.on(step * _SCARCE / (_SCARCE + peroxide + other)),
+            before.manganese.on(step * self.half_reductant / (self.half_reductant + peroxide + other)),
             before.lost + rate * peroxide,
             peroxide,
             other,

@@ -22,7 +22,7 @@ from scipy.integrate import odeint
 from scipy.optimize import root
 
 from hydromet.errors import UnitError
-from hydromet.units.leaching.balance import SHORT, Model
+from hydromet.units.leaching.balance import Model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,8 @@ _CLOSE = 1e-7
 _STATES = 7
 _CYCLES = 60
 _STEADY = 1e-7
+# Below this a clock (s) or a molality counts by itself, not by its own size.
+_SMALL = 0.01
 
 
 def curve(liquor: Liquor, times: Sequence[float], heel: float = 0.0) -> tuple[Progress, ...]:
@@ -58,7 +60,7 @@ def curve(liquor: Liquor, times: Sequence[float], heel: float = 0.0) -> tuple[Pr
         asked = (end, cycle)
         found = odeint(model.slopes, begin, grid, args=asked, tfirst=True, rtol=_RTOL, atol=_ATOL, mxstep=5000)
         last = model.used(model.batch(found[-1], cycle))
-        moved = max(float(np.max(np.abs(found[-1] - cycle) / (SHORT + np.abs(found[-1])))), abs(last - end))
+        moved = max(float(np.max(np.abs(found[-1] - cycle) / (_SMALL + np.abs(found[-1])))), abs(last - end))
         # The clocks of a vessel without heel do not depend on its past; its end counts only where acid has a target.
         if moved < _STEADY or (heel == 0.0 and liquor.target is None):
             break

@@ -72,6 +72,8 @@ class Table:
         diameter: median diameter of the powders behind the rates, m.
         shared: activation energies (J/mol), orders and the like, the same for all families.
         catalysts: element -> increase of the loss of peroxide, kg/mol.
+        half_acid, half_reductant: molalities at which exchange and oxidation of manganese have half their speed.
+        olivines: phosphates that take their time.
     """
 
     reductants: tuple[Reductant, ...]
@@ -81,6 +83,8 @@ class Table:
     diameter: float
     shared: Mapping[str, float]
     catalysts: Mapping[str, float]
+    half_acid: float
+    half_reductant: float
     olivines: tuple[Slow, ...] = ()
 
     def slow(self, solid: str) -> Slow | None:
@@ -118,6 +122,8 @@ def shipped() -> Table:
         diameter=float(data["diameter"]["value"]),
         shared={name: float(row["value"]) for name, row in data["shared"].items()},
         catalysts={str(r["element"]): float(r["increase"]) for r in data["catalysts"]},
+        half_acid=float(data["halves"]["acid"]["value"]),
+        half_reductant=float(data["halves"]["reductant"]["value"]),
         olivines=tuple(
             Slow(str(r["species"]), *(float(r[n]) for n in ("rate", "exponent", "energy", "reference")))
             for r in data["olivines"]
@@ -146,6 +152,8 @@ def sources(declared: Iterable[str] = ()) -> list[dict[str, Any]]:
     rows.append(_row("leach: median diameter of the powders of the tests", size["value"], "m", size))
     rows += [_row(f"leach: {name}", r["value"], r["unit"], r) for name, r in data["shared"].items()]
     rows += [_row(f"loss of peroxide by {r['element']}", r["increase"], "kg/mol", r) for r in data["catalysts"]]
+    for name, row in data["halves"].items():
+        rows.append(_row(f"leach: {name} at half speed", row["value"], "mol/kg", row))
     for row in data["olivines"]:
         for one, unit in (("rate", "1/s"), ("exponent", "1"), ("energy", "J/mol")):
             rows.append(_row(f"dissolution of {row['species']}: {one}", row[one], unit, row))
