@@ -6,10 +6,12 @@ import json
 import math
 import subprocess
 import sys
+from pathlib import Path
 from statistics import NormalDist
 
 import pytest
 
+import hydromet
 from hydromet.assess.eu_recovery.assess import run
 from hydromet.cli.app import main
 from hydromet.errors import BalanceError, RecoveryError, UserErrors
@@ -273,7 +275,8 @@ def test_a_section_of_a_flowsheet(tmp_path):
     assert recovered(run(file), "Ni") == close(92.0)
 
 
-TWO = "flowsheets/recovery_two_recyclers.yaml"
+FLOWSHEETS = Path(hydromet.__file__).parent.parent / "flowsheets"
+TWO = str(FLOWSHEETS / "recovery_two_recyclers.yaml")
 
 
 def test_same_bytes_whatever_the_hash_seed():
@@ -325,7 +328,7 @@ def test_terminal_tables(lang, capsys):
 
 @pytest.mark.xdist_group("nmc622_black_mass")
 def test_lots_in_front_of_the_plant():
-    result = run("flowsheets/nmc622_recovery.yaml")
+    result = run(FLOWSHEETS / "nmc622_recovery.yaml")
     assert result["basis"] == "design estimate"
     plant = result["process_recovery"]["flowsheets"]["refinery"]
     # The plant's recovery of the black mass times what reached the black mass: Ni 8163 t x 0.98 x 0.193 = 1543.95 t
@@ -336,7 +339,7 @@ def test_lots_in_front_of_the_plant():
 
 @pytest.mark.xdist_group("nmc622_black_mass")
 def test_the_plant_alone_has_a_process_recovery_and_needs_lots(capsys):
-    assert main(["recovery", "flowsheets/nmc622_black_mass.yaml"]) == 0
+    assert main(["recovery", str(FLOWSHEETS / "nmc622_black_mass.yaml")]) == 0
     told = capsys.readouterr().out
     assert "No rRE and no rRM" in told
     assert "the first recycler that made it (black_mass)" in told
