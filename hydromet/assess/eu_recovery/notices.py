@@ -24,7 +24,7 @@ def notices(case: Case, plants: Plants, found: Figures) -> list[dict[str, str]]:
     """Warnings as code and text."""
     told = [
         *_unlisted(found), *_stocks(case, found), *_by_difference(case, found), *_sold_on(case, plants, found),
-        *_lots(case, found),
+        *_lots(case, found), *_of_flowsheets(case, plants),
     ]  # fmt: skip
     return [{"code": code, "text": text} for code, text in told]
 
@@ -83,6 +83,18 @@ def _sold_on(case: Case, plants: Plants, found: Figures) -> Iterator[tuple[str, 
             yield "W921", f"{each.facility}.{each.name}: sold on, no further facility is declared; nothing of it counts"
         if each.group == OUT and "no calculation point" in its.reason:
             yield "W922", f"{each.facility}.{each.name}: {its.reason}; nothing of it counts"
+
+
+def _of_flowsheets(case: Case, plants: Plants) -> Iterator[tuple[str, str]]:
+    """W939: what a flowsheet sells counts as recovered unless the case says what it is."""
+    for name, fates in plants.fates.items():
+        plant = case.file.facilities[name].plant
+        silent = [key for key, fate_ in fates.items() if fate_.use == "product" and plant and key not in plant.uses]
+        if silent:
+            yield (
+                "W939",
+                f"{name}: {', '.join(silent)}: taken as recovered since the flowsheet sells it; say so under uses",
+            )
 
 
 def _lots(case: Case, found: Figures) -> Iterator[tuple[str, str]]:

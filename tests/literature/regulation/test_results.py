@@ -231,6 +231,11 @@ def test_a_solved_flowsheet_as_a_facility(tmp_path):
     assert result["basis"] == "design estimate"
     assert result["process_recovery"]["flowsheets"]["refinery"]["Ni"] == close(95.0)
     assert result["facilities"]["refinery"]["simulated"]
+    assert "W939" in warned(result)  # nobody said what the product is
+    said = PLANT.replace("{residue: USE}", "{residue: material, nickel_sulfate: {use: product, commodity: MHP}}")
+    result = solve(case(facilities=said, year=2030), tmp_path)
+    assert recovered(result, "Ni") == 0.0  # a mixed hydroxide, and no substitute
+    assert warned(result) >= {"W922"}
 
 
 @pytest.mark.parametrize(
