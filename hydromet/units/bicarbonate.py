@@ -10,6 +10,7 @@ from pydantic import Field
 from hydromet.errors import UnitError
 from hydromet.stream import ATMOSPHERE, Stream
 from hydromet.units.base import Energy, FixedSplit, Inlets, Notice, Port, Unit, UnitResult
+from hydromet.units.evaporation import GAS as VOLATILE
 from hydromet.units.evaporation import R
 from hydromet.units.fields import Fraction, MassRatio, Pressure, Temperature
 from hydromet.units.heat import driven, taken, vessel_energy
@@ -101,6 +102,11 @@ class Bicarbonate(Unit):
             Port("co2", "make-up CO2", drawn=True),
             *water,
         )
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Salts do not leave with the gas."""
+        del inlet
+        return None if element in VOLATILE else ("slurry",)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Water, equilibrium under CO2, gas balance."""

@@ -11,6 +11,7 @@ from hydromet.units import included
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.crystal_uptake import sources
 from hydromet.units.dosing import CARBONATES, SOLUBLE, dissolved
+from hydromet.units.evaporation import GAS as VOLATILE
 from hydromet.units.fields import Fraction, MassFraction, Ratio, Temperature
 from hydromet.units.included import SALT
 from hydromet.units.removal import join, molality
@@ -65,6 +66,11 @@ class CarbonateGas(Unit):
             "co2": {"flows": {"CO2(g)": 22.7, "N2(g)": 0.05}},
         },
     }
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Salts do not leave with the gas."""
+        del inlet
+        return None if element in VOLATILE else ("slurry",)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Doses, absorption, equilibrium, enclosed salts."""

@@ -10,6 +10,7 @@ from hydromet.stream import Stream
 from hydromet.units import included
 from hydromet.units.base import Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.crystal_uptake import sources
+from hydromet.units.evaporation import GAS as VOLATILE
 from hydromet.units.fields import MassFraction, Pressure, Temperature
 from hydromet.units.included import SALT
 from hydromet.units.removal import join
@@ -61,6 +62,11 @@ class Decompose(Unit):
             },
         },
     }  # fmt: skip
+
+    def ways_out(self, element: str, inlet: str) -> tuple[str, ...] | None:
+        """Salts do not leave with the gas."""
+        del inlet
+        return None if element in VOLATILE else ("slurry",)
 
     def solve(self, inlets: Inlets, chemistry: Chemistry) -> UnitResult:
         """Heat, strip, crystallise."""
