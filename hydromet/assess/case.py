@@ -31,7 +31,8 @@ from hydromet.flowsheet.passes import Problem, State
 from hydromet.flowsheet.read import Plant, read_plant
 from hydromet.flowsheet.result import FORMAT, Result
 from hydromet.flowsheet.routing import route
-from hydromet.flowsheet.solve import Limits, Rung
+from hydromet.flowsheet.solve import Limits
+from hydromet.flowsheet.start import start_record, warm_state
 from hydromet.flowsheet.targets import solve_targets
 from hydromet.species import WATER, species
 from hydromet.stream import Stream, add_flows
@@ -67,27 +68,32 @@ class Flowsheet:
         """The torn streams."""
         return self.plant.plan.tears()
 
-    def solve(self, limits: Limits | None = None, watch: Watch | None = None) -> Result:
+    def solve(self, limits: Limits | None = None, watch: Watch | None = None, start: Result | None = None) -> Result:
         """Solve, balance and assess.
 
         Args:
             limits: budget of the solver.
             watch: called after every pass: first unit of the loop, pass, residual.
+            start: the result of a neighbouring plant, such as the same file with another temperature, whose streams
+                are the first guesses; cold if absent. It changes the way to the answer, not the answer: both are
+                converged to the same goals (1e-9 of an element's flow), and the result says what it started from.
 
         Raises:
             ConvergenceError: the plant or a target did not converge; ``error.partial`` holds the result so far.
             BalanceError, UserErrors: a balance does not close; ``error.partial`` likewise.
             UserError: a unit cannot do what its parameters ask.
         """
-        plant, start = self.plant, State()
+        plant = self.plant
+        state = State() if start is None else warm_state(plant.plan, start)
+        begun = start_record(start)
         try:
-            problem, state, rungs = solve_targets(plant.problem(), plant.aims, plant.rates(), limits, watch, start)
+            problem, state, rungs = solve_targets(plant.problem(), plant.aims, plant.rates(), limits, watch, state)
         except UserError as error:
             if isinstance(error, ConvergenceError):
-                error.__dict__["partial"] = _partial(plant, start, error)
+                error.__dict__["partial"] = _partial(plant, state, error, begun)
             unit = getattr(error, "unit", "")
             raise error.at(plant.document.place(("units", unit), key=True) if unit else None) from error.__cause__
-        return _assessed(plant, problem, state, rungs)
+        return _assessed(plant, problem, state, {**records.solver_record(rungs), **begun})
 
 
 def load(path: str | Path, changes: Mapping[str, str] | None = None) -> Flowsheet:
@@ -133,7 +139,7 @@ class _Solved:
     origins: Origins
 
 
-def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, ...]) -> Result:
+def _assessed(plant: Plant, problem: Problem, state: State, solver: Mapping[str, Any]) -> Result:
     chemistry = problem.chemistry
     energies = {
         name: problem.units[name].energy(state.inlets[name], state.results[name], chemistry)
@@ -147,7 +153,7 @@ def _assessed(plant: Plant, problem: Problem, state: State, rungs: tuple[Rung, .
     audited = provenance.audit(problem, state)
     data = {
         **_head(plant, state, audited, converged=True),
-        "solver": {**records.solver_record(rungs), "targets": _targets(plant, problem, state)},
+        "solver": {**solver, "targets": _targets(plant, problem, state)},
         "balance": records.balance_record(found),
         **_flows(problem, state, inputs),
         "units": {
@@ -259,12 +265,12 @@ def _targets(plant: Plant, problem: Problem, state: State) -> list[dict[str, Any
     ]
 
 
-def _partial(plant: Plant, state: State, error: ConvergenceError) -> Result:
+def _partial(plant: Plant, state: State, error: ConvergenceError, begun: Mapping[str, Any]) -> Result:
     """What is known of a plant that did not converge: its streams as last produced, and why."""
     problem = plant.problem()
     data = {
         **_head(plant, state, provenance.audit(problem, state), converged=False),
-        "solver": {"error": error.to_dict(), "loops": [], "passes": state.passes, "start": "cold"},
+        "solver": {"error": error.to_dict(), "loops": [], "passes": state.passes, **begun},
         "balance": None,
         **_flows(problem, state, {}),
         "units": {},

@@ -27,6 +27,7 @@ from hydromet.cli import (
     schema,
     show,
     speciate,
+    sweep,
     sx,
 )
 from hydromet.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, HydrometError
@@ -74,7 +75,7 @@ def everything(
 
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
-    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach,
+    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach, sweep.sweep,
 ):  # fmt: skip
     app.command()(_verb)
 

@@ -44,6 +44,12 @@ class Progress:
         self._last = now
         self._show(f"loop of {block}: pass {number}, residual {residual:.1e}")
 
+    def point(self, text: str) -> None:
+        """A line after every point of a study that takes its time."""
+        if time.monotonic() - self._start > _SILENT:
+            sys.stderr.write(f"\r\x1b[K{text}\n" if self._shown and self._live else f"{text}\n")
+            sys.stderr.flush()
+
     def tell(self, text: str) -> None:
         """One line at once, whatever the time."""
         sys.stderr.write(f"{text}\n")

@@ -130,4 +130,4 @@ def solver_record(rungs: Sequence[Rung]) -> dict[str, Any]:
         for rung in rungs
         if rung.loops
     ]
-    return {"loops": loops, "passes": max((rung.passes for rung in rungs), default=0), "start": "cold"}
+    return {"loops": loops, "passes": max((rung.passes for rung in rungs), default=0)}

@@ -44,6 +44,7 @@ def _kind(kind: str, language: str) -> str:
         "loading_isotherm": tr("loading isotherm of", language),
         "o_a_sweep": tr("O/A sweep with", language),
         "leach_curve": tr("Leach test", language),
+        "sweep": tr("Sensitivity to", language),
     }
     return names[kind]
 

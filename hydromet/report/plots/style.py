@@ -94,15 +94,15 @@ def looks() -> Iterator[None]:
         yield
 
 
-def new(width: float = 6.4, height: float = 4.2, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """An empty figure, inches, with axes side by side; drawn without a screen."""
+def new(width: float = 6.4, height: float = 4.2, columns: int = 1, rows: int = 1) -> tuple[Figure, list[Axes]]:
+    """An empty figure, inches, with axes side by side, row by row; drawn without a screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False)
-    return figure, list(axes[0])
+    axes = figure.subplots(rows, columns, squeeze=False)
+    return figure, list(axes.flat)
 
 
 def save(figure: Figure, file: Path) -> None:
