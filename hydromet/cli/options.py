@@ -26,9 +26,18 @@ def write_text(file: Path, text: str) -> None:
     Raises:
         CommandError: E951, it cannot be written.
     """
+    write_bytes(file, text.encode())
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """The same of bytes.
+
+    Raises:
+        CommandError: E951, it cannot be written.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
+        file.write_bytes(content)
     except OSError as error:
         raise unwritable(file, error) from None
 

@@ -47,7 +47,8 @@ def genealogy(case: Case, found: Figures, product: Product, share: float) -> dic
 
 def _origin(case: Case, found: Figures, product: Product, name: str) -> dict[str, Any]:
     lot = case.file.lots.get(name)
-    record: dict[str, Any] = {"lot": name, "metals_t": {}, "other_is": "", "ways": []}
+    blank: dict[str, Any] = dict.fromkeys((*_LOT, "record", "recycled_record"), "")
+    record = {"lot": name, **blank, "received_t": None, "metals_t": {}, "other_is": "", "ways": []}
     if lot is None:
         return record
     record.update({key: getattr(lot, key) for key in _LOT})
