@@ -1,0 +1,176 @@
+"""``log verify``: is the record whole? Checksums, the numbers of the batches, and a reason for every silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hydromet.errors import StationError
+from instruments.base import SECOND, Cause
+from instruments.store import segment
+from instruments.store.record import open_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from instruments.store.record import Record
+    from instruments.store.segment import Content
+
+# Heartbeats are written each minute: a longer silence means that the logger did not run, s.
+_SILENCE = 150.0
+_WORD_OF_START = ("resumed",)
+
+
+@dataclass
+class Report:
+    """What was found.
+
+    Attributes:
+        troubles: what should not be; empty for a whole record.
+        remarks: what is as it should be after a crash, and worth knowing.
+        figures: counts.
+    """
+
+    troubles: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"whole": not self.troubles, **vars(self)}
+
+
+def verify(path: str | Path) -> Report:
+    """Check a run; the logger may be writing to it.
+
+    Raises:
+        StationError: E030, there is no run.
+    """
+    record = open_record(path)
+    report = Report()
+    numbers: set[int] = set()
+    events: list[dict[str, Any]] = []
+    gaps: list[dict[str, Any]] = []
+    streams: dict[str, list[tuple[int, int]]] = {}
+    arrivals: dict[str, list[int]] = {}
+    readings = 0
+    for name, content in _contents(record, report):
+        fresh = {int(row["batch"]) for row in content.tables["batches"]}
+        twice = fresh & numbers
+        if twice:
+            report.troubles.append(f"{name}: {len(twice)} batches that another segment holds as well")
+        numbers |= fresh
+        readings += len(content.columns["tag"]) + len(content.tables["texts"])
+        events += content.tables["events"]
+        gaps += content.tables["gaps"]
+        for row in content.tables["batches"]:
+            if row["stream"]:
+                streams.setdefault(row["stream"], []).append((row["batch"], row["sequence"]))
+            if row["readings"]:
+                arrivals.setdefault(row["source"], []).append(row["batch"])
+    _pieces(record, report)
+    _numbers(numbers, report)
+    _streams(streams, report)
+    _silences(events, gaps, arrivals, report)
+    report.figures = {
+        "batches": len(numbers), "readings": readings, "segments": len(record.segments), "pieces": len(record.pieces),
+        "gaps": len(gaps), "events": len(events), "starts": sum(event["kind"] == "start" for event in events),
+    }  # fmt: skip
+    return report
+
+
+def _contents(record: Record, report: Report) -> list[tuple[str, Content]]:
+    found: list[tuple[str, Content]] = []
+    beyond = 0
+    for path in record.segments:
+        name = path.relative_to(record.run.path).as_posix()
+        try:
+            content = segment.read(path, verify=True)
+        except StationError as error:
+            report.troubles.append(f"{name}: {error.code}, {error.read}")
+            continue
+        if not _sorted(content):
+            report.troubles.append(f"{name}: readings are not sorted by tag and time")
+        beyond = max(beyond, content.last)
+        found.append((name, content))
+    rest = segment.gather(record.pieces, beyond)
+    if rest:
+        found.append(("log", rest))
+    return found
+
+
+def _sorted(content: Content) -> bool:
+    columns = content.columns
+    time = np.where(columns["source_ns"] != 0, columns["source_ns"], columns["receive_ns"])
+    same = columns["tag"][1:] == columns["tag"][:-1]
+    return bool(np.all((columns["tag"][1:] > columns["tag"][:-1]) | (same & (time[1:] >= time[:-1]))))
+
+
+def _pieces(record: Record, report: Report) -> None:
+    for piece in record.pieces:
+        name = piece.path.relative_to(record.run.path).as_posix()
+        for damage in piece.damage:
+            size = damage.end - damage.start
+            if damage.tail:
+                text = "after the last readable batch: a write that was cut off, never acknowledged"
+                report.remarks.append(f"{name}: {size} bytes {text}")
+            else:
+                report.troubles.append(f"{name}: {size} damaged bytes at {damage.start}")
+
+
+def _numbers(numbers: set[int], report: Report) -> None:
+    if not numbers:
+        return
+    missing = sorted(set(range(1, max(numbers) + 1)) - numbers)
+    if missing:
+        shown = ", ".join(map(str, missing[:5])) + (" ..." if len(missing) > 5 else "")
+        report.troubles.append(f"{len(missing)} batches are missing: {shown}")
+
+
+def _streams(streams: dict[str, list[tuple[int, int]]], report: Report) -> None:
+    for name, pairs in streams.items():
+        sequences = [sequence for _, sequence in sorted(pairs)]
+        if any(after <= before for before, after in zip(sequences, sequences[1:], strict=False)):
+            report.troubles.append(f"{name}: sequence numbers that do not rise")
+
+
+def _silences(
+    events: list[dict[str, Any]], gaps: list[dict[str, Any]], arrivals: dict[str, list[int]], report: Report
+) -> None:
+    """The logger's own life: heartbeats while it ran, and for every time it did not, a word from every source."""
+    own = sorted((row for row in events if not row["source"] and row["kind"] != "note"), key=lambda row: row["batch"])
+    for before, after in zip(own, own[1:], strict=False):
+        seconds = (after["time_ns"] - before["time_ns"]) / SECOND
+        if after["kind"] == "start":
+            _accounted(before, after, events, gaps, arrivals, report)
+        elif seconds > _SILENCE and not _clock_set(own, before, after):
+            report.troubles.append(f"the logger was silent for {seconds:.0f} s before batch {after['batch']}")
+
+
+def _clock_set(own: list[dict[str, Any]], before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return any(row["kind"] == "clock" and before["batch"] <= row["batch"] <= after["batch"] for row in own)
+
+
+def _accounted(
+    before: dict[str, Any], start: dict[str, Any], events: list[dict[str, Any]], gaps: list[dict[str, Any]],
+    arrivals: dict[str, list[int]], report: Report,
+) -> None:  # fmt: skip
+    """A source that had delivered before the logger was down says ``resumed`` or gives a gap once it delivers again."""
+    next_start = min((e["batch"] for e in events if e["kind"] == "start" and e["batch"] > start["batch"]), default=None)
+    for source, batches in arrivals.items():
+        earlier = any(batch <= before["batch"] for batch in batches)
+        later = [b for b in batches if b > start["batch"] and (next_start is None or b < next_start)]
+        if not earlier or not later:
+            continue
+        told = any(
+            gap["source"] == source and gap["batch"] >= start["batch"] and gap["cause"] == Cause.logger for gap in gaps
+        ) or any(
+            row["source"] == source and row["batch"] >= start["batch"] and row["kind"] in _WORD_OF_START
+            for row in events
+        )
+        if not told:
+            report.troubles.append(
+                f"{source}: neither a gap nor `resumed` after the logger was down (start at batch {start['batch']})"
+            )

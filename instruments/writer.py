@@ -1,0 +1,220 @@
+"""The thread that owns the log: takes batches, writes them with one fdatasync, tells who waits."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event as Flag
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from instruments.base import SECOND, Batch, Cause, Gap, now_ns
+from instruments.buffer import size
+from instruments.deadband import filtered
+from instruments.frames import FORMAT, encode_batch, encode_header
+from instruments.pieces import PieceWriter, new_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from instruments.buffer import Buffer
+    from instruments.deadband import Deadband
+    from instruments.folder import RunFolder
+    from instruments.memory import Memory
+
+log = logging.getLogger("instruments.recorder")
+HOUR_NS = 3600 * SECOND
+# Pause after a write that failed, s, and how often it is tried again once the end has come.
+_PAUSE = 1.0
+_LAST_TRIES = 3
+
+
+class Writer(Thread):
+    """Writes what the buffer holds, until it is told to stop and the buffer is empty.
+
+    Args:
+        run: where.
+        buffer: what.
+        memory: state of the record, owned by this thread from now on.
+        about: what goes into the header of every piece: run, station, versions.
+        commit: longest time until data are on disk, s.
+        largest: bytes of a piece.
+        filters: tag number -> dead-band.
+        seen: told of every batch that is on disk, with its rows.
+
+    Attributes:
+        trouble: why the last write failed, empty if it did not.
+        bytes: written since the start.
+        commit_ns: time of the last commit.
+        given_up: values that could not be written before the end.
+        serial: of the piece that is being written.
+    """
+
+    def __init__(
+        self, run: RunFolder, buffer: Buffer, memory: Memory, about: Mapping[str, Any], *, commit: float, largest: int,
+        filters: Mapping[int, Deadband], seen: Callable[[Batch, NDArray[Any]], None],
+    ) -> None:  # fmt: skip
+        super().__init__(name="recorder", daemon=True)
+        self._folder = run
+        self._buffer = buffer
+        self._memory = memory
+        self._about = about
+        self._commit, self._largest = commit, largest
+        self._filters = filters
+        self._seen = seen
+        self._stopping = Flag()
+        self._piece: PieceWriter | None = None
+        self._hour = 0
+        self._sequences = dict(memory.streams)
+        self._next = memory.last + 1
+        self.trouble = ""
+        self.bytes = 0
+        self.commit_ns = 0
+        self.given_up = 0
+        self.serial = memory.serial
+
+    def begin(self) -> None:
+        """Open the first piece.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._new_piece()
+        self.start()
+
+    def finish(self) -> None:
+        """Write what is there, then end; returns when that is done."""
+        self._stopping.set()
+        self._buffer.wake()
+        self.join()
+
+    def run(self) -> None:
+        """Until the end; called by ``start``."""
+        while True:
+            ending = self._stopping.is_set()
+            batches = self._buffer.take(self._commit)
+            if batches:
+                self._write(batches)
+            elif ending:
+                break
+        # The last piece holds a header only: it says where the record goes on, whatever happens to the others.
+        if self._piece is not None and not self.trouble:
+            self._try(self._new_piece)
+        if self._piece is not None:
+            self._piece.close()
+
+    def _write(self, batches: list[Batch]) -> None:
+        done: list[tuple[Batch, NDArray[Any] | None]] = []
+        frames: list[bytes] = []
+        for batch in batches:
+            if batch.stream and batch.sequence and batch.sequence <= self._sequences.get(batch.stream, 0):
+                done.append((batch, None))
+                continue
+            frame, fresh = self._encode(batch)
+            frames.append(frame)
+            done.append((batch, fresh))
+            if batch.stream and batch.sequence:
+                self._sequences[batch.stream] = batch.sequence
+        values = sum(map(size, batches))
+        if frames and not self._store(frames):
+            self.given_up += values
+            self._buffer.done(values)
+            return
+        self.commit_ns = now_ns()
+        for batch, rows in done:
+            if rows is not None:
+                self._remember(batch, rows)
+        self._buffer.done(values)
+        for batch, _ in done:
+            if batch.durable:
+                try:
+                    batch.durable()
+                except Exception:  # a source that died must not take the recorder along
+                    log.exception("%s: telling that data are on disk failed", batch.source)
+
+    def _encode(self, batch: Batch) -> tuple[bytes, NDArray[Any]]:
+        number, self._next = self._next, self._next + 1
+        try:
+            if self._filters:
+                kept = filtered(batch.readings, self._filters)
+                encoded = encode_batch(number, _with_readings(batch, kept))
+            else:
+                encoded = encode_batch(number, batch)
+        except Exception as error:  # whatever a driver hands in, the others are recorded, and this as a gap
+            log.exception("%s: a batch cannot be written", batch.source)
+            now = now_ns()
+            detail = f"{len(batch.readings)} readings cannot be written: {error}"
+            gap = Gap(batch.source, now, now, Cause.buffer, detail=detail)
+            encoded = encode_batch(number, Batch(batch.source, gaps=[gap]))
+        return encoded
+
+    def _remember(self, batch: Batch, rows: NDArray[Any]) -> None:
+        memory = self._memory
+        memory.last += 1
+        memory.rows += len(rows)
+        if batch.stream and batch.sequence:
+            memory.streams[batch.stream] = batch.sequence
+        if batch.readings:
+            memory.booked(batch.source, max(reading[3] for reading in batch.readings))
+        for event in batch.events:
+            plain = {"kind": event.kind, "source": event.source, "time_ns": event.time_ns, "data": dict(event.data)}
+            memory.noticed(plain)
+        self._seen(batch, rows)
+
+    def _store(self, frames: list[bytes]) -> bool:
+        """Until they are on disk; False if that cannot be reached before the end."""
+        tries = 0
+        while not self._try(lambda: self._append(frames)):
+            if self._stopping.is_set():
+                tries += 1
+                if tries >= _LAST_TRIES:
+                    log.error("given up: data of the last seconds cannot be written: %s", self.trouble)
+                    return False
+            self._stopping.wait(_PAUSE)
+        return True
+
+    def _try(self, action: Callable[[], None]) -> bool:
+        try:
+            action()
+        except OSError as error:
+            if not self.trouble:
+                log.error("cannot write the log: %s; data wait in memory and in the servers", error)
+            self.trouble = error.strerror or str(error)
+            return False
+        if self.trouble:
+            log.warning("the log is written again, after: %s", self.trouble)
+            self.trouble = ""
+        return True
+
+    def _append(self, frames: list[bytes]) -> None:
+        if (
+            self._piece is None
+            or self._piece.broken
+            or self._piece.size >= self._largest
+            or now_ns() // HOUR_NS != self._hour
+        ):
+            self._new_piece()
+        assert self._piece is not None  # noqa: S101  # new_piece made one
+        before = self._piece.size
+        self._piece.append(frames)
+        self.bytes += self._piece.size - before
+
+    def _new_piece(self) -> None:
+        """Begin a piece; the one before is closed and may be sealed."""
+        now = now_ns()
+        number = self._memory.last
+        self._memory.serial = self.serial + 1
+        text = {"format": FORMAT, "opened_ns": now, **self._about, "memory": self._memory.to_dict()}
+        piece = PieceWriter(new_path(self._folder, self.serial + 1), encode_header(number, text))
+        if self._piece is not None:
+            self._piece.close()
+        self._piece, self._hour = piece, now // HOUR_NS
+        self.serial += 1
+
+
+def _with_readings(batch: Batch, readings: list[Any]) -> Batch:
+    return Batch(
+        batch.source, readings, batch.stream, batch.sequence, batch.gaps, batch.events, batch.late, batch.durable,
+        batch.results,
+    )  # fmt: skip
