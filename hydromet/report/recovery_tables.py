@@ -53,7 +53,7 @@ def verified(found: Mapping[str, Any], lang: str) -> str:
              for family, each in found["rates"].items() for name, rate in each.items()]  # fmt: skip
     lines = [
         f"{found['file']}: {tr('unchanged, and recomputed', lang)} ({found['recomputed']}), "
-        f"{found['members']} {tr('members', lang)}",
+        f"{found['members']} {tr('members of the archive', lang)}",
         f"  SHA-256 {found['sha256']}",
         "  " + ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
         f"  {found['year']}, {found['basis']}",
