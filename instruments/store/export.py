@@ -7,6 +7,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hydromet.errors import StationError
 from instruments.folder import sync_folder
 from instruments.store import segment
@@ -15,12 +17,13 @@ from instruments.store.record import open_record, times
 from instruments.store.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    import pandas as pd
+    Span = tuple[int | None, int | None]
 
 FORMATS = (".h5", ".parquet", ".csv")
+_CLOCKS = ("source_time", "server_time", "receive_time")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -46,15 +49,18 @@ def export(
     if target.suffix not in FORMATS:
         expected = f"a file ending in {', '.join(FORMATS)}"
         raise StationError("E036", read=str(target), expected=expected, write=f"{target.stem or 'run'}.csv")
-    writers: dict[str, Callable[[Path], int]] = {
-        ".h5": lambda path: _hdf5(run, path, tags, start, end),
-        ".parquet": lambda path: _parquet(read(run, tags, start, end), path),
-        ".csv": lambda path: _csv(read(run, tags, start, end), path),
-    }
+    span = (moment(start), moment(end))
+    names = list(dict.fromkeys(tags if tags is not None else (str(tag["name"]) for tag in open_record(run).tags())))
+    read(run, names, 0, 0)  # names that are not there are told at once
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        count = writers[target.suffix](temporary)
+        if target.suffix == ".csv":
+            count = _csv(run, temporary, names, span)
+        elif target.suffix == ".parquet":
+            count = _parquet(run, temporary, names, span)
+        else:
+            count = _hdf5(run, temporary, names if tags is not None else None, span)
         temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
@@ -70,55 +76,59 @@ def safe(text: Any) -> Any:
     return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
 
 
-def _csv(frame: pd.DataFrame, path: Path) -> int:
+def _csv(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:
     """UTF-8 with a mark, so that Excel reads Japanese; times in ISO 8601, UTC, to the nanosecond."""
-    units = frame.attrs["units"]
-    names = ["source_time", "server_time", "receive_time"]
-    head = ["tag", "unit", "time", "value", "status", "quality", "text", *names]
+    count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
-        out.writerow(head)
-        for row in frame.itertuples(index=False):
-            value = "" if row.value != row.value else repr(float(row.value))  # NaN is not itself
-            stamps = [_iso(getattr(row, name)) for name in names]
-            text = "" if row.text is None or row.text != row.text else safe(str(row.text))
-            status = f"0x{int(row.status):08X}"
-            cells = [safe(row.tag), safe(units.get(row.tag, "")), _iso(row.time), value, status, row.quality, text]
-            out.writerow([*cells, *stamps])
-    return len(frame)
-
-
-def _iso(stamp: Any) -> str:
-    return "" if stamp != stamp else stamp.isoformat().replace("+00:00", "Z")  # NaT is not itself
-
-
-def _parquet(frame: pd.DataFrame, path: Path) -> int:
-    """Units and gaps are in the metadata of the schema, key ``hydromet``."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    about = json.dumps({"units": frame.attrs["units"], "gaps": frame.attrs["gaps"]}, ensure_ascii=False)
-    count = len(frame)
-    frame.attrs = {}
-    table = pa.Table.from_pandas(frame.astype({"tag": object, "quality": object}), preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"hydromet": about.encode()})
-    parquet.write_table(table, path, compression="zstd")
+        out.writerow(["tag", "unit", "time", "value", "status", "quality", "text", *_CLOCKS])
+        for name in names:
+            frame = read(run, name, *span)
+            count += len(frame)
+            unit = frame.attrs["units"][name]
+            values = ["" if value != value else repr(value) for value in frame["value"].tolist()]  # NaN
+            codes = [f"0x{code:08X}" for code in frame["status"].tolist()]
+            texts = [safe(text) if isinstance(text, str) else "" for text in frame["text"]]
+            columns = [_iso(frame["time"]), values, codes, frame["quality"], texts, *(_iso(frame[c]) for c in _CLOCKS)]
+            out.writerows((safe(name), safe(unit), *row) for row in zip(*columns, strict=True))
     return count
 
 
-def _hdf5(run: str | Path, path: Path, tags: Sequence[str] | None, start: str | None, end: str | None) -> int:
+def _iso(stamps: Any) -> list[str]:
+    naive = stamps.dt.tz_localize(None).to_numpy("datetime64[ns]")
+    return ["" if text == "NaT" else f"{text}Z" for text in np.datetime_as_string(naive).tolist()]
+
+
+def _parquet(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:
+    """A row group a tag; units and gaps are in the metadata of the schema, key ``hydromet``."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    stamp = pa.timestamp("ns", tz="UTC")
+    kinds = {"tag": pa.string(), "time": stamp, "value": pa.float64(), "status": pa.int64(), "quality": pa.string()}
+    schema = pa.schema([*kinds.items(), ("text", pa.string()), *((name, stamp) for name in _CLOCKS)])
+    about = read(run, list(names), 0, 0).attrs["units"]
+    gaps = [{**row, "batch": int(row["batch"])} for row in open_record(run).table("gaps")]
+    content = json.dumps({"units": about, "gaps": gaps}, ensure_ascii=False).encode()
+    count = 0
+    with parquet.ParquetWriter(path, schema.with_metadata({b"hydromet": content}), compression="zstd") as out:
+        for name in names:
+            frame = read(run, name, *span)
+            frame.attrs = {}
+            count += len(frame)
+            out.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False).cast(schema))
+    return count
+
+
+def _hdf5(run: str | Path, path: Path, names: Sequence[str] | None, span: Span) -> int:
     """The whole span as one segment, with all side tables."""
     record = open_record(run)
-    start_ns, end_ns = moment(start), moment(end)
-    numbers = None
-    if tags is not None:
-        read(run, list(tags), 0, 0)  # names that are not there are told as `read` does
-        numbers = [number for name in tags for number in record.numbers(name)]
-    columns = record.columns(numbers, start_ns, end_ns)
+    numbers = None if names is None else [number for name in names for number in record.numbers(name)]
+    columns = record.columns(numbers, *span)
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     about: dict[str, Any] = {}
     last = 0
-    for content in record.contents(() if tags is not None else None):
+    for content in record.contents(() if names is not None else None):
         about = dict(content.about)
         last = max(last, content.last)
         for name in TABLES:

@@ -36,8 +36,8 @@ def read(
     Args:
         run: folder of the run; the logger may be writing to it.
         tags: names; all by default.
-        start, end: time span [start, end): text such as ``2026-11-26 14:00`` (UTC unless it says otherwise), datetime
-            or ns since 1970.
+        start: text such as ``2026-11-26 14:00`` (UTC unless it says otherwise), datetime or ns since 1970.
+        end: likewise; not included.
 
     Returns:
         one row a reading, by tag and time: ``tag``, ``time`` (of the source, else of the receipt), ``value`` (NaN where
@@ -194,4 +194,5 @@ def _quality(status: NDArray[Any]) -> NDArray[Any]:
 def _moments(ns: Any) -> Any:
     """Nanoseconds as times in UTC; 0 is no time."""
     array = np.asarray(ns, np.int64)
-    return pd.Series(pd.to_datetime(np.where(array == 0, np.iinfo(np.int64).min, array), utc=True)).to_numpy()
+    stamps = np.where(array == 0, np.iinfo(np.int64).min, array).view("datetime64[ns]")
+    return pd.DatetimeIndex(stamps, tz="UTC")

@@ -65,7 +65,7 @@ class Record:
             yield rest if tags is None else _only(rest, tags)
 
     def table(self, name: str) -> list[dict[str, Any]]:
-        """A side table over the whole run: ``gaps``, ``events``, ``texts``, ``results``; ``batches`` of the log only."""
+        """A side table over the whole run: ``gaps``, ``events``, ``texts`` or ``results``."""
         return [row for content in self.contents(()) for row in content.tables[name]]
 
     def columns(

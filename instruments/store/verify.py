@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from instruments.store import segment
 from instruments.store.record import open_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from instruments.store.record import Record
@@ -81,8 +83,7 @@ def verify(path: str | Path) -> Report:
     return report
 
 
-def _contents(record: Record, report: Report) -> list[tuple[str, Content]]:
-    found: list[tuple[str, Content]] = []
+def _contents(record: Record, report: Report) -> Iterator[tuple[str, Content]]:
     beyond = 0
     for path in record.segments:
         name = path.relative_to(record.run.path).as_posix()
@@ -94,11 +95,10 @@ def _contents(record: Record, report: Report) -> list[tuple[str, Content]]:
         if not _sorted(content):
             report.troubles.append(f"{name}: readings are not sorted by tag and time")
         beyond = max(beyond, content.last)
-        found.append((name, content))
+        yield name, content
     rest = segment.gather(record.pieces, beyond)
     if rest:
-        found.append(("log", rest))
-    return found
+        yield "log", rest
 
 
 def _sorted(content: Content) -> bool:
@@ -132,7 +132,7 @@ def _numbers(numbers: set[int], report: Report) -> None:
 def _streams(streams: dict[str, list[tuple[int, int]]], report: Report) -> None:
     for name, pairs in streams.items():
         sequences = [sequence for _, sequence in sorted(pairs)]
-        if any(after <= before for before, after in zip(sequences, sequences[1:], strict=False)):
+        if any(after <= before for before, after in pairwise(sequences)):
             report.troubles.append(f"{name}: sequence numbers that do not rise")
 
 
@@ -141,7 +141,7 @@ def _silences(
 ) -> None:
     """The logger's own life: heartbeats while it ran, and for every time it did not, a word from every source."""
     own = sorted((row for row in events if not row["source"] and row["kind"] != "note"), key=lambda row: row["batch"])
-    for before, after in zip(own, own[1:], strict=False):
+    for before, after in pairwise(own):
         seconds = (after["time_ns"] - before["time_ns"]) / SECOND
         if after["kind"] == "start":
             _accounted(before, after, events, gaps, arrivals, report)
