@@ -1,0 +1,50 @@
+"""Instruments over VISA: sockets, HiSLIP, serial lines, GPIB and USB, each with a thread of its own.
+
+``link`` is the one door to pyvisa and sends nothing but the questions of its driver, ``session`` sees to it that no
+answer is taken for that to another question, ``source`` asks in time and hands the readings over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from instruments.devices import driver
+from instruments.visa.link import Line, Link
+from instruments.visa.session import Session
+from instruments.visa.source import VisaSource, channels_of
+
+if TYPE_CHECKING:
+    from instruments.station import Station
+
+__all__ = ["make"]
+
+
+def make(station: Station, name: str) -> VisaSource:
+    """The source of an instrument of a station file.
+
+    Raises:
+        DeviceError: E080 to E084, what cannot work is told before anything is opened.
+    """
+    instrument = station.file.visa[name]
+    found = driver(instrument.driver)
+    dialogue = found.bind(instrument.options)
+    channels = channels_of(dialogue, station.tags(name))
+    given = instrument.model_fields_set
+    serial = found.serial
+    line = Line(
+        resource=instrument.resource,
+        read_end=_end(instrument.read_termination, found.read_termination),
+        write_end=_end(instrument.write_termination, found.write_termination),
+        bare=found.bare.encode("ascii"),
+        baud_rate=instrument.baud_rate or serial.baud_rate,
+        data_bits=instrument.data_bits or serial.data_bits,
+        parity=instrument.parity or serial.parity,
+        stop_bits=instrument.stop_bits or serial.stop_bits,
+    )
+    timeout = instrument.timeout if "timeout" in given else found.timeout
+    session = Session(Link(name, line, dialogue.commands), dialogue, timeout)
+    return VisaSource(name, session, channels, instrument.interval)
+
+
+def _end(given: str | None, drivers: str) -> bytes:
+    return (drivers if given is None else given).encode("latin-1")

@@ -1,0 +1,217 @@
+"""An instrument as a source: asks in time, turns values into readings, tells outages as gaps, and tries again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from hydromet import quantity
+from hydromet.errors import DeviceError, QuantityError
+from hydromet.source import nearest
+from instruments.base import Cause, Check, Event, Gap, Link, Reading, now_ns
+from instruments.feed import Feed
+from instruments.station_fields import dimension_of
+from instruments.status import bad, name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from threading import Event as Flag
+
+    from instruments.base import Resume, Sink
+    from instruments.devices.driver import Dialogue, Value
+    from instruments.station import TagSpec
+    from instruments.visa.session import Answers, Session
+
+# Wait before the next try when there is no connection, s: doubled each time, so that a plug put back is found soon.
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 4.0
+# The same words of an instrument are told once in this time, s.
+_AGAIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A tag and the channel it reads.
+
+    Attributes:
+        tag: its name.
+        channel: of the driver.
+        unit: of the tag.
+        factor, offset: from the channel's unit to the tag's.
+    """
+
+    tag: str
+    channel: str
+    unit: str = ""
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def number(self, value: Value) -> float:
+        """The value in the unit of the tag; NaN if it is bad."""
+        return math.nan if bad(value.status) else value.number * self.factor + self.offset
+
+
+def channels_of(dialogue: Dialogue, tags: Mapping[str, TagSpec]) -> tuple[Channel, ...]:
+    """The channels that tags read.
+
+    Raises:
+        DeviceError: E084, the instrument has no such channel; E085, its unit cannot be turned into that of the tag.
+    """
+    found = []
+    for tag, spec in tags.items():
+        if spec.channel not in dialogue.channels:
+            near = nearest(spec.channel, dialogue.channels) or tuple(dialogue.channels)
+            expected = f"{' or '.join(near)} of {dialogue.driver.name}"
+            write = f'channel: "{near[0]}"'
+            raise DeviceError("E084", read=f"{tag}: channel {spec.channel}", expected=expected, write=write)
+        factor, offset = _conversion(dialogue.channels[spec.channel], spec.unit, tag)
+        found.append(Channel(tag, spec.channel, spec.unit, factor, offset))
+    return tuple(found)
+
+
+def _conversion(own: str, wanted: str, tag: str) -> tuple[float, float]:
+    if own == wanted or not own:  # empty: a plain number, or whatever is set in the instrument
+        return 1.0, 0.0
+    dimension = dimension_of(own)
+    try:
+        zero, one = (quantity.convert(quantity.parse(f"{x} {own}", dimension), wanted, dimension) for x in (0, 1))
+    except QuantityError:
+        raise DeviceError(
+            "E085",
+            read=f"{tag}: unit {wanted or '(none)'}",
+            expected=f"a unit that {own} can be given in",
+            write=f"unit: {own}",
+        ) from None
+    return one - zero, zero
+
+
+class VisaSource:
+    """Readings of one instrument.
+
+    Args:
+        name: in the station file.
+        session: the conversation.
+        channels: what is read.
+        interval: between readings, s; an instrument that speaks by itself is heard whenever it does.
+    """
+
+    def __init__(self, name: str, session: Session, channels: Sequence[Channel], interval: float) -> None:
+        self._name = name
+        self._session = session
+        self._channels = tuple(channels)
+        self._interval = interval
+
+    @property
+    def name(self) -> str:
+        """Its name in the station file."""
+        return self._name
+
+    def run(self, sink: Sink, resume: Resume, stop: Flag) -> None:
+        """Read until ``stop`` is set; see ``instruments.base.Source``."""
+        feed = Feed(sink, self._name, resume.last_ns)
+        watch = _Outage(self._name, feed, sink, resume.last_ns)
+        due, wait = monotonic(), _FIRST_WAIT
+        try:
+            while not stop.is_set():
+                answers = self._session.read()
+                watch.look(answers, self._session)
+                feed.offer(self._readings(answers, resume.tags))
+                if answers.lost:
+                    stop.wait(wait)
+                    wait, due = min(2.0 * wait, _LONGEST_WAIT), monotonic()
+                    continue
+                wait = _FIRST_WAIT
+                if not self._session.listening:
+                    # A scan that took longer than the interval is followed by the next at the next round time.
+                    due += self._interval * max(1, math.ceil((monotonic() - due) / self._interval))
+                    stop.wait(max(0.0, due - monotonic()))
+        finally:
+            self._session.close()
+            sink.report(self._name, Link.stopped)
+
+    def check(self, seconds: float) -> Sequence[Check]:
+        """Read every tag once; see ``instruments.base.Source``.
+
+        Raises:
+            DeviceError: E086, there is no connection.
+        """
+        deadline = monotonic() + seconds
+        try:
+            answers = self._session.read()
+            # The first answer after switching on is often missed: as many tries as there is time for.
+            while answers.trouble and monotonic() < deadline - self._session.timeout:
+                answers = self._session.read()
+        finally:
+            self._session.close()
+        if answers.lost:
+            resource = self._session.link.line.resource
+            raise DeviceError(
+                "E086",
+                read=f"{resource}: {answers.trouble}",
+                expected="an instrument that answers there",
+                write="hydromet log check STATION",
+            )
+        data = {"identity": self._session.identity, "driver": self._session.dialogue.driver.name}
+        return [
+            Check(
+                each.tag,
+                reading := self._reading(each, 0, answers),
+                answers.trouble or ("" if not bad(reading.status) else name(reading.status)),
+                unit=self._session.dialogue.channels[each.channel],
+                data=data,
+            )
+            for each in self._channels
+        ]
+
+    def _readings(self, answers: Answers, tags: Mapping[str, int]) -> list[Reading]:
+        return [
+            self._reading(each, tags[each.tag], answers) for each in self._channels if each.channel in answers.values
+        ]
+
+    def _reading(self, channel: Channel, number: int, answers: Answers) -> Reading:
+        value, when = answers.values[channel.channel]
+        return Reading(number, 0, 0, when, channel.number(value), int(value.status))
+
+
+class _Outage:
+    """What is told of an instrument besides its values: how it stands, gaps once they are over, its own words."""
+
+    def __init__(self, name: str, feed: Feed, sink: Sink, last_ns: int) -> None:
+        self._name, self._feed, self._sink = name, feed, sink
+        self._last_ns = last_ns
+        self._cause = Cause.logger if last_ns else None
+        self._trouble = ""
+        self._connected = False
+        self._told: dict[str, float] = {}
+        sink.report(name, Link.starting)
+
+    def look(self, answers: Answers, session: Session) -> None:
+        """Tell what has changed with this reading."""
+        when = max((when for _, when in answers.values.values()), default=now_ns())
+        self._words(answers, when)
+        if answers.trouble:
+            self._cause = self._cause or Cause.link
+            self._trouble = self._trouble or answers.trouble
+            if self._connected:
+                self._feed.tell(Event("disconnected", self._name, when, answers.trouble))
+            self._connected = False
+            self._sink.report(self._name, Link.disconnected if answers.lost else Link.waiting, answers.trouble)
+            return
+        first = min((when for _, when in answers.values.values()), default=when)
+        if self._cause and self._last_ns:
+            self._feed.owe(Gap(self._name, self._last_ns, first, self._cause, detail=self._trouble))
+        if not self._connected:
+            data = {"identity": session.identity, "driver": session.dialogue.driver.name}
+            self._feed.tell(Event("connected", self._name, when, session.identity or "connected", data))
+        self._connected, self._cause, self._trouble, self._last_ns = True, None, "", when
+        self._sink.report(self._name, Link.connected, session.identity)
+
+    def _words(self, answers: Answers, when: int) -> None:
+        now = monotonic()
+        for text in answers.told:
+            if now - self._told.get(text, -math.inf) > _AGAIN:
+                self._told[text] = now
+                self._feed.tell(Event("device", self._name, when, text))
+        if len(self._told) > 100:
+            self._told.clear()
