@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _TONNE = 1000.0
 # A balance is empty within this share of what went through it.
 _EMPTY = 1e-9
-CREDITS = "credits"
+CREDITS, CARRIED = "credits", "carried in"
+Table = dict[str, dict[str, dict[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,17 @@ class _Account:
     """The running balance of one metal in one facility.
 
     Attributes:
-        metal: kg of the metal in undelivered products. layers: period -> class -> kg with a claim.
+        pool: lot (or what else it came from) -> kg of the metal in undelivered products, mixed.
+        layers: period -> class -> kg with a claim.
     """
 
-    metal: float = 0.0
+    pool: dict[str, float] = field(default_factory=dict)
     layers: dict[int, dict[str, float]] = field(default_factory=dict)
+
+    @property
+    def metal(self) -> float:
+        """All of the metal in undelivered products, kg."""
+        return sum(self.pool.values())
 
     def balance(self, name: str) -> float:
         return sum(layer[name] for layer in self.layers.values())
@@ -87,11 +94,13 @@ class Book:
 
     Attributes:
         periods: their names. lines: facility.metal -> one record a period, t. claims: lot -> metal -> class -> kg.
+        origins: lot -> metal -> lot it came from -> kg, by the mixture in the plant when it was delivered.
     """
 
     periods: tuple[str, ...]
     lines: Mapping[str, list[dict[str, Any]]]
     claims: Mapping[str, Mapping[str, Mapping[str, float]]]
+    origins: Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
 def book(case: Case, made: Mapping[str, Product], delivered: Sequence[Delivery]) -> Book:
@@ -103,24 +112,25 @@ def book(case: Case, made: Mapping[str, Product], delivered: Sequence[Delivery])
     rules = case.file.recycled_content
     periods = tuple(rules.periods) or (str(case.file.year),)
     lines: dict[str, list[dict[str, Any]]] = {}
-    claims: dict[str, dict[str, dict[str, float]]] = {}
+    claims: Table = {}
+    origins: Table = {}
     pairs = {(each.facility, metal): None for each in made.values() for metal in each.metals}
     for facility, metal in pairs:
         account, first = _opened(rules, facility, metal)
         own = [each for each in made.values() if each.facility == facility]
         lines[f"{facility}.{metal}"] = [
             _period(case, account, own, [d for d in delivered if d.product.facility == facility and d.period == p],
-                    metal, p, claims, first if p == 0 else None)
+                    metal, p, (claims, origins), first if p == 0 else None)
             for p in range(len(periods))
         ]  # fmt: skip
-    return Book(periods, lines, claims)
+    return Book(periods, lines, claims, origins)
 
 
 def _opened(rules: RecycledContent, facility: str, metal: str) -> tuple[_Account, dict[str, float]]:
     """The account with what was carried in, which is older than the first period."""
     carried = rules.opening.get(facility, {}).get(metal)
     found = {name: figure.value for name in (*CLASSES, OTHER) if carried and (figure := getattr(carried, name))}
-    account = _Account(metal=sum(found.values()))
+    account = _Account({CARRIED: sum(found.values())} if found else {})
     account.add(-1, found)
     return account, found
 
@@ -132,7 +142,7 @@ def _period(
     delivered: Sequence[Delivery],
     metal: str,
     period: int,
-    claims: dict[str, dict[str, dict[str, float]]],
+    told: tuple[Table, Table],
     carried: Mapping[str, float] | None,
 ) -> dict[str, Any]:
     rules = case.file.recycled_content
@@ -142,8 +152,9 @@ def _period(
     into = {name: sum(part.of(name) * share for part, share in parts) for name in CLASSES}
     produced = sum(part.metal * share for part, share in parts)
     account.add(period, into)
-    account.metal += produced
-    out = _deliver(case, account, delivered, metal, claims)
+    for part, share in parts:
+        account.pool[part.lot] = account.pool.get(part.lot, 0.0) + part.metal * share
+    out = _deliver(case, account, delivered, metal, told)
     gone = _lapse(rules, account, period, last=period == len(names) - 1)
     record = {
         "period": names[period], "opening_t": opening, "in_t": into, "out_t": out, "lapsed_t": gone,
@@ -176,11 +187,11 @@ def _deliver(
     account: _Account,
     delivered: Sequence[Delivery],
     metal: str,
-    claims: dict[str, dict[str, dict[str, float]]],
+    told: tuple[Table, Table],
 ) -> dict[str, float]:
     """Take the lots out of the account; proportional lots all carry the share before the first of them left."""
     rules = case.file.recycled_content
-    total = sum(each.metal(metal) for each in delivered)
+    total, stock = sum(each.metal(metal) for each in delivered), account.metal
     if total > account.metal * (1.0 + ROUNDING):
         worst = max(delivered, key=lambda each: each.metal(metal))
         raise BalanceError(
@@ -188,7 +199,7 @@ def _deliver(
             expected=f"at most the {account.metal / _TONNE:.6g} t of {worst.product.facility} at that time",
             write="period: a later one, or less mass", place=place(case, "lots", worst.name),
         )  # fmt: skip
-    shares = {name: account.balance(name) / account.metal if account.metal > 0.0 else 0.0 for name in CLASSES}
+    shares = {name: account.balance(name) / stock if stock > 0.0 else 0.0 for name in CLASSES}
     out = dict.fromkeys(CLASSES, 0.0)
     for each in delivered:
         claimed = each.declared.claim.get(metal) if each.declared is not None else None
@@ -205,9 +216,12 @@ def _deliver(
                 )  # fmt: skip
             amount = min(amount, held)
             account.draw(name, amount)
-            claims.setdefault(each.name, {}).setdefault(metal, {})[name] = amount
+            told[0].setdefault(each.name, {}).setdefault(metal, {})[name] = amount
             out[name] += amount
-    account.metal = max(0.0, account.metal - total)
+        part = each.metal(metal) / stock if stock > 0.0 else 0.0
+        told[1].setdefault(each.name, {})[metal] = {lot: part * mass for lot, mass in account.pool.items()}
+    left = max(0.0, 1.0 - total / stock) if stock > 0.0 else 0.0
+    account.pool = {lot: left * mass for lot, mass in account.pool.items()}
     return out
 
 

@@ -8,12 +8,12 @@ from hydromet.assess.eu_recovery.flows import OUT
 from hydromet.assess.eu_recovery.recycled import CLASSES, OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.figures import Figures
     from hydromet.assess.eu_recovery.network import Source
-    from hydromet.assess.eu_recovery.recycled import Product
+    from hydromet.assess.eu_recovery.recycled import Part, Product
 
 _TONNE = 1000.0
 _LOT = (
@@ -23,21 +23,38 @@ _LOT = (
 _FACILITY = ("name", "operator", "country", "permit", "evidence")
 
 
-def genealogy(case: Case, found: Figures, product: Product, share: float) -> dict[str, Any]:
-    """The lots behind a share of a product, and the facilities they went through.
+def genealogy(
+    case: Case,
+    found: Figures,
+    product: Product,
+    metals: Mapping[str, Mapping[str, float]],
+    parts: Mapping[tuple[str, str], Part],
+) -> dict[str, Any]:
+    """The lots behind a lot delivered, and the facilities they went through.
+
+    Args:
+        case: the case.
+        found: its figures.
+        product: what was delivered.
+        metals: metal -> lot it came from -> kg.
+        parts: metal and lot -> what the metal of that lot is.
 
     Returns:
         ``origins``: one record a lot (reagents and earlier stock too) with its metal in t and its ways; ``chain``: the
         facilities, first to last, with permit and evidence.
     """
     records: dict[str, dict[str, Any]] = {}
-    for metal, parts in product.metals.items():
-        for part in parts:
-            record = records.setdefault(part.lot, _origin(case, found, product, part.lot))
-            line = record["metals_t"].setdefault(metal, {"metal": 0.0, **dict.fromkeys((*CLASSES, OTHER), 0.0)})
-            line["metal"] += share * part.metal / _TONNE
-            for name in (*CLASSES, OTHER):
-                line[name] += share * part.of(name) / _TONNE
+    for metal, lots in metals.items():
+        for lot, mass in lots.items():
+            if not mass > 0.0:
+                continue
+            record = records.setdefault(lot, _origin(case, found, product, lot))
+            part = parts[metal, lot]
+            scale = mass / part.metal / _TONNE
+            record["metals_t"][metal] = {
+                "metal": mass / _TONNE,
+                **{name: scale * part.of(name) for name in (*CLASSES, OTHER)},
+            }
             if part.why and part.of(OTHER) > 0.0:
                 record["other_is"] = part.why
     passed = {step for record in records.values() for way in record["ways"] for step in way["facilities"]}

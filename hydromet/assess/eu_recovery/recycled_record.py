@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.eu_recovery.accounts import CREDITS, book, deliveries
+from hydromet.assess.eu_recovery.accounts import CARRIED, CREDITS, book, deliveries
 from hydromet.assess.eu_recovery.genealogy import genealogy
-from hydromet.assess.eu_recovery.recycled import CLASSES, NOT_STATED, OTHER, article_8, products
+from hydromet.assess.eu_recovery.recycled import CLASSES, NOT_STATED, OTHER, PRIMARY, Part, article_8, products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def recycled_content(case: Case, plants: Plants, found: Figures) -> dict[str, An
         },
         "products": {key: {metal: _shares(each, metal) for metal in each.metals} for key, each in made.items()},
         "accounts": dict(kept.lines),
-        "lots": {each.name: _certificate(case, found, each, kept) for each in delivered},
+        "lots": {each.name: _certificate(case, found, each, kept, _known(case, made, each)) for each in delivered},
     }  # fmt: skip
 
 
@@ -70,7 +70,23 @@ def _claim(content: float, amounts: Mapping[str, float]) -> dict[str, float]:
     return {**found, "recycled_percent": 100.0 * total / content}
 
 
-def _certificate(case: Case, found: Figures, each: Delivery, kept: Book) -> dict[str, Any]:
+def _known(case: Case, made: Mapping[str, Product], each: Delivery) -> dict[tuple[str, str], Part]:
+    """Metal and lot -> what that metal is, for all a facility's products are mixed of, and what was carried in."""
+    facility = each.product.facility
+    own = [product for product in made.values() if product.facility == facility]
+    found = {(metal, part.lot): part for product in own for metal, parts in product.metals.items() for part in parts}
+    for metal, carried in case.file.recycled_content.opening.get(facility, {}).items():
+        amounts = {name: figure.value for name in (*CLASSES, OTHER) if (figure := getattr(carried, name))}
+        total = sum(amounts.values())
+        if total > 0.0:
+            classes = {name: amounts.get(name, 0.0) / total for name in CLASSES}
+            found[metal, CARRIED] = Part(CARRIED, {}, total, classes, PRIMARY)
+    return found
+
+
+def _certificate(
+    case: Case, found: Figures, each: Delivery, kept: Book, parts: Mapping[tuple[str, str], Part]
+) -> dict[str, Any]:
     declared, product = each.declared, each.product
     facility = case.file.facilities[product.facility]
     outlet = facility.out.get(product.name)
@@ -87,7 +103,7 @@ def _certificate(case: Case, found: Figures, each: Delivery, kept: Book) -> dict
         "metals": metals,
         "by_credit": case.file.recycled_content.attribution == CREDITS,
         "minimum": [_against(step, metals) for step in article_8()["minimum"]],
-        "genealogy": genealogy(case, found, product, each.share),
+        "genealogy": genealogy(case, found, product, kept.origins.get(each.name, {}), parts),
     }  # fmt: skip
 
 
