@@ -106,6 +106,7 @@ def has_section(document: Document) -> bool:
 def case_of(document: Document, folder: Path) -> Case:
     """The case in a document already read; see ``read_case``."""
     from hydromet.assess.eu_recovery.checks import mistakes
+    from hydromet.assess.eu_recovery.recycled_checks import recycled_mistakes
 
     data = document.data
     section: Mapping[str, Any] | Any = data.get(FORMAT) if isinstance(data, dict) else None
@@ -120,7 +121,7 @@ def case_of(document: Document, folder: Path) -> Case:
         document.version(FORMAT, NEWEST)
         path = ()
     case = Case(document, path, validate(document, CaseFile, path, context=FROM_FILE), folder)
-    raise_all(mistakes(case))
+    raise_all([*mistakes(case), *recycled_mistakes(case)])
     return case
 
 
