@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -109,8 +110,13 @@ class Laboratory(Part):
         default="long", description="one result a row, or a column for each element"
     )
     unit: Unit = Field(default="", description="unit where the file states none", examples=["mg/L"])
+    units: dict[str, Unit] = Field(
+        default={}, description="what the laboratory writes -> unit", examples=["{ppm: mg/L}"]
+    )
     time_format: str = Field("", description="how times are written; ISO by default", examples=["%d.%m.%Y %H:%M"])
-    timezone: str = Field(default="UTC", description="of times without one", examples=["Asia/Tokyo"])
+    timezone: Annotated[str, BeforeValidator(lambda text: _zone(text))] = Field(  # noqa: PLW0108  # defined below
+        default="UTC", description="of times without one", examples=["Asia/Tokyo"]
+    )
     method: str = Field("", description="where the file states none", examples=["ICP-OES"])
     interval: Seconds = Field(default=5.0, description="how often the folder is looked at", examples=["5 s"])
 
@@ -342,6 +348,15 @@ def _without_password(error: UserError | UserErrors) -> UserError | UserErrors:
         if one.code == "E005" and one.place:
             one.place = replace(one.place, text="", before="")
     return error
+
+
+def _zone(text: Any) -> Any:
+    try:
+        return ZoneInfo(str(text)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = nearest(str(text), available_timezones()) or ("Asia/Tokyo",)
+        expected = "a name of the time zone database, such as Asia/Tokyo, Europe/Berlin or UTC"
+        raise StationError("E018", read=str(text), expected=expected, write=near[0]) from None
 
 
 def _day(text: Any) -> Any:

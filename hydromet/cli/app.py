@@ -20,6 +20,7 @@ from hydromet.cli import (
     examples,
     explain,
     leach,
+    log,
     new,
     plot,
     recovery,
@@ -81,6 +82,7 @@ for _verb in (
 
 
 app.add_typer(sx.app)
+app.add_typer(log.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

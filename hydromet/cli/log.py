@@ -1,0 +1,235 @@
+"""``hydromet log``: the operator's verbs. Here the command line meets the acquisition package."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path  # typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hydromet.cli.options import Json, Language, echo_json
+from hydromet.errors import EXIT_DEVICE, EXIT_INPUT, EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+app = typer.Typer(name="log", no_args_is_help=True, help="Record a pilot plant, and look after the record.")
+
+StationFile = Annotated[Path, typer.Argument(metavar="STATION", help="Station file.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+_DEAD = ("died", "silent", "disk full")
+
+
+@app.command()
+def start(
+    station: StationFile,
+    run: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run; one that is there is gone on with.")],
+    duration: Annotated[str | None, typer.Option("--for", help="Stop by itself, such as 10min; never.")] = None,
+) -> None:
+    """Record a station until Ctrl-C or SIGTERM.
+
+    Example: hydromet log start station.yaml -o runs/2026-11
+    """
+    from hydromet.cli.guard import instruments
+    from hydromet.quantity import parse
+
+    instruments()
+    import logging
+    import signal
+    from threading import Event
+
+    from instruments.runner import record
+    from instruments.station import read
+
+    seconds = None if duration is None else parse(duration, "time")
+    found = read(station)
+    stop = Event()
+    caught: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        caught.append(number)
+        stop.set()
+        if len(caught) > 2:  # somebody insists
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger("instruments").addHandler(handler)
+    try:
+        typer.echo(f"recording {found.file.name} into {run}; Ctrl-C ends it", err=True)
+        outcome = record(found, run, stop, seconds)
+    finally:
+        logging.getLogger("instruments").removeHandler(handler)
+        for number, action in before.items():
+            signal.signal(number, action)
+    typer.echo(f"{outcome.readings} readings in {outcome.batches} batches in {run}", err=True)
+    for name in outcome.silent:
+        typer.echo(f"nothing came from {name}; see {run / 'text' / 'logger.log'}", err=True)
+    if outcome.given_up:
+        typer.echo(f"{outcome.given_up} values could not be written: no room", err=True)
+    if outcome.given_up or outcome.silent:
+        raise typer.Exit(EXIT_DEVICE)
+    if caught and caught[0] == signal.SIGINT:
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+@app.command()
+def check(
+    station: StationFile,
+    timeout: Annotated[str, typer.Option("--timeout", help="Longest time for a source.")] = "10 s",
+    json: Json = False,
+    lang: Language = "en",
+) -> None:
+    """Read every tag once: value, unit, quality, age, calibration due. Exit 6 if one is in trouble.
+
+    Example: hydromet log check station.yaml
+    """
+    from hydromet.cli.guard import instruments
+    from hydromet.quantity import parse
+
+    instruments()
+    from instruments.checking import check as look
+    from instruments.station import read
+
+    lines = look(read(station), parse(timeout, "time"))
+    if json:
+        echo_json([asdict(line) for line in lines])
+    else:
+        typer.echo(_table(_check_rows(lines, lang)))
+    if any(line.trouble for line in lines):
+        raise typer.Exit(EXIT_DEVICE)
+
+
+@app.command()
+def status(run: Run, json: Json = False, lang: Language = "en") -> None:
+    """How a recording stands: sources, buffer, disk. Exit 6 if it died, hangs or cannot write.
+
+    Example: hydromet log status runs/2026-11
+    """
+    from hydromet.cli.guard import instruments
+
+    instruments()
+    from instruments.folder import RunFolder
+    from instruments.state import read_status
+
+    folder = RunFolder(run)
+    folder.identity()
+    found = read_status(folder)
+    if json:
+        echo_json(found)
+    else:
+        typer.echo("\n".join(_status_lines(found, lang)))
+    if found["state"] in _DEAD:
+        raise typer.Exit(EXIT_DEVICE)
+
+
+@app.command()
+def verify(run: Run, json: Json = False) -> None:
+    """Check that the record is whole: checksums, numbers of batches, a reason for every silence. Exit 3 if not.
+
+    Example: hydromet log verify runs/2026-11
+    """
+    from hydromet.cli.guard import instruments
+
+    instruments()
+    from instruments.store.verify import verify as look
+
+    report = look(run)
+    if json:
+        echo_json(report.to_dict())
+    else:
+        for text in report.troubles:
+            typer.echo(f"trouble: {text}")
+        for text in report.remarks:
+            typer.echo(f"remark: {text}")
+        figures = ", ".join(f"{name} {number}" for name, number in report.figures.items())
+        typer.echo(f"{'damaged' if report.troubles else 'whole'}: {figures}")
+    if report.troubles:
+        raise typer.Exit(EXIT_INPUT)
+
+
+@app.command()
+def export(
+    run: Run,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File ending in .h5, .parquet or .csv.")],
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; all. May be given several times.")] = None,
+    start_: Annotated[str | None, typer.Option("--start", help="From, such as 2026-11-26T14:00Z.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="To, not included.")] = None,
+) -> None:
+    """Write the record, or a part of it, as one HDF5, Parquet or CSV file.
+
+    Example: hydromet log export runs/2026-11 -o november.csv --tag leach_pH
+    """
+    from hydromet.cli.guard import instruments
+
+    instruments()
+    from instruments.store.export import export as write
+
+    count = write(run, output, tag, start_, end)
+    typer.echo(str(output))
+    typer.echo(f"{count} readings", err=True)
+
+
+@app.command()
+def note(
+    run: Run,
+    text: Annotated[str, typer.Argument(help="What happened.")],
+    author: Annotated[str, typer.Option("--author", help="Who says so.")] = "",
+    sample: Annotated[str, typer.Option("--sample", help="A laboratory result of this sample.")] = "",
+    quantity: Annotated[str, typer.Option("--quantity", help="What was determined, such as Ni.")] = "",
+    value: Annotated[str, typer.Option("--value", help='Such as "12.3 g/L" or "< 0.1 mg/L".')] = "",
+    time: Annotated[str, typer.Option("--time", help="When the sample was taken; now.")] = "",
+    place: Annotated[str, typer.Option("--place", help="Where it was taken.")] = "",
+    method: Annotated[str, typer.Option("--method", help="Such as titration.")] = "",
+) -> None:
+    """Put a note, or a result of the laboratory, into the record; the logger may be running or not.
+
+    Example: hydromet log note runs/2026-11 "pump P3 changed" --author Sato
+    """
+    from hydromet.cli.guard import instruments
+
+    instruments()
+    from instruments.notes import hand_in_note
+
+    result = {"sample": sample, "quantity": quantity, "value": value, "time": time, "place": place, "method": method}
+    booked = hand_in_note(run, text, author, {name: given for name, given in result.items() if given})
+    typer.echo("in the record" if booked else "handed in; the running logger books it within seconds", err=True)
+
+
+def _check_rows(lines: Sequence[Any], lang: str) -> Iterator[tuple[str, ...]]:
+    from hydromet.locale import tr
+
+    yield (
+        tr("Tag", lang), tr("Value", lang), tr("Unit", lang), tr("Quality", lang), tr("Age", lang),
+        tr("Calibration due", lang), tr("Remarks", lang),
+    )  # fmt: skip
+    for line in lines:
+        value = "" if line.value is None else f"{line.value:.6g}" if isinstance(line.value, float) else str(line.value)
+        age = "" if line.age_s is None else f"{line.age_s:.1f} s"
+        remarks = "; ".join(part for part in (" ".join(line.trouble.split()), line.note) if part)
+        yield (line.tag, value, line.unit, line.status or line.quality, age, line.calibration_due, remarks or "ok")
+
+
+def _table(rows: Iterator[tuple[str, ...]]) -> str:
+    table = list(rows)
+    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in table)
+
+
+def _status_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
+    from hydromet.locale import tr
+
+    yield f"{tr('State', lang)}: {found['state']}"
+    if "readings" not in found:
+        return
+    disk, held = found["disk"], found["buffer"]
+    left = "" if disk["hours_left"] is None else f", {disk['hours_left']:.0f} h"
+    yield f"{tr('Readings', lang)}: {found['readings']}"
+    yield f"{tr('Buffer', lang)}: {held['held']} / {held['capacity']}"
+    free = "" if disk["free"] is None else f"{100.0 * disk['free']:.1f} %"
+    yield f"{tr('Disk', lang)}: {disk['level']} {free}{left} {disk['trouble']}".rstrip()
+    for name, source in found["sources"].items():
+        yield f"{name}: {source['link']} {source['detail']}".rstrip()

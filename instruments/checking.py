@@ -1,0 +1,128 @@
+"""``log check``: every tag once, before the recording: value, unit, quality, age, calibration, and what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from hydromet import quantity
+from hydromet.errors import HydrometError, QuantityError
+from instruments import registry
+from instruments.base import SECOND, Check, now_ns
+from instruments.station_fields import dimension_of
+from instruments.status import good, name, severity
+
+if TYPE_CHECKING:
+    from instruments.station import Station, TagSpec
+
+# Ranges of device and file may differ by rounding.
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is told of a tag.
+
+    Attributes:
+        trouble: why it cannot be recorded as it is; empty if it can.
+        note: worth knowing, no hindrance.
+    """
+
+    tag: str
+    source: str
+    value: Any
+    unit: str
+    status: str
+    quality: str
+    age_s: float | None
+    calibration_due: str
+    trouble: str
+    note: str
+
+
+def check(station: Station, seconds: float = 10.0) -> list[Line]:
+    """Read every tag once.
+
+    Args:
+        station: which.
+        seconds: longest time for a source.
+    """
+    with ThreadPoolExecutor(max_workers=max(1, len(station.sources))) as pool:
+        answers = pool.map(lambda each: _source(station, each, seconds), station.sources)
+        found = dict(zip(station.sources, answers, strict=True))
+    today = dt.datetime.now(dt.UTC).date()
+    lines = []
+    for tag, spec in station.file.tags.items():
+        checks, trouble = found[spec.source]
+        lines.append(_line(tag, spec, checks.get(tag), trouble, today))
+    return lines
+
+
+def _source(station: Station, name_: str, seconds: float) -> tuple[dict[str, Check], str]:
+    try:
+        return {each.tag: each for each in registry.make(station, name_).check(seconds)}, ""
+    except HydrometError as error:
+        return {}, str(error)
+    except Exception as error:  # one source that fails must not hide the others
+        return {}, f"{type(error).__name__}: {error}"
+
+
+def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt.date) -> Line:
+    calibration = spec.calibration
+    due = str(calibration.due) if calibration and calibration.due else ""
+    notes = [f"calibration was due on {due}"] if calibration and calibration.due and calibration.due < today else []
+    if check_ is None:
+        return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, trouble or "not read", "; ".join(notes))
+    troubles = [check_.trouble] if check_.trouble else []
+    troubles += _disagreements(spec, check_)
+    reading = check_.reading
+    if reading is None:
+        if check_.data.get("waiting") and not troubles:
+            return Line(tag, spec.source, None, spec.unit, "", "", None, due, "", "; ".join([*notes, "no result yet"]))
+        troubles = troubles or ["no value"]
+        return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, "; ".join(troubles), "; ".join(notes))
+    if not good(reading.status) and not troubles:
+        troubles.append(name(reading.status))
+    value = reading.value
+    if isinstance(value, int | float) and isfinite(value) and spec.range:
+        if not spec.range.low <= value <= spec.range.high:
+            notes.append(f"outside {spec.range.low:g}..{spec.range.high:g}")
+    elif isinstance(value, float) and not isfinite(value):
+        value = None
+    stamp = reading.source_ns or reading.server_ns or reading.receive_ns
+    age = (now_ns() - stamp) / SECOND if stamp else None
+    return Line(
+        tag, spec.source, value, spec.unit, name(reading.status), severity(reading.status), age, due,
+        "; ".join(troubles), "; ".join(notes),
+    )  # fmt: skip
+
+
+def _disagreements(spec: TagSpec, check_: Check) -> list[str]:
+    """Unit and range stated by the device against the file."""
+    found = []
+    if check_.unit and not same_unit(check_.unit, spec.unit):
+        found.append(f"the device says {check_.unit}, the station file {spec.unit or 'no unit'}")
+    elif spec.range and check_.low is not None and check_.high is not None:
+        slack = _SAME * max(abs(check_.low), abs(check_.high), 1.0)
+        if spec.range.high < check_.low - slack or spec.range.low > check_.high + slack:
+            found.append(
+                f"the device measures {check_.low:g}..{check_.high:g}, the file expects "
+                f"{spec.range.low:g}..{spec.range.high:g}"
+            )
+    return found
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two spellings are the same unit: ``°C`` and ``degC``."""
+    if one.strip() == other.strip():
+        return True
+    for dimension in dict.fromkeys((dimension_of(other), other)):
+        try:
+            pairs = [[quantity.parse(f"{n} {unit}".strip(), dimension) for unit in (one, other)] for n in (0, 1)]
+        except QuantityError:
+            continue
+        return all(abs(a - b) <= _SAME * max(abs(a), abs(b)) for a, b in pairs)
+    return False
