@@ -23,6 +23,8 @@ COLUMNS = ("input_t", "output_eu_t", "output_non_eu_t", "output_t")
 TOTAL = "Total"
 # Sums of the same masses in another order.
 _SAME = 1e-9
+# Fractions with less than this share of what a step makes of a row are in the sum, but not named.
+_TRACE = 1e-4
 _UNSTATED = ("", "to be stated", "tbd")
 _IMMOBILISED, _MERCURY = "immobilised", "Hg"
 _FACILITY = ("name", "street", "city", "postal_code", "country", "person", "tel", "email")
@@ -215,7 +217,8 @@ class _Form:
                 found.append({"row": row, **dict.fromkeys(table[row]), "m_output_t": None, "fractions": []})
                 continue
             total = table[row]["m_output_eu_t"] + table[row]["m_output_non_eu_t"]
-            made = [self._fraction(name, row, key, mass) for key, mass in fractions[row].items()]
+            told = {key: mass for key, mass in fractions[row].items() if mass > _TRACE * total}
+            made = [self._fraction(name, row, key, mass) for key, mass in told.items()]
             found.append({"row": row, **table[row], "m_output_t": total, "fractions": made})
         sums = {key: math.fsum(line[key] or 0.0 for line in found)
                 for key in ("m_input_t", "m_output_eu_t", "m_output_non_eu_t", "m_output_t")}  # fmt: skip

@@ -224,7 +224,8 @@ class _Book:
             cells = ",".join(f"'Part 2'!{letter}{row + 1}" for row in self.steps[line["row"]])
             sheet.formula(at, 3, f"=SUM({cells})", line["part_2_t"])
             sheet.formula(at, 4, f"=ROUND(D{at + 1}-C{at + 1},6)", round(line["part_2_t"] - line["part_1_t"], 6) + 0.0)
-            sheet.cell(5, self.words["closes"])
+            closes = self.words["closes"]
+            sheet.formula(at, 5, f'=IF(E{at + 1}=0,"{closes}","!")', closes, self.styles.text)
             sheet.row += 1
 
     def _targets(self, sheet: Sheet) -> None:

@@ -75,7 +75,7 @@ class Sheet:
         quoted = text.startswith(_SIGNS) and style in (None, self.styles.text)
         self.sheet.write_string(self.row, column, text, self.styles.quoted if quoted else style or self.styles.text)
 
-    def formula(self, row: int, column: int, formula: str, value: float, style: Any = None) -> None:
+    def formula(self, row: int, column: int, formula: str, value: float | str, style: Any = None) -> None:
         """Write a live formula with its value."""
         self.sheet.write_formula(row, column, formula, style or self.styles.mass, value)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.eu_recovery.composition import REAGENT_BORN
 from hydromet.assess.eu_recovery.flows import EARLIER, OUT, REAGENT
 from hydromet.assess.eu_recovery.rates import fate
 from hydromet.assess.eu_recovery.rules import FOLDER
@@ -86,7 +87,7 @@ def products(case: Case, plants: Plants, found: Figures) -> dict[str, Product]:
         its = fate(case, plants, fraction)
         if fraction.group != OUT or not its.recovery or its.year != case.file.year:
             continue
-        metals = {m: parts for m in article_8()["metals"] if (parts := _parts(case, plants, found, fraction, m))}
+        metals = {m: parts for m in _held_metals(fraction) if (parts := _parts(case, plants, found, fraction, m))}
         if metals:
             declared = case.file.facilities[fraction.facility].out.get(fraction.name)
             weighed = declared.mass.value if declared is not None and declared.mass is not None else None
@@ -94,6 +95,13 @@ def products(case: Case, plants: Plants, found: Figures) -> dict[str, Product]:
             product = Product(fraction.facility, fraction.name, metals, dry, weighed)
             table[product.key] = product
     return table
+
+
+def _held_metals(fraction: Fraction) -> list[str]:
+    """Metals of Article 8 a product is made of; traces of them are impurities and no content."""
+    amounts = {row: sum(float(m[0]) for m in origins.values()) for row, origins in fraction.content.items()}
+    least = article_8()["trace"] * sum(mass for row, mass in amounts.items() if row not in REAGENT_BORN)
+    return [metal for metal in article_8()["metals"] if amounts.get(metal, 0.0) > least]
 
 
 def _parts(case: Case, plants: Plants, found: Figures, fraction: Fraction, metal: str) -> tuple[Part, ...]:
