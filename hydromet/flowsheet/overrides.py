@@ -32,6 +32,14 @@ def override(document: Document, changes: Mapping[str, str]) -> tuple[Document, 
     return replace(document, data=data), places
 
 
+def value_at(document: Document, path: str) -> Any:
+    """What stands at a path, written as for ``override``; None where nothing does."""
+    place: Any = document.data
+    for step in _absolute(document.data, path.split(".")):
+        place = _below(place, step)
+    return place
+
+
 def _put(data: dict[str, Any], path: str, value: Any) -> list[str]:
     """Put a value at a path; returns the whole path."""
     steps = _absolute(data, path.split("."))

@@ -32,6 +32,10 @@ def text(curve: Curve, language: str = "en") -> str:
         units = [column.unit for column in shown]
         rows = [[_cell(column.values[i]) for column in shown] for i in range(len(x.values))]
         lines += ["", table(heads, [units, *rows], left=0, indent="")]
+    if curve.marks:
+        unit = f" {x.unit}" if x.unit else ""
+        lines += ["", f"{tr('Phases that appear or vanish', language)}:"]
+        lines += [f"  {number(place, 5)}{unit}  {what}" for place, what in curve.marks]
     if curve.notes:
         lines += ["", f"{tr('Not solved', language)}:", *(f"  {note}" for note in curve.notes)]
     return "\n".join(lines)

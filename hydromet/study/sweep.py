@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hydromet.assess.case import Flowsheet, Limits, load
 from hydromet.chemistry.curve import Column, Curve
 from hydromet.errors import UserError, UserErrors
+from hydromet.flowsheet.overrides import override, value_at
+from hydromet.source import load as read
+from hydromet.study.phase_changes import phase_changes
 from hydromet.study.response import all_responses, check_responses, main_responses, response, unit_of
 
 if TYPE_CHECKING:
@@ -54,10 +57,12 @@ def sweep(
     limits: Limits | None = None,
     watch: Watch | None = None,
     told: Callable[[Point], None] | None = None,
+    start: Result | None = None,
 ) -> tuple[Point, ...]:
     """Solve a flowsheet for each value.
 
-    The first point starts cold, every other from the last one that was solved; where that fails it starts cold again.
+    The point next to the setting of the file comes first, the others outwards from it, up and then down; each starts
+    from the last one that was solved on its side, and cold where that fails.
 
     Args:
         file: the flowsheet.
@@ -67,6 +72,7 @@ def sweep(
         limits: budget of each point.
         watch: called after every pass of the solver.
         told: called after every point.
+        start: result that the first point starts from; cold if absent.
 
     Returns:
         one point a value, in the order of the values.
@@ -76,21 +82,17 @@ def sweep(
     """
     # The read plants are small; a mistake in the last value shall not come after an hour.
     plants = [_loaded(file, changes or {}, vary.path, text) for text in vary.texts()]
-    found: list[Point] = []
-    start: Result | None = None
-    for value, text, plant in zip(vary.numbers, vary.texts(), plants, strict=True):
-        before = points.read(plant) if points else None
-        if before is not None:
-            point = Point(value, text, before, kept=True)
-        else:
-            point = _solved(Point(value, text, None), plant, start, limits, watch)
-            if points and point.result is not None:
-                points.keep(plant, point.result)
-        start = point.result or start
-        found.append(point)
-        if told:
-            told(point)
-    return tuple(found)
+    found: dict[int, Point] = {}
+    centre = vary.nearest(value_at(override(read(file), changes or {})[0], vary.path))
+    for way in (range(centre, len(plants)), range(centre - 1, -1, -1)):
+        last = found[centre].result if centre in found else start
+        for i in way:
+            point = _point(Point(vary.numbers[i], vary.texts()[i], None), plants[i], points, last, limits, watch)
+            last = point.result or last
+            found[i] = point
+            if told:
+                told(point)
+    return tuple(found[i] for i in range(len(plants)))
 
 
 def _loaded(file: str | Path, changes: Mapping[str, str], path: str, text: str) -> Flowsheet:
@@ -114,6 +116,24 @@ def _renamed(error: UserError, path: str) -> UserError:
     return error
 
 
+def _point(
+    point: Point,
+    plant: Flowsheet,
+    points: Points | None,
+    start: Result | None,
+    limits: Limits | None,
+    watch: Watch | None,
+) -> Point:
+    """The point as it was kept, or solved and kept."""
+    before = points.read(plant) if points else None
+    if before is not None:
+        return replace(point, result=before, kept=True)
+    point = _solved(point, plant, start, limits, watch)
+    if points and point.result is not None:
+        points.keep(plant, point.result)
+    return point
+
+
 def _solved(point: Point, plant: Flowsheet, start: Result | None, limits: Limits | None, watch: Watch | None) -> Point:
     """The point with its result, warm if that goes, else cold; or with the error of the cold start."""
     for way in (start, None) if start is not None else (None,):
@@ -130,7 +150,8 @@ def table(vary: Vary, found: Sequence[Point], show: Sequence[str] = (), title: s
     """The responses of a sweep as a curve of kind ``sweep``.
 
     Columns: the value (``x``); what is shown (``y``), which is ``show`` or the main responses; without ``show``, all
-    others (``more``); how the point was started and why it failed (``text``).
+    others (``more``); how the point was started and why it failed (``text``). Marks: solids that appear or vanish
+    between two points; notes: the points that failed.
 
     Args:
         vary: what was varied.
@@ -154,7 +175,8 @@ def table(vary: Vary, found: Sequence[Point], show: Sequence[str] = (), title: s
     columns.append(Column("start", "", "text", tuple(_start(point) for point in found)))
     columns.append(Column("error", "", "text", tuple(_reason(point) or None for point in found)))
     notes = tuple(f"{vary.path} = {point.text}: {_reason(point)}" for point in found if point.error is not None)
-    return Curve(KIND, vary.path, title, tuple(columns), notes)
+    marks = phase_changes([point.value for point in found if point.result is not None], solved)
+    return Curve(KIND, vary.path, title, tuple(columns), notes, marks)
 
 
 def _together(lists: Iterator[tuple[str, ...]] | Any) -> tuple[str, ...]:

@@ -35,6 +35,14 @@ class Vary:
         """The values as a file has them: ``40 degC``."""
         return tuple(f"{number:.{_DIGITS}g} {self.unit}".rstrip() for number in self.numbers)
 
+    def nearest(self, text: object) -> int:
+        """Place of the value nearest to one that is written in the same unit; 0 if it is not."""
+        match = _ITEM.match(normalise(str(text)))
+        if match is None or (match["unit"] or "").strip() != self.unit:
+            return 0
+        there = float(match["number"])
+        return min(range(len(self.numbers)), key=lambda i: (abs(self.numbers[i] - there), i))
+
 
 def vary(text: str, points: int) -> Vary:
     """What ``--vary`` says.

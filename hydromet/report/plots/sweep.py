@@ -22,7 +22,7 @@ _MOST = 24
 
 
 def figure(curve: Curve, language: str = "en") -> Figure:
-    """Small multiples of the shown responses; failed points are gaps.
+    """Small multiples of the shown responses; failed points are gaps, dotted lines are phase changes.
 
     Args:
         curve: of ``hydromet.study.sweep.table``.
@@ -42,6 +42,8 @@ def figure(curve: Curve, language: str = "en") -> Figure:
             tint = style.colour(column.name.rpartition(".")[2], turn)
             axes.plot(places, values, "o-", ms=2.5, color=tint)
             axes.set_title(f"{column.name}, {column.unit}" if column.unit else column.name, fontsize=8.0)
+            for place in dict.fromkeys(place for place, _ in curve.marks):
+                axes.axvline(place, color=style.GREY, lw=0.7, ls=":")
             axes.ticklabel_format(useOffset=False)
             axes.tick_params(labelsize=7.5)
             if turn >= len(shown) - across:

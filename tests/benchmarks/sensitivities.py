@@ -1,0 +1,115 @@
+"""Sensitivities of the NMC622 plant as a page: ``python tests/benchmarks/sensitivities.py --page FILE --points DIR``.
+
+Every parameter of data/literature/sensitivities.yaml is swept by ``hydromet.study.sweep``; about a hundred plants, 10 s
+each. Solved points are kept in DIR and read again as long as program, data and flowsheet are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from hydromet.assess.case import load
+from hydromet.datafiles import find, read_yaml
+from hydromet.flowsheet.overrides import value_at
+from hydromet.source import load as read
+from hydromet.study.points import Points
+from hydromet.study.sweep import sweep, table
+from hydromet.study.vary import vary
+
+ROOT = Path(__file__).parents[2]
+RECIPE = "data/literature/sensitivities.yaml"
+POINTS = 8
+PAGE = """# Sensitivities of the NMC622 plant
+
+What acid, peroxide, temperature, time, pH set points, organic flows (O/A) and bleeds do to recovery, purity and
+reagents of `flowsheets/nmc622_black_mass.yaml`. One setting is changed at a time, all others are those of the file;
+every point is the whole plant with its recycles, converged anew. The row in bold is the file. Each table stands below
+what the field expects and where that comes from; *measured* was read in the source, *recalled* is memory of the
+trade's literature.
+
+The page is written by `python tests/benchmarks/sensitivities.py --page docs/explanations/sensitivities.md --points
+DIR`; parameters and expectations are in `data/literature/sensitivities.yaml`. Any other setting:
+[how to sweep a parameter](../how-to/sweep-a-parameter.md). Direction, size and smoothness over 20 points are tested on
+parts of the plant in `tests/literature/test_sensitivities.py`.
+
+{body}
+"""
+
+
+def main() -> None:
+    """Sweep everything, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--page", type=Path, required=True)
+    parser.add_argument("--points", type=Path, required=True, help="folder of solved points")
+    parser.add_argument("--only", nargs="*", type=int, help="numbers of the parameters, from 0")
+    asked = parser.parse_args()
+    recipe = read_yaml(RECIPE)
+    base, kept, parts = load(find(recipe["flowsheet"])), Points(asked.points), []
+    start = kept.read(base) or base.solve()
+    kept.keep(base, start)
+    for number, item in enumerate(recipe["parameters"]):
+        if asked.only is None or number in asked.only:
+            parts.append(section(recipe, item, kept, start))
+    asked.page.write_text(PAGE.format(body="\n\n".join(parts)), encoding="utf-8")
+
+
+def section(recipe, item, kept, start) -> str:
+    """Heading, expectation, table and what the plant does."""
+    file = find(recipe["flowsheet"])
+    asked = vary(item["vary"], POINTS)
+    begun = time.monotonic()
+    found = sweep(file, asked, points=kept, told=lambda p: told(asked.path, p, begun), start=start)
+    shown = [recipe["responses"][name] for name in item["show"]]
+    curve = table(asked, found, [row["path"] for row in shown])
+    here = asked.texts()[asked.nearest(value_at(read(file), asked.path))]
+    given = vary(f"{asked.path}={value_at(read(file), asked.path)}", POINTS).texts()[0]
+    unit = f", {asked.unit}" if asked.unit else ""
+    heads = [f"`{asked.path}`{unit}", *(row["head"] for row in shown)]
+    rows = []
+    for i, (value, text) in enumerate(zip(asked.numbers, asked.texts(), strict=True)):
+        cells = [f"{value:g}", *(cell(curve[row["path"]][i], row) for row in shown)]
+        rows.append([f"**{c}**" if c else c for c in cells] if text == here == given else cells)
+    lines = [f"## {item['title']}", wrapped(item["field"]), f"*Source*: {item['source']}; *grade*: {item['grade']}."]
+    ruler = "|" + "--:|" * len(heads)
+    lines.append("\n".join([f"| {' | '.join(heads)} |", ruler, *(f"| {' | '.join(row)} |" for row in rows)]))
+    if curve.notes:
+        lines.append("Not solved:\n\n" + "\n".join(f"- {note}" for note in curve.notes))
+    if curve.marks:
+        told_marks = "; ".join(f"at {place:.4g} `{what}`" for place, what in curve.marks)
+        lines.append(f"Phases that appear (+) or vanish (-) between two points: {told_marks}.")
+    lines.append(wrapped("**The plant**: " + item["plant"]) if "plant" in item else swing(curve, shown))
+    return "\n\n".join(lines)
+
+
+def told(path, point, begun) -> None:
+    """Progress."""
+    how = "failed" if point.result is None else "read" if point.kept else point.result["solver"]["start"]
+    print(f"{time.monotonic() - begun:6.0f} s  {path} = {point.text}: {how} {point.error or ''}", flush=True)
+
+
+def cell(value, row) -> str:
+    """A response in the unit of its head."""
+    return "" if value is None else f"{value * row.get('factor', 1):.{row['digits']}f}"
+
+
+def swing(curve, shown) -> str:
+    """Largest step of each response, for the eye."""
+    steps = {}
+    for row in shown:
+        values = [v for v in curve[row["path"]] if v is not None]
+        steps[row["head"]] = max(abs(b - a) for a, b in pairwise(values)) * row.get("factor", 1)
+    return "Largest step: " + ", ".join(f"{name} {value:.3g}" for name, value in steps.items()) + "."
+
+
+def wrapped(text: str) -> str:
+    """Lines of at most 120 characters."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False))
+
+
+if __name__ == "__main__":
+    main()
