@@ -1,0 +1,261 @@
+"""What goes from notifications into the record: readings, and the gaps that can be seen in them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from instruments.base import NO_TIME, SECOND, Batch, Cause, Event, Gap, Reading, now_ns
+from instruments.status import Status, overflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from instruments.base import Sink
+    from instruments.opcua.nodes import Found
+    from instruments.opcua.wire import Notification, Row
+
+# How often a full recorder is asked again, s.
+_AGAIN = 0.05
+# An overflow can only have happened after this many publishing intervals without a message.
+_SILENT = 2.5
+_TOLERANCE = 1.5
+
+
+class Collector:
+    """Hands notifications to the recorder and keeps account of what is missing.
+
+    Args:
+        source: its name in the station file.
+        sink: the recorder.
+        names: number of a tag -> its name.
+        samplings: number of a tag -> sampling interval, s.
+        publishing: publishing interval, s.
+        since_ns: up to here the record is whole; 0 if it is new.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        sink: Sink,
+        names: Mapping[int, str],
+        samplings: Mapping[int, float],
+        publishing: float,
+        since_ns: int,
+    ) -> None:
+        self.source = source
+        self.sink = sink
+        self.names = dict(names)
+        self.samplings = dict(samplings)
+        self.queues: dict[int, int] = {}
+        self.stream = ""
+        self.count = 0
+        self.last_number = 0
+        self.acknowledge: Callable[[int], None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._publishing = publishing
+        margin = int((publishing + 2 * max(samplings.values(), default=1.0)) * SECOND)
+        self._margin = margin
+        self._floor = max(since_ns - margin, NO_TIME)
+        self._last: dict[int, Row] = {}
+        self._newest = self._floor
+        self._previous = monotonic()
+        self._fresh: set[int] = set()
+        self._open: dict[int, int] = {}
+        self._begun: dict[int, int] = {}
+        self._closed: dict[int, tuple[int, int]] = {}
+        self._why: tuple[Cause, str] = (Cause.link, "")
+
+    # --- gaps that last ---
+
+    def last_seen(self, number: int) -> int:
+        """Time up to which the values of a tag are known to be whole, ns by the source's clock; 0 if never."""
+        known = self.last_time(number)
+        # A value that has not changed for hours is whole up to the newest of the others.
+        return max(known, self._newest - self._margin if self._newest else NO_TIME, self._floor)
+
+    def last_time(self, number: int) -> int:
+        """Time of the last reading of a tag, ns by the source's clock or else the logger's; 0 if there is none."""
+        row = self._last.get(number)
+        return (row[1] or row[3]) if row else NO_TIME
+
+    def last_row(self, number: int) -> Row | None:
+        """The last reading of a tag."""
+        return self._last.get(number)
+
+    def begun(self, number: int) -> int:
+        """Time of the last reading before the present gap: history is wanted from there on."""
+        return self._begun.get(number, NO_TIME)
+
+    def open_gap(self, cause: Cause, detail: str, since: Mapping[int, int] | None = None) -> dict[str, int]:
+        """From now on values are missing; tags that never gave one are left out.
+
+        Args:
+            cause: why.
+            detail: in words.
+            since: number -> ns, where that was saved before.
+
+        Returns:
+            Name of the tag -> start of its gap, to be saved.
+        """
+        for number in self.names:
+            start = (since or {}).get(number) or self.last_seen(number)
+            if start:
+                self._open[number] = min(start, self._open.get(number, start))
+                self._begun[number] = max(self.last_time(number), start)
+        self._fresh = set(self.names)
+        self._why = (cause, detail)
+        return {self.names[number]: start for number, start in self._open.items()}
+
+    @property
+    def gap_open(self) -> bool:
+        """Whether a gap waits for its end."""
+        return bool(self._open or self._closed)
+
+    @property
+    def why(self) -> tuple[Cause, str]:
+        """Why the present gap is one."""
+        return self._why
+
+    def end_gap(self) -> dict[int, tuple[int, int]]:
+        """End the gap: where a tag has said nothing new, nothing changed there, and the newest of the others counts.
+
+        Returns:
+            Number of the tag -> start and end, ns.
+        """
+        for number in list(self._open):
+            self._end(number, max(self._newest, self._open[number]))
+        ends, self._closed = self._closed, {}
+        return ends
+
+    def _end(self, number: int, at: int) -> None:
+        start = self._open.pop(number)
+        if at > start:
+            self._closed[number] = (start, at)
+
+    # --- notifications ---
+
+    def missing(self, first: int, last: int) -> None:
+        """Messages the server cannot repeat: a gap until the next values."""
+        self.open_gap(Cause.link, f"messages {first} to {last} are no longer on the server")
+        self._fresh = set()
+
+    async def deliver(self, notification: Notification, number: int, *, late: bool) -> None:
+        """Take a notification; returns when the recorder has it in its buffer."""
+        rows = notification.rows
+        gaps = self._account(rows) if rows else []
+        acknowledge, stream = self.acknowledge, self.stream
+        await self.put(
+            Batch(self.source, rows, stream, number, gaps, late=late, durable=self._durable(acknowledge, number))
+        )
+        self.last_number = number
+        self.count += len(rows)
+
+    def _durable(self, acknowledge: Callable[[int], None] | None, number: int) -> Callable[[], None] | None:
+        if acknowledge is None:
+            return None
+        loop = self._loop
+
+        def on_disk() -> None:
+            with contextlib.suppress(RuntimeError):  # The loop is closed: the server keeps the message.
+                loop.call_soon_threadsafe(acknowledge, number)
+
+        return on_disk
+
+    def _account(self, rows: list[Row]) -> list[Gap]:
+        """Bring the accounts up to date; the gaps that show in these rows."""
+        gaps = self._overflown(rows) if any(row[5] & 0x480 == 0x480 for row in rows) else []
+        now = monotonic()
+        if now - self._previous > _SILENT * self._publishing:
+            gaps += self._filled(rows)
+        self._previous = now
+        if self._fresh:
+            self._drop_known(rows)
+        if self._open:
+            self._close(rows)
+        last = self._last
+        for row in rows:
+            last[row[0]] = row
+        if rows:
+            self._newest = max(self._newest, rows[0][1] or rows[0][3], rows[-1][1] or rows[-1][3])
+        return gaps
+
+    def _overflown(self, rows: Iterable[Row]) -> list[Gap]:
+        """Gaps the server tells of by the overflow bit: values before the one that bears it are missing."""
+        last: dict[int, int] = {}
+        found = []
+        for row in rows:
+            time = row[1] or row[3]
+            if overflow(row[5]):
+                start = last.get(row[0]) or self.last_seen(row[0]) or time
+                found.append(
+                    Gap(
+                        self.source,
+                        min(start, time),
+                        time,
+                        Cause.overflow,
+                        (self.names[row[0]],),
+                        "queue in the server",
+                    )
+                )
+            last[row[0]] = time
+        return found
+
+    def _filled(self, rows: Sequence[Row]) -> list[Gap]:
+        """Gaps a server keeps to itself: a queue that came back full has probably run over."""
+        found = []
+        counts = Counter(row[0] for row in rows)
+        first = {row[0]: row for row in reversed(rows)}
+        for number, count in counts.items():
+            queue = self.queues.get(number, 0)
+            start, end = self.last_time(number), first[number][1] or first[number][3]
+            step = self.samplings.get(number, 1.0) * SECOND * _TOLERANCE
+            if 1 < queue <= count and start and end - start > step and not overflow(first[number][5]):
+                tags = (self.names[number],)
+                detail = f"the queue of {queue} in the server was full, and it sets no overflow bit"
+                found.append(Gap(self.source, start, end, Cause.overflow, tags, detail))
+        return found
+
+    def _drop_known(self, rows: list[Row]) -> None:
+        """A new monitored item begins with the present value, which may be in the record already."""
+        kept = []
+        for row in rows:
+            fresh = row[0] in self._fresh
+            self._fresh.discard(row[0])
+            if fresh and row[1] and row[1] <= self.last_time(row[0]):
+                continue
+            kept.append(row)
+        rows[:] = kept
+
+    def _close(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if row[0] in self._open:
+                at = row[1] or row[3]
+                if at > self._open[row[0]]:
+                    self._end(row[0], at)
+
+    # --- batches of other kinds ---
+
+    async def put(self, batch: Batch) -> None:
+        """Hand over a batch, waiting while the buffer of the recorder is full."""
+        while not self.sink.put(batch):
+            await asyncio.sleep(_AGAIN)
+
+    async def tell(self, kind: str, text: str, **data: object) -> None:
+        """An event in the record."""
+        await self.put(Batch(self.source, events=(Event(kind, self.source, text=text, data=data),)))
+
+    async def bad(self, statuses: Mapping[int, int]) -> None:
+        """A reading without value for tags that cannot be read."""
+        now = now_ns()
+        rows = [Reading(number, NO_TIME, NO_TIME, now, float("nan"), status) for number, status in statuses.items()]
+        if rows:
+            await self.put(Batch(self.source, rows))
+
+
+def refused(found: Iterable[Found], numbers: Mapping[str, int]) -> dict[int, int]:
+    """Number -> status of the tags that were not found."""
+    return {numbers[one.tag]: one.status or int(Status.BadNotFound) for one in found if one.node is None}

@@ -1,0 +1,3 @@
+"""Instruments and servers that do not exist: they offer the values of any ``state(t)`` on 127.0.0.1, with noise,
+drift and faults, for tests and for the virtual pilot plant.
+"""

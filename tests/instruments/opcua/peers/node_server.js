@@ -1,0 +1,53 @@
+// node-opcua's server: every tag counts the ticks. Argument: JSON.
+const opcua = require("node-opcua");
+const fs = require("fs");
+const options = JSON.parse(process.argv[2]);
+const security = options.security || {};
+(async () => {
+  const policies = (security.policies || ["None"]).map((name) => opcua.SecurityPolicy[name]);
+  const settings = {
+    port: options.port, host: "127.0.0.1", hostname: "127.0.0.1", resourcePath: "/",
+    securityPolicies: policies,
+    securityModes: policies.includes(opcua.SecurityPolicy.None) && policies.length === 1
+      ? [opcua.MessageSecurityMode.None] : [opcua.MessageSecurityMode.SignAndEncrypt],
+    disableDiscovery: true,
+    allowAnonymous: !security.users,
+    userManager: { isValidUser: (name, word) => (security.users || {})[name] === word },
+    serverCapabilities: { maxSessions: 20 },
+  };
+  const manager = new opcua.OPCUACertificateManager({
+    rootFolder: options.folder, automaticallyAcceptUnknownCertificate: !options.strict,
+  });
+  await manager.initialize();
+  settings.serverCertificateManager = manager;
+  const server = new opcua.OPCUAServer(settings);
+  await server.initialize();
+  const space = server.engine.addressSpace;
+  const own = space.registerNamespace("urn:hydromet:simulated");
+  const nodes = [];
+  for (let n = 0; n < (options.tags || 10); n++) {
+    nodes.push(own.addVariable({
+      organizedBy: space.rootFolder.objects, browseName: `T${n}`, nodeId: `s=T${n}`, dataType: "Double",
+      minimumSamplingInterval: 10, value: { dataType: opcua.DataType.Double, value: -1 },
+    }));
+  }
+  await server.start();
+  const truth = options.truth ? fs.createWriteStream(options.truth, { flags: "a" }) : null;
+  let tick = options.first || 0;
+  console.log("ready");
+  const began = Date.now();
+  let number = 0;
+  const turn = () => {
+    const now = new Date();
+    for (const node of nodes) {
+      node.setValueFromSource({ dataType: opcua.DataType.Double, value: tick }, opcua.StatusCodes.Good, now);
+    }
+    if (truth) truth.write(`${now.getTime()}000000,${tick}\n`);
+    tick++;
+    // After a standstill it goes on, without catching up: ticks in a burst would be merged by the sampling interval.
+    const interval = (options.interval || 0.1) * 1000;
+    number = Math.max(number + 1, Math.floor((Date.now() - began) / interval));
+    setTimeout(turn, Math.max(0, began + number * interval - Date.now()));
+  };
+  turn();
+})().catch((error) => { console.error(error); process.exit(1); });
