@@ -39,7 +39,7 @@ def unit_failure(block: Block, error: UnitFailedError) -> UserError:
     failure = ConvergenceError(
         "E702",
         read=f"{error.unit} could not be solved: {cause.code} " + "; ".join(part for part in told if part),
-        expected=f"guesses that every unit can answer in the loop {_loops(block)}",
+        expected=f"guesses that every unit can answer in the loop {_loop_of(block, error.unit)}",
         write=cause.write or "check the feeds and reagents of this unit, then its parameters",
     )
     failure.__dict__["unit"] = error.unit
@@ -83,8 +83,11 @@ def _trend(last: Sequence[float]) -> str:
     return "creeps" if last[-1] > _CREEP * last[0] else "falls"
 
 
-def _loops(block: Block) -> str:
-    return "; ".join(way(loop) for loop in block.all_loops().values())
+def _loop_of(block: Block, unit: str) -> str:
+    """The shortest loop through a unit, and how many loops hang together with it."""
+    loops = sorted(block.all_loops().values(), key=len)
+    own = next((loop for loop in loops if unit in loop), loops[0])
+    return way(own) + (f", one of {len(loops)} that hang together" if len(loops) > 1 else "")
 
 
 def _cause(problem: Problem, block: Block, state: State, tear: str, what: str, trend: str) -> str:
