@@ -82,7 +82,7 @@ class Pki:
         A certificate that has run out is not replaced by itself: every server has to trust the new one first.
 
         Raises:
-            DeviceError: E066, it cannot be read or has run out.
+            DeviceError: E056, it cannot be read or has run out.
         """
         for folder in (self.folder / "own", self.folder / "rejected", self.trusted):
             folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ class Pki:
         certificate = self._read_own()
         if certificate.not_valid_after_utc <= (now or datetime.now(UTC)):
             raise DeviceError(
-                "E066",
+                "E056",
                 read=f"{self.certificate_file}: ran out on {certificate.not_valid_after_utc:%Y-%m-%d}",
                 expected="a certificate of the logger that is valid today",
                 write=f"rm {self.certificate_file}",
@@ -106,14 +106,14 @@ class Pki:
             key = serialization.load_pem_private_key(self.key_file.read_bytes(), password=None)
         except (OSError, ValueError, TypeError) as error:
             raise DeviceError(
-                "E066",
+                "E056",
                 read=f"{self.certificate_file}: {error}",
                 expected="a DER certificate and the PEM key that belongs to it",
                 write=f"rm {self.certificate_file} {self.key_file}",
             ) from None
         if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != certificate.public_key():
             raise DeviceError(
-                "E066",
+                "E056",
                 read=f"{self.key_file}: not the key of {self.certificate_file}",
                 expected="an RSA key that belongs to the certificate",
                 write=f"rm {self.certificate_file} {self.key_file}",
@@ -130,7 +130,7 @@ class Pki:
             key = rsa.generate_private_key(public_exponent=65537, key_size=_SMALLEST_KEY)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise DeviceError(
-                "E066", read=f"{self.key_file}: no RSA key", expected="an RSA key", write=f"rm {self.key_file}"
+                "E056", read=f"{self.key_file}: no RSA key", expected="an RSA key", write=f"rm {self.key_file}"
             )
         names: list[x509.GeneralName] = [
             x509.UniformResourceIdentifier(self.application_uri),
@@ -160,13 +160,13 @@ class Pki:
             now: the time of the check; the present if left out.
 
         Raises:
-            DeviceError: E063 not trusted (a copy is put into ``rejected``); E064 out of date; E073 unreadable.
+            DeviceError: E053 not trusted (a copy is put into ``rejected``); E054 out of date; E063 unreadable.
         """
         try:
             certificate = x509.load_der_x509_certificate(leading(der))
         except ValueError as error:
             raise DeviceError(
-                "E073", read=f"{url}: {error}", expected="an X.509 certificate of the server", write="security: None"
+                "E063", read=f"{url}: {error}", expected="an X.509 certificate of the server", write="security: None"
             ) from None
         name = thumbprint(certificate)
         if not self._trusted(certificate):
@@ -174,7 +174,7 @@ class Pki:
             copy.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
             copy.write_bytes(certificate.public_bytes(serialization.Encoding.DER))
             raise DeviceError(
-                "E063",
+                "E053",
                 read=f"{url}: certificate {name} of {certificate.subject.rfc4514_string()}",
                 expected="a certificate that someone has compared with the server's and put into the trust folder",
                 write=f"mv {copy} {self.trusted}",
@@ -182,7 +182,7 @@ class Pki:
         moment = now or datetime.now(UTC)
         if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
             raise DeviceError(
-                "E064",
+                "E054",
                 read=f"{url}: certificate {name}, valid {certificate.not_valid_before_utc:%Y-%m-%d} "
                 f"to {certificate.not_valid_after_utc:%Y-%m-%d}",
                 expected=f"a certificate valid on {moment:%Y-%m-%d}",

@@ -229,7 +229,7 @@ class Connection(Client):
         if self.access.policy == "None":
             if self.access.password:
                 raise DeviceError(
-                    "E062",
+                    "E052",
                     read="security None together with a password",
                     expected="a policy that encrypts: the password would go in clear text",
                     write="security: Basic256Sha256",
@@ -300,7 +300,7 @@ async def discover(access: Access) -> tuple[bytes | None, list[ua.EndpointDescri
         The server's certificate (None for the policy None), and all endpoints.
 
     Raises:
-        DeviceError: E060 not there, E061 no such endpoint, E063, E064 the certificate.
+        DeviceError: E050 not there, E051 no such endpoint, E053, E054 the certificate.
     """
     client = Client(access.url, timeout=access.timeout)
     try:

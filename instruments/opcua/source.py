@@ -74,7 +74,7 @@ class OpcUaSource:
         """Deliver until ``stop`` is set. The session is left on the server for its time-out: a restart goes on in it.
 
         Raises:
-            DeviceError: E041, E066, the password or the own certificate are missing.
+            DeviceError: E041, E056, the password or the own certificate are missing.
         """
         asyncio.run(self._run(sink, resume, stop))
 
@@ -107,7 +107,7 @@ class OpcUaSource:
         """Read every tag once in a session of its own.
 
         Raises:
-            DeviceError: E060 to E073, there is no connection, in words.
+            DeviceError: E050 to E063, there is no connection, in words.
         """
         return asyncio.run(self._check(seconds))
 
@@ -149,12 +149,12 @@ def make(station: Station, source: str) -> OpcUaSource:
     """The source of a name, from a station file.
 
     Raises:
-        DeviceError: E062, a password would go in clear text.
+        DeviceError: E052, a password would go in clear text.
     """
     endpoint = station.file.opcua[source]
     if endpoint.password and (endpoint.security == "None" or endpoint.mode != "SignAndEncrypt"):
         raise DeviceError(
-            "E062",
+            "E052",
             read=f"security: {endpoint.security}, mode: {endpoint.mode}, together with a password",
             expected="a policy that encrypts: the password would go in clear text",
             write="security: Basic256Sha256\nmode: SignAndEncrypt",

@@ -32,7 +32,7 @@ _FULL = (
     "BadOutOfMemory",
 )
 # What does not mend itself by trying again in a second.
-LASTING = frozenset({"E061", "E062", "E063", "E064", "E065", "E066", "E067", "E068", "E069", "E073"})
+LASTING = frozenset({"E051", "E052", "E053", "E054", "E055", "E056", "E057", "E059", "E063"})
 
 
 def code_name(error: BaseException) -> str:
@@ -59,13 +59,13 @@ def explain(
     if name in _PASSWORD:
         if not user:
             return DeviceError(
-                "E069",
+                "E059",
                 read=f"{url}: {name}",
                 expected="a user name and password: this server takes no anonymous client",
                 write="user: logger\npassword: {environment: PLC_PASSWORD}",
             )
         return DeviceError(
-            "E067",
+            "E057",
             read=f"{url}: {name} for user {user}",
             expected="a user of that server with its password and the right to read",
             write=f"user: {user}\npassword: {{environment: PLC_PASSWORD}}",
@@ -73,41 +73,41 @@ def explain(
     # asyncua 2.1 ends with a bare assertion where a server closes the channel because of the client's certificate.
     if own and (name in _UNTRUSTED or (step == "channel" and _closed(error))):
         return DeviceError(
-            "E065",
+            "E055",
             read=f"{url}: {name or 'the server closed the secure channel'}",
             expected=f"a server that trusts the logger's certificate, thumbprint {own}",
             write="move that certificate from `rejected` to `trusted` on the server",
         )
     if name == "BadCertificateTimeInvalid":
         return DeviceError(
-            "E064",
+            "E054",
             read=f"{url}: {name}",
             expected="certificates and clocks of both sides that fit together",
             write="compare the clocks; then a new certificate on the side whose own has run out",
         )
     if name in ("BadSecurityPolicyRejected", "BadSecurityModeRejected") or "No matching endpoints" in str(error):
         return DeviceError(
-            "E061",
+            "E051",
             read=f"{url}: {name or error}",
             expected=" or ".join(offered) if offered else "a security policy this server offers",
             write=f"security: {offered[0].partition(' ')[0]}" if offered else "security: Basic256Sha256",
         )
     if name in _FULL:
         return DeviceError(
-            "E071",
+            "E061",
             read=f"{url}: {name}",
             expected="a server with room for one more session and subscription",
             write="close other clients, or raise the limit in the server's settings",
         )
     if isinstance(error, (OSError, asyncio.TimeoutError, TimeoutError)) and not name:
         return DeviceError(
-            "E060",
+            "E050",
             read=f"{url}: {_network(error)}",
             expected="a server that listens at this address and answers",
             write="endpoint: opc.tcp://192.168.1.10:4840",
         )
     return DeviceError(
-        "E072",
+        "E062",
         read=f"{url}: {name or type(error).__name__}{f', {error}' if str(error) else ''}"[:300],
         expected="an answer as OPC-UA prescribes it",
         write=f"hydromet log check, then the log of the server{f' about the {step}' if step else ''}",
