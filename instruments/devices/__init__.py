@@ -35,7 +35,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted({*MODULES, *(point.name for point in entry_points(group=GROUP))}))
 
 
-def driver(name: str) -> Driver:
+def find(name: str) -> Driver:
     """The driver of a name.
 
     Raises:

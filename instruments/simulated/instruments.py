@@ -64,8 +64,12 @@ class Instrument:
         self.overloaded = False
 
     def unasked(self) -> str:
-        """A line that nobody asked for, as in continuous sending."""
-        return self.answer(self.received[-1]) or ""
+        """A line that nobody asked for, as in continuous sending; it does not count among what was ``sent``."""
+        before = len(self.sent)
+        line = self.answer(self.received[-1]) or ""
+        while len(self.sent) > before:
+            self.sent.pop()
+        return line
 
 
 class Scpi(Instrument):

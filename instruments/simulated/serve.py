@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
-from threading import Event, Thread, Timer
+from threading import Event, Lock, Thread, Timer
 from time import sleep
 from typing import TYPE_CHECKING, Self
 
@@ -162,11 +162,23 @@ class TcpServer(Server):
     Args:
         instrument, faults, seed: see ``Server``.
         port: 0 for a free one.
+        gateway: a serial line behind a terminal server: one question after the other, whoever asked, and the answers go
+            to whoever is connected by then; an old answer reaches a new connection.
     """
 
-    def __init__(self, instrument: Instrument, faults: Sequence[Fault] = (), seed: int = 1, port: int = 0) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        faults: Sequence[Fault] = (),
+        seed: int = 1,
+        port: int = 0,
+        *,
+        gateway: bool = False,
+    ) -> None:
         super().__init__(instrument, faults, seed)
         self.port = port
+        self._gateway = gateway
+        self._line = Lock()
         self._listener: socket.socket | None = None
         self._clients: list[socket.socket] = []
 
@@ -229,13 +241,14 @@ class TcpServer(Server):
         lines = Lines()
 
         def send(content: bytes, _: bool) -> None:
-            with contextlib.suppress(OSError):
-                client.sendall(content)
+            with contextlib.suppress(OSError, IndexError):
+                (self._clients[-1] if self._gateway else client).sendall(content)
 
         with contextlib.suppress(OSError):
             while data := client.recv(4096):
                 for question in lines.feed(data):
-                    end = self.respond(question, send)
+                    with self._line if self._gateway else contextlib.nullcontext():
+                        end = self.respond(question, send)
                     if end:
                         client.close()
                         if end == "reboot":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from instruments.devices import driver
+from instruments.devices import find
 from instruments.visa.link import Line, Link
 from instruments.visa.session import Session
 from instruments.visa.source import VisaSource, channels_of
@@ -26,7 +26,7 @@ def make(station: Station, name: str) -> VisaSource:
         DeviceError: E080 to E084, what cannot work is told before anything is opened.
     """
     instrument = station.file.visa[name]
-    found = driver(instrument.driver)
+    found = find(instrument.driver)
     dialogue = found.bind(instrument.options)
     channels = channels_of(dialogue, station.tags(name))
     given = instrument.model_fields_set

@@ -7,6 +7,7 @@ What pyvisa-py 0.8.1 does, as measured, and what is done about it:
 * ``clear`` of a closed socket never returns: sockets are emptied byte by byte, in bounded time;
 * a timeout throws away the half of the line that had come: a timeout always ends in a new beginning (``session``);
 * bytes that trickle in without an end hold up a read for as long as they come: at most 64 are asked for at once;
+* a HiSLIP session that cannot be made leaves its sockets open: they are closed here;
 * all resources share one manager, and closing it closes them all: each link has a manager of its own.
 """
 
@@ -116,6 +117,7 @@ class Link:
             self._resource = self._manager.open_resource(self._resource_name(), open_timeout=int(seconds * 1000))
             self._configure()
         except Exception as error:  # pyvisa-py raises OSError, VisaIOError, ValueError and plain Exception alike
+            _close_sockets(error)
             self.close()
             raise LostError(text=_words(error)) from None
 
@@ -160,9 +162,9 @@ class Link:
                 raise SilentError(
                     text=f"no end of line after {len(got)} bytes: {bytes(got[:40])!r}" if got else "no answer"
                 )
-            data, complete = self._read(1 if self.line.bare and not got else _CHUNK, left)
+            data, complete = self._read(self._count(len(got)), left)
             got += data
-            if len(got) == 1 and got in self.line.bare:
+            if len(got) == 1 and self.line.stream and got in self.line.bare:
                 return bytes(got)
             if complete:
                 text = bytes(got).removesuffix(self.line.read_end).strip(b"\r\n")
@@ -195,6 +197,12 @@ class Link:
         if self._resource is not None and not self.line.stream:
             with contextlib.suppress(Exception):
                 self._resource.clear()
+
+    def _count(self, got: int) -> int:
+        """How many bytes to ask for: little of a stream, where what trickles in holds up the read."""
+        if not self.line.stream:
+            return _LONGEST
+        return 1 if self.line.bare and not got else _CHUNK
 
     def _read(self, count: int, seconds: float) -> tuple[bytes, bool]:
         from pyvisa.constants import StatusCode
@@ -251,6 +259,18 @@ class Link:
         if not match or not match["port"].startswith("/"):
             return self.line.resource
         return f"ASRL{os.path.realpath(match['port'])}::INSTR"
+
+
+def _close_sockets(error: BaseException | None) -> None:
+    """Close what pyvisa-py leaves open when a HiSLIP session cannot be made, or weeks of trying use up all sockets."""
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            for found in vars(trace.tb_frame.f_locals.get("self", object)).values():
+                if isinstance(found, socket.socket):
+                    found.close()
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__
 
 
 def _words(error: Exception) -> str:
