@@ -52,14 +52,14 @@ class Feed:
         if not readings and not owed and not events:
             return True
         gaps = list(owed)
-        first = readings[0].receive_ns if readings else 0
+        first = readings[0][3] if readings else 0
         if self._refused and first:
             detail = f"{self._refused} values could not be kept: the buffer was full"
             gaps.append(Gap(self._source, self._last_ns or first, first, Cause.buffer, detail=detail))
         if self._sink.put(Batch(self._source, readings, gaps=gaps, events=events)):
             if readings:
                 self._refused = 0
-                self._last_ns = readings[-1].receive_ns
+                self._last_ns = readings[-1][3]
             return True
         with self._lock:
             self._owed, self._events = owed + self._owed, events + self._events

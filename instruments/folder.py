@@ -18,6 +18,7 @@ import os
 import re
 import uuid
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Self
 
 from hydromet.errors import DeviceError, Place, StationError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FORMAT = "hydromet-run/1"
+# How often a lock is looked at, s.
+_LOOK = 0.05
 PIECE = ".hmlog"
 
 
@@ -149,6 +152,12 @@ def _take(file: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def wait_for(file: int) -> None:
+    """Take a lock as soon as nobody else has it."""
+    while not _take(file):
+        sleep(_LOOK)
 
 
 def locked(run: RunFolder) -> bool:

@@ -129,7 +129,8 @@ def pack(readings: Any) -> tuple[NDArray[Any], list[list[Any]]]:
 
 def _each(readings: Any, texts: list[list[Any]]) -> Iterator[bytes]:
     for reading in readings:
-        *times, value, status = reading
+        tag, source_ns, server_ns, receive_ns, value, status = reading
+        times = (int(tag), int(source_ns), int(server_ns), int(receive_ns))
         if value is None:
             value, status = np.nan, status or Status.BadNoData
         try:

@@ -72,7 +72,7 @@ def parse(content: bytes, name: str, settings: Laboratory) -> Parsed:
     text = decode(content, name, settings.encoding)
     separator = _separator(text, settings.separator)
     table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(cell.strip() for cell in row)]
-    columns: dict[str, str] = {**settings.columns}
+    columns = {str(meaning): heading for meaning, heading in settings.columns.items()}
     start, where = _header(table, columns, settings.layout, name)
     comma = settings.decimal == "comma" or (settings.decimal == "auto" and separator != "," and _commas(table[start:]))
     parsed = Parsed([])

@@ -51,6 +51,11 @@ class Recorder:
         folder: of the run; made if it is not there, gone on with if it is.
         station: what is recorded.
 
+    Attributes:
+        run: the folder.
+        memory: what the record holds, for reading.
+        ended: it was stopped.
+
     Raises:
         DeviceError: E042, another process records into this folder.
         StationError: E030 to E032, the folder is no run, cannot be gone on with or cannot be written.
@@ -58,6 +63,7 @@ class Recorder:
 
     def __init__(self, folder: str | Path, station: Station) -> None:
         self.run = RunFolder(folder)
+        self.ended = False
         self._identity = self.run.create()
         self._lock = WriterLock(self.run)
         try:
@@ -145,6 +151,7 @@ class Recorder:
         log.info("stopped; %d batches, %d readings in the record", self.memory.last, self.memory.rows)
         close_text_log(self._text)
         self._lock.release()
+        self.ended = True
         return self._writer.given_up
 
     # What a source sees

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from instruments.base import SECOND, Batch, Cause, Gap, now_ns
 from instruments.buffer import size
@@ -28,6 +29,14 @@ HOUR_NS = 3600 * SECOND
 # Pause after a write that failed, s, and how often it is tried again once the end has come.
 _PAUSE = 1.0
 _LAST_TRIES = 3
+
+
+class _Written(NamedTuple):
+    """A batch as it goes to disk; ``newest`` is the time at which its last reading was received."""
+
+    frame: bytes
+    rows: NDArray[Any]
+    newest: int
 
 
 class Writer(Thread):
@@ -105,15 +114,15 @@ class Writer(Thread):
             self._piece.close()
 
     def _write(self, batches: list[Batch]) -> None:
-        done: list[tuple[Batch, NDArray[Any] | None]] = []
+        done: list[tuple[Batch, _Written | None]] = []
         frames: list[bytes] = []
         for batch in batches:
             if batch.stream and batch.sequence and batch.sequence <= self._sequences.get(batch.stream, 0):
                 done.append((batch, None))
                 continue
-            frame, fresh = self._encode(batch)
-            frames.append(frame)
-            done.append((batch, fresh))
+            written = self._encode(batch)
+            frames.append(written.frame)
+            done.append((batch, written))
             if batch.stream and batch.sequence:
                 self._sequences[batch.stream] = batch.sequence
         values = sum(map(size, batches))
@@ -122,9 +131,9 @@ class Writer(Thread):
             self._buffer.done(values)
             return
         self.commit_ns = now_ns()
-        for batch, rows in done:
-            if rows is not None:
-                self._remember(batch, rows)
+        for batch, fresh in done:
+            if fresh is not None:
+                self._remember(batch, fresh)
         self._buffer.done(values)
         for batch, _ in done:
             if batch.durable:
@@ -133,34 +142,32 @@ class Writer(Thread):
                 except Exception:  # a source that died must not take the recorder along
                     log.exception("%s: telling that data are on disk failed", batch.source)
 
-    def _encode(self, batch: Batch) -> tuple[bytes, NDArray[Any]]:
+    def _encode(self, batch: Batch) -> _Written:
         number, self._next = self._next, self._next + 1
         try:
-            if self._filters:
-                kept = filtered(batch.readings, self._filters)
-                encoded = encode_batch(number, _with_readings(batch, kept))
-            else:
-                encoded = encode_batch(number, batch)
+            kept = batch
+            if self._filters and batch.readings:
+                kept = replace(batch, readings=filtered(batch.readings, self._filters))
+            newest = max((reading[3] for reading in batch.readings), default=0)
+            return _Written(*encode_batch(number, kept), newest)
         except Exception as error:  # whatever a driver hands in, the others are recorded, and this as a gap
             log.exception("%s: a batch cannot be written", batch.source)
             now = now_ns()
             detail = f"{len(batch.readings)} readings cannot be written: {error}"
             gap = Gap(batch.source, now, now, Cause.buffer, detail=detail)
-            encoded = encode_batch(number, Batch(batch.source, gaps=[gap]))
-        return encoded
+            return _Written(*encode_batch(number, Batch(batch.source, gaps=[gap])), 0)
 
-    def _remember(self, batch: Batch, rows: NDArray[Any]) -> None:
+    def _remember(self, batch: Batch, written: _Written) -> None:
         memory = self._memory
         memory.last += 1
-        memory.rows += len(rows)
+        memory.rows += len(written.rows)
         if batch.stream and batch.sequence:
             memory.streams[batch.stream] = batch.sequence
-        if batch.readings:
-            memory.booked(batch.source, max(reading[3] for reading in batch.readings))
+        memory.booked(batch.source, written.newest)
         for event in batch.events:
             plain = {"kind": event.kind, "source": event.source, "time_ns": event.time_ns, "data": dict(event.data)}
             memory.noticed(plain)
-        self._seen(batch, rows)
+        self._seen(batch, written.rows)
 
     def _store(self, frames: list[bytes]) -> bool:
         """Until they are on disk; False if that cannot be reached before the end."""
@@ -211,10 +218,3 @@ class Writer(Thread):
             self._piece.close()
         self._piece, self._hour = piece, now // HOUR_NS
         self.serial += 1
-
-
-def _with_readings(batch: Batch, readings: list[Any]) -> Batch:
-    return Batch(
-        batch.source, readings, batch.stream, batch.sequence, batch.gaps, batch.events, batch.late, batch.durable,
-        batch.results,
-    )  # fmt: skip

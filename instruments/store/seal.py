@@ -5,19 +5,20 @@ Doing it twice does no harm: batches that a segment holds already are not sealed
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hydromet.errors import HydrometError
 from instruments.base import SECOND
-from instruments.folder import RunFolder
-from instruments.pieces import read_piece
+from instruments.folder import RunFolder, wait_for
+from instruments.pieces import read_pieces
 from instruments.sealing import lower_priority
 from instruments.store import segment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from instruments.pieces import Piece
@@ -30,7 +31,22 @@ def seal(run: RunFolder, names: Sequence[str]) -> Path | None:
         OSError: no room.
         StationError: E033, what was written is not what is read back.
     """
-    pieces = [read_piece(run.log / name) for name in names]
+    with _alone(run):
+        return _seal(run, names)
+
+
+@contextlib.contextmanager
+def _alone(run: RunFolder) -> Iterator[None]:
+    """Wait for another child to end: that of a logger that was killed goes on after it."""
+    with (run.path / "seal.lock").open("a") as file:
+        wait_for(file.fileno())
+        for leftover in run.data.rglob(".*.h5.tmp"):
+            leftover.unlink(missing_ok=True)
+        yield
+
+
+def _seal(run: RunFolder, names: Sequence[str]) -> Path | None:
+    pieces = list(read_pieces([run.log / name for name in names]))
     sealed = run.segments()
     beyond = segment.span(sealed[-1])[1] if sealed else 0
     content = segment.gather(pieces, beyond)

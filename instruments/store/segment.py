@@ -111,6 +111,8 @@ def write(path: Path, content: Content) -> None:
             os.close(handle)
         # Read back before it counts: the log is dropped on the strength of this file.
         read(temporary, verify=True)
+        if path.exists():  # a sealed segment is never replaced
+            raise FileExistsError(17, "a segment of this name is there", str(path))
         temporary.rename(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
