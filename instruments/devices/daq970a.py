@@ -20,6 +20,8 @@ from instruments.status import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# As written with FORM:READ:UNIT on, where it differs from this program's spelling.
+_UNITS = {"C": "degC", "F": "degF", "VDC": "V", "VAC": "V", "ADC": "A", "AAC": "A", "OHM": "ohm", "HZ": "Hz"}
 _READING = r"[-+]?[0-9]\.[0-9]+E[-+][0-9]{2}(?: [A-Z]{1,4})?"
 _SCAN = rf"{_READING}(?:,[-+:. 0-9A-Z]+)*"
 
@@ -40,7 +42,8 @@ def _scan(channels: list[str], match: re.Match[str]) -> dict[str, Value]:
     right = [re.fullmatch(_READING, g[0]) and (per == 1 or c in g[1:]) for c, g in zip(channels, groups, strict=False)]
     if not groups or not all(right):
         return {channel: Value(float("nan"), Status.BadConfigurationError, "", match[0][:40]) for channel in channels}
-    return {c: value_of(g[0].split(" ")[0])._replace(unit="") for c, g in zip(channels, groups, strict=True)}
+    parts = [(channel, *group[0].partition(" ")[::2]) for channel, group in zip(channels, groups, strict=True)]
+    return {channel: value_of(number)._replace(unit=_UNITS.get(unit, unit)) for channel, number, unit in parts}
 
 
 DRIVER = Driver(

@@ -34,7 +34,7 @@ class Value(NamedTuple):
     Attributes:
         number: NaN where the status is bad.
         status: OPC-UA status code.
-        unit: as the instrument wrote it; empty if it wrote none.
+        unit: that of the channel; as the instrument wrote it where the channel has none; empty if it wrote none.
         text: the number as it was written.
     """
 
@@ -212,6 +212,8 @@ class Dialogue:
         own = self.channels.get(channel, "")
         if not unit or unit == own or bad(value.status):
             return value._replace(unit=own)
+        if not own:
+            return value._replace(unit=unit)
         scale = self.driver.scale
         if unit not in scale or own not in scale:
             return Value(math.nan, Status.BadConfigurationError, unit, value.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hydromet.source import nearest
 from instruments.base import Cause, Check, Event, Gap, Link, Reading, now_ns
 from instruments.feed import Feed
 from instruments.station_fields import dimension_of
-from instruments.status import bad, name
+from instruments.status import Status, bad, name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,18 +39,18 @@ class Channel:
         tag: its name.
         channel: of the driver.
         unit: of the tag.
-        factor, offset: from the channel's unit to the tag's.
     """
 
     tag: str
     channel: str
     unit: str = ""
-    factor: float = 1.0
-    offset: float = 0.0
 
-    def number(self, value: Value) -> float:
-        """The value in the unit of the tag; NaN if it is bad."""
-        return math.nan if bad(value.status) else value.number * self.factor + self.offset
+    def booked(self, value: Value) -> tuple[float, int]:
+        """Number in the unit of the tag, and status; a unit that does not fit makes it bad, not wrong."""
+        factor = _conversion(value.unit, self.unit)
+        if bad(value.status) or factor is None:
+            return math.nan, int(value.status) if bad(value.status) else int(Status.BadConfigurationError)
+        return value.number * factor[0] + factor[1], int(value.status)
 
 
 def channels_of(dialogue: Dialogue, tags: Mapping[str, TagSpec]) -> tuple[Channel, ...]:
@@ -65,24 +66,24 @@ def channels_of(dialogue: Dialogue, tags: Mapping[str, TagSpec]) -> tuple[Channe
             expected = f"{' or '.join(near)} of {dialogue.driver.name}"
             write = f'channel: "{near[0]}"'
             raise DeviceError("E084", read=f"{tag}: channel {spec.channel}", expected=expected, write=write)
-        factor, offset = _conversion(dialogue.channels[spec.channel], spec.unit, tag)
-        found.append(Channel(tag, spec.channel, spec.unit, factor, offset))
+        own = dialogue.channels[spec.channel]
+        if _conversion(own, spec.unit) is None:
+            read, expected = f"{tag}: unit {spec.unit or '(none)'}", f"a unit that {own} can be given in"
+            raise DeviceError("E085", read=read, expected=expected, write=f"unit: {own}")
+        found.append(Channel(tag, spec.channel, spec.unit))
     return tuple(found)
 
 
-def _conversion(own: str, wanted: str, tag: str) -> tuple[float, float]:
-    if own == wanted or not own:  # empty: a plain number, or whatever is set in the instrument
+@lru_cache(maxsize=256)
+def _conversion(own: str, wanted: str) -> tuple[float, float] | None:
+    """Factor and offset from one unit to another; None if there are none. No unit is whatever the tag says."""
+    if own == wanted or not own:
         return 1.0, 0.0
     dimension = dimension_of(own)
     try:
         zero, one = (quantity.convert(quantity.parse(f"{x} {own}", dimension), wanted, dimension) for x in (0, 1))
     except QuantityError:
-        raise DeviceError(
-            "E085",
-            read=f"{tag}: unit {wanted or '(none)'}",
-            expected=f"a unit that {own} can be given in",
-            write=f"unit: {own}",
-        ) from None
+        return None
     return one - zero, zero
 
 
@@ -171,7 +172,7 @@ class VisaSource:
 
     def _reading(self, channel: Channel, number: int, answers: Answers) -> Reading:
         value, when = answers.values[channel.channel]
-        return Reading(number, 0, 0, when, channel.number(value), int(value.status))
+        return Reading(number, 0, 0, when, *channel.booked(value))
 
 
 class _Outage:
