@@ -180,8 +180,8 @@ def _scope(lot: Lot, kind: str, entry: BatteryPart) -> dict[str, float]:
     """Metal -> share in the scope of the recovery; any component of a lead-acid battery counts for lead."""
     whole = rules().parts[kind]["scope"] == "recovery"
     found = {metal: float(whole) for metal in rules().general["metals"]}
-    found["Pb"] = float(lot.family == "lead_acid")
-    return {**found, **{metal: share for metal, share in (entry.scope or {}).items() if metal in found}}
+    stated = {metal: share for metal, share in (entry.scope or {}).items() if metal in found}
+    return {**found, "Pb": 0.0, **stated, **({"Pb": 1.0} if lot.family == "lead_acid" else {})}
 
 
 def dry_mass(path: str, fraction: Composed, values: Values) -> Array | None:
@@ -206,11 +206,14 @@ def fraction_rows(path: str, fraction: Composed, values: Values) -> tuple[Rows, 
         row: _content(f"{path}.elements.{row}", content, none if mass is None else mass, values)
         for row, content in fraction.elements.items()
     }
-    born: dict[str, float] = dict(fraction.reagent_born)
+    born: dict[str, float] = {}
     if fraction.compound is not None and mass is not None:
         pure = mass if fraction.purity is None else _content(f"{path}.purity", fraction.purity, mass, values)
         for row, share in rowed(formula(fraction.compound), "Fe").items():
             found.setdefault(row, share * pure)
             if row in REAGENT_BORN:
-                born.setdefault(row, 1.0)
+                born[row] = 1.0
+    for row, figure in fraction.reagent_born.items():
+        held = float(found[row][0]) if row in found else 0.0
+        born[row] = figure.value if not figure.absolute else min(1.0, figure.value / held) if held > 0.0 else 0.0
     return found, born

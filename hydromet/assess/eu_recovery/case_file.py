@@ -42,6 +42,8 @@ class Options(Base):
     organic_carbon: Literal["C_cell", "Plastics"] = "C_cell"
     separator: Literal["Plastics", "C_cell"] = "Plastics"
     intermediate_products: Literal["if_substitute", "never", "always"] = "if_substitute"
+    sold_intermediates: Literal["no_output", "output"] = "no_output"
+    product_impurities: Literal["not_recovered", "recovered"] = "not_recovered"
     attribution: Literal["metal_fed", "dry_mass_fed"] = "metal_fed"
     stock: Literal["first_in_first_out", "mixed"] = "first_in_first_out"
     later_years: Literal["known", "this_year"] = "known"

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hydromet.assess.eu_recovery.fields import (
     Base,
+    BornFigure,
     Commodity,
     ContentFigure,
     Contents,
@@ -16,8 +17,10 @@ from hydromet.assess.eu_recovery.fields import (
     MassFigure,
     MoistureFigure,
     Use,
+    in_union,
 )
 from hydromet.assess.eu_recovery.product_lots import Recycled
+from hydromet.assess.eu_recovery.rules import BLACK_MASS, rules
 from hydromet.errors import RecoveryError
 from hydromet.flowsheet.schema import Text
 from hydromet.species import species
@@ -32,6 +35,30 @@ def _names(value: Any) -> Any:
 
 def _salt(value: Any) -> Any:
     return species(value).id if isinstance(value, str) else value
+
+
+def _named(value: Any) -> Any:
+    """A fraction that bears the name of a commodity is one unless it says otherwise: black mass is black mass."""
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for name, entry in value.items():
+        commodity = commodity_named(str(name))
+        if commodity is None or (isinstance(entry, dict) and "commodity" in entry):
+            found[name] = entry
+        elif isinstance(entry, dict):
+            found[name] = {**entry, "commodity": commodity}
+        else:
+            found[name] = {"use": entry, "commodity": commodity} if isinstance(entry, str) else entry
+    return found
+
+
+def commodity_named(name: str) -> str | None:
+    """The commodity a fraction's name ends with; ``black_mass_nmc`` is black mass as well. None: no commodity."""
+    plain = name.lower().replace("-", "_").replace("blackmass", BLACK_MASS)
+    if f"{plain}_".startswith(f"{BLACK_MASS}_"):
+        return BLACK_MASS
+    return next((each for each in rules().commodities if f"_{plain}".endswith(f"_{each.lower()}")), None)
 
 
 Sources = Annotated[tuple[str, ...], BeforeValidator(_names)]
@@ -52,13 +79,16 @@ class Composed(Base):
         default=None, description="compound it consists of", examples=["NiSO4:6H2O(s)"]
     )
     purity: ContentFigure | None = Field(default=None, description="compound in the dry mass", examples=["99.5 wt%"])
-    reagent_born: dict[Key, Fraction] = Field(
-        default_factory=dict, description="element -> share that came with reagents", examples=["{Al: 40 %}"]
+    reagent_born: dict[Key, BornFigure] = Field(
+        default_factory=dict, description="element -> share or mass that came with reagents", examples=["{Al: 40 %}"]
     )
+
+    def _nothing_said(self) -> bool:
+        return not self.elements and self.compound is None
 
     @model_validator(mode="after")
     def _analysed(self) -> Self:
-        if not self.elements and self.compound is None:
+        if self._nothing_said():
             raise RecoveryError(
                 "E914", read="neither elements nor a compound", expected="the assay of the fraction",
                 write="elements: {Ni: 19.3 wt%}",
@@ -82,6 +112,11 @@ class Outlet(Composed):
     use: Use = Field(description="what becomes of it", examples=["product"])
     commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
     substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
+    recovers: tuple[Key, ...] | None = Field(
+        default=None,
+        description="metals it replaces primary ones of; those of `compound`, or all it lists",
+        examples=["[Ni]"],
+    )
     of: Sources = Field(default=(), description="inlets it was made from; all unless given", examples=["[ev_packs]"])
     year: int | None = Field(default=None, description="calendar year it was made in; the reporting year")
     label: str = Field(default="", description="as on the documents", examples=["black mass-NMC"])
@@ -121,10 +156,21 @@ class Later(Base):
 
 
 class Closing(Composed):
-    """Stock and work in progress at the end of the year, and what the next two years make of it."""
+    """Stock and work in progress at the end of the year, and what the next two years make of it.
+
+    With a ``mass`` only it has the composition of the inlets it is ``of``: batteries not yet worked off.
+    """
 
     of: Sources = Field(default=(), description="inlets it is made of; all of this year unless given")
     later: dict[int, Later] = Field(default_factory=dict, description="year -> what it makes of it")
+
+    @property
+    def as_fed(self) -> bool:
+        """Not analysed: of the composition of its inlets."""
+        return not self.elements and self.compound is None
+
+    def _nothing_said(self) -> bool:
+        return self.as_fed and self.mass is None
 
 
 class Fate(Base):
@@ -133,6 +179,7 @@ class Fate(Base):
     use: Use = Field(description="what becomes of it", examples=["product"])
     commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
     substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
+    recovers: tuple[Key, ...] | None = Field(default=None, description="metals it replaces primary ones of; all")
     destination: str = ""
     title: Text = ""
 
@@ -147,7 +194,10 @@ class Plant(Base):
 
     flowsheet: str | None = Field(default=None, description="flowsheet file", examples=["nmc622_black_mass.yaml"])
     result: str | None = Field(default=None, description="result.json", examples=["results/plant/result.json"])
-    uses: dict[str, Annotated[Fate, BeforeValidator(lambda v: {"use": v} if isinstance(v, str) else v)]] = Field(
+    uses: Annotated[
+        dict[str, Annotated[Fate, BeforeValidator(lambda v: {"use": v} if isinstance(v, str) else v)]],
+        BeforeValidator(_named),
+    ] = Field(
         default_factory=dict,
         description="outlet -> use; products are `product`, wastes `waste`, emissions `emission` unless given",
         examples=["{graphite_residue: landfill}"],
@@ -173,7 +223,9 @@ class Facility(Base):
     inlets: Sources = Field(alias="in", description="what it takes", min_length=1, examples=["[ev_packs, cells]"])
     country: Country = Field(description="where it stands", examples=["DE"])
     evidence: str = Field(default="", description="evidence of Article 72(3) outside the Union", examples=["72-3-5"])
-    out: dict[str, Outlet] = Field(default_factory=dict, description="what leaves it")
+    out: Annotated[dict[str, Outlet], BeforeValidator(_named)] = Field(
+        default_factory=dict, description="what leaves it; black_mass, slag, MHP ... are commodities by their name"
+    )
     reagents: dict[str, Reagent] = Field(default_factory=dict, description="reagents with elements of interest")
     opening: dict[str, Opening] = Field(default_factory=dict, description="stock at the beginning of the year")
     closing: dict[str, Closing] = Field(default_factory=dict, description="stock at the end of the year")
@@ -191,3 +243,8 @@ class Facility(Base):
     description: Text = ""
     flow_chart: str = ""
     title: Text = ""
+
+    @property
+    def proven(self) -> bool:
+        """In the Union, or with evidence of Article 72(3)."""
+        return in_union(self.country) or bool(self.evidence)

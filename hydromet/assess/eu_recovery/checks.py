@@ -104,7 +104,8 @@ def _lot(case: Case, name: str) -> Iterator[UserError]:
                 place=case.document.place(where, key=True),
             )  # fmt: skip
         if kind == "whole_battery":
-            missing = [m for m in rules().general["metals"] if m in entry.elements and m not in (entry.scope or {})]
+            said = {*(entry.scope or {}), *(("Pb",) if lot.family == "lead_acid" else ())}
+            missing = [m for m in rules().general["metals"] if m in entry.elements and m not in said]
             if missing:
                 yield RecoveryError(
                     "E922", read=f"no scope of {', '.join(missing)}",
@@ -112,6 +113,12 @@ def _lot(case: Case, name: str) -> Iterator[UserError]:
                     write=f"scope: {{{', '.join(f'{m}: 100 %' for m in missing)}}}",
                     place=case.document.place(where, key=True),
                 )  # fmt: skip
+        stated = (entry.scope or {}).get("Pb", 1.0)
+        if lot.family == "lead_acid" and stated < 1.0:
+            yield RecoveryError(
+                "E922", read=f"Pb: {100.0 * stated:g} %", expected="all lead of a lead-acid battery, whatever its part",
+                write="scope: {Pb: 100 %}", place=case.document.place((*where, "scope"), key=True),
+            )  # fmt: skip
         yield from _elements(case, where, lot, part)
     yield from _sums(case, name, lot)
 
@@ -180,14 +187,25 @@ def _stocks(case: Case, name: str) -> Iterator[UserError]:
 
 
 def _born(case: Case, name: str) -> Iterator[UserError]:
-    """What is said of reagents is said of elements that the fraction lists."""
+    """What is said of reagents is said of elements that the fraction lists, and no more than it holds."""
+    from hydromet.assess.eu_recovery.amounts import Values, fraction_rows
+
     facility = case.file.facilities[name]
     for group in ("out", "closing", "opening", "reagents"):
         for key, fraction in getattr(facility, group).items():
             listed = {*fraction.elements, *(rowed(formula(fraction.compound), "Fe") if fraction.compound else ())}
-            for element in fraction.reagent_born:
+            rows = fraction_rows("", fraction, Values())[0] if fraction.reagent_born else {}
+            for element, figure in fraction.reagent_born.items():
+                where = (*case.path, "facilities", name, group, key, "reagent_born")
+                held = float(rows[element][0]) if element in rows else 0.0
+                if element in listed and figure.absolute and figure.value > held * (1.0 + _SUM):
+                    yield RecoveryError(
+                        "E913", read=f"{figure.value / 1000.0:.6g} t {element} of reagents",
+                        expected=f"at most the {held / 1000.0:.6g} t in {key}",
+                        write=f"reagent_born: {{{element}: 40 %}}",
+                        place=case.document.place((*where, element)),
+                    )  # fmt: skip
                 if element not in listed:
-                    where = (*case.path, "facilities", name, group, key, "reagent_born")
                     yield RecoveryError(
                         "E916", read=f"{element}, which {key} does not list", expected=" or ".join(sorted(listed)),
                         write=f"reagent_born: {{{min(listed)}: 40 %}}", place=case.document.place(where),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.assess.eu_recovery.lots import BatteryPart, check_kind
 from hydromet.assess.eu_recovery.rules import OTHERS, bills, rules
+from hydromet.datafiles import names, read_csv
 from hydromet.flowsheet.phases import constituent
 from hydromet.species import atomic_mass, species
 
@@ -20,6 +23,7 @@ PLASTICS = "Plastics"
 WHOLE = ""
 # Elements of a compound that came with reagents and water unless a file says otherwise.
 REAGENT_BORN = frozenset({"H", "O", "S", "C_cell", "N", "Na", "K", "F", "Cl"})
+_PHASE = re.compile(r"(\[[^\]]*\])?(\([a-z]+\))?$")
 _ROWS = frozenset({"Steel", PLASTICS, OTHERS})
 
 
@@ -85,6 +89,13 @@ def rowed(elements: Mapping[str, float], iron: str) -> dict[str, float]:
         row = names.get(element, element)
         found[row] = found.get(row, 0.0) + share
     return found
+
+
+@lru_cache(maxsize=1)
+def known_formulas() -> frozenset[str]:
+    """Formulas of the shipped species, without phase."""
+    tables = (read_csv(f"data/species/{name}.csv") for name in names("data/species", ".csv"))
+    return frozenset(_PHASE.sub("", row["id"]) for rows in tables for row in rows)
 
 
 def formula(compound: str) -> dict[str, float]:

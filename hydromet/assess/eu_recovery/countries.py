@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.eu_recovery.flows import CLOSING, OUT, REAGENT
-from hydromet.assess.eu_recovery.rates import BLACK_MASS, fate
-from hydromet.assess.eu_recovery.rules import FOLDER
+from hydromet.assess.eu_recovery.rates import fate
+from hydromet.assess.eu_recovery.rules import BLACK_MASS, FOLDER
 from hydromet.datafiles import read_csv
 
 if TYPE_CHECKING:

@@ -112,8 +112,29 @@ def _short(value: Any) -> Any:
     return {"value": value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
 
 
+class Born(Content):
+    """What of an element came with reagents: a share of the element in the fraction, or a mass."""
+
+    value: float = Field(ge=0.0, description="share of the element, or a mass", examples=["40 %", "3 t"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dimension(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "absolute" in data or "value" not in data:
+            return data
+        value, kind = either(data["value"], ("fraction", MASS))
+        return {**data, "value": value, "absolute": kind == MASS}
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.absolute and self.value > 1.0:
+            raise RecoveryError("E913", read=f"{100.0 * self.value:g} %", expected="at most 100 %", write="40 %")
+        return self
+
+
 MassFigure = Annotated[Mass, BeforeValidator(_short), Field(examples=["1200 t"])]
 ContentFigure = Annotated[Content, BeforeValidator(_short), Field(examples=["19.3 wt%"])]
+BornFigure = Annotated[Born, BeforeValidator(_short), Field(examples=["40 %"])]
 MoistureFigure = Annotated[Moisture, BeforeValidator(_short), Field(examples=["2 wt%"])]
 
 

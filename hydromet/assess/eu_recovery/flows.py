@@ -8,12 +8,13 @@ metal of reagents, earlier years, other chains and of what is no input keeps its
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hydromet.assess.eu_recovery.amounts import Array, LotContent, Rows, dry_mass, fraction_rows, lot_content
+from hydromet.assess.eu_recovery.chain import Closing
 from hydromet.assess.eu_recovery.network import Network, Source, network
 from hydromet.assess.eu_recovery.rules import KEYS, OTHERS
 from hydromet.errors import RecoveryError
@@ -34,11 +35,15 @@ OUT, CLOSING, UNACCOUNTED = "out", "closing", "unaccounted"
 
 @dataclass(frozen=True, order=True)
 class Origin:
-    """Where atoms came from: a part of a lot, or ``reagent`` or ``earlier`` (stock) of a facility as kind."""
+    """Where atoms came from: a part of a lot, or ``reagent`` or ``earlier`` (stock) of a facility as kind.
+
+    ``unproven`` names a facility outside the Union without evidence that they passed on their way.
+    """
 
     lot: str
     part: str
     kind: str = ""
+    unproven: str = ""
 
 
 Mixed = dict[str, dict[Origin, Array]]  # row -> origin -> kg
@@ -104,9 +109,22 @@ def trace(case: Case, values: Values, plants: Plants) -> Flows:
         dry = {token: _dry(net.inlets[name].get(token, ()), pool, made) for token, pool in pools.items()}
         entering[name] = _copy(_joined(pools.values()))
         found = _Facility(case, name, pools, dry, values, plants).leave(net)
+        if not facility.proven:
+            found = [_unproven(each, name) for each in found]
         fractions += found
         made |= {Source("", name, each.name): each for each in found if each.group == OUT}
     return Flows(lots, entering, tuple(fractions), net)
+
+
+def _unproven(fraction: Fraction, facility: str) -> Fraction:
+    """What goes on from a facility without evidence is marked: treatment there counts nowhere down the chain."""
+    if not fraction.taken_by:
+        return fraction
+    content = {
+        row: {replace(origin, unproven=origin.unproven or facility): mass for origin, mass in origins.items()}
+        for row, origins in fraction.content.items()
+    }
+    return replace(fraction, content=content)
 
 
 def _gather(sources: Iterable[Source], lots: Mapping[str, LotContent], made: Mapping[Source, Fraction]) -> Mixed:
@@ -210,8 +228,11 @@ class _Facility:
 
     def _measured(self, tokens: tuple[str, ...], group: str, key: str, each: Composed, net: Network) -> Fraction:
         path = f"facilities.{self.name}.{group}.{key}"
-        rows, born = fraction_rows(path, each, self.values)
         content: Mixed = {}
+        if isinstance(each, Closing) and each.as_fed:
+            kept = dry_mass(path, each, self.values)
+            return Fraction(self.name, key, group, self._as_fed(tokens, key, kept), kept)
+        rows, born = fraction_rows(path, each, self.values)
         for row, mass in rows.items():
             reagent = born.get(row, 0.0)
             if reagent > 0.0:
@@ -256,6 +277,23 @@ class _Facility:
             self.pools[token][each][origin] = self.pools[token][each][origin] - part
             here = content.setdefault(each, {})
             here[origin] = here[origin] + part if origin in here else part
+        return content
+
+    def _as_fed(self, tokens: tuple[str, ...], key: str, kept: Array | None) -> Mixed:
+        """Stock of the composition of its inlets: the same share of everything in them."""
+        assert kept is not None  # noqa: S101  # the shape of the file wants a mass
+        tokens = tuple(token for token in tokens if not token.startswith(f"{REAGENT} "))
+        into = sum((self.dry[token] for token in tokens), self.values.full())
+        if kept[0] > into[0] * (1.0 + ROUNDING):
+            raise self._above("dry mass", (CLOSING, key), float(kept[0]), float(into[0]))
+        content: Mixed = {}
+        for token in tokens:
+            for row, origins in self.fed[token].items():
+                for origin, mass in origins.items():
+                    part = mass * kept / into
+                    self.pools[token][row][origin] = self.pools[token][row][origin] - part
+                    here = content.setdefault(row, {})
+                    here[origin] = here[origin] + part if origin in here else part
         return content
 
     def _rows_of(self, tokens: tuple[str, ...], row: str, stated: Rows) -> tuple[str, ...]:

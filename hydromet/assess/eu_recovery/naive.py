@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hydromet.assess.eu_recovery.flows import CLOSING, EARLIER, REAGENT
-from hydromet.assess.eu_recovery.rates import BLACK_MASS, EFFICIENCY, RECOVERY, fate, takes
-from hydromet.assess.eu_recovery.rules import rules
+from hydromet.assess.eu_recovery.rates import EFFICIENCY, NO_EVIDENCE, RECOVERY, fate, takes
+from hydromet.assess.eu_recovery.rules import BLACK_MASS, rules
 
 if TYPE_CHECKING:
     from hydromet.assess.eu_recovery.amounts import PartContent
@@ -98,9 +98,9 @@ class Naive:
             kept = claim.use != CLOSING and "T12" not in self.traps
             return kept and claim.efficiency, kept and claim.recovery, scope
         efficiency, recovery = claim.efficiency, claim.recovery
-        if reagent or earlier or ("T13" in self.traps and claim.reason == "no evidence of Article 72(3)"):
+        if reagent or earlier or ("T13" in self.traps and claim.reason == NO_EVIDENCE):
             its = fate(self.case, self.plants, fraction)
-            efficiency, recovery = its.efficiency, its.recovery and not reagent
+            efficiency, recovery = its.efficiency, its.recovery and its.sells(claim.row) and not reagent
             scope = 1.0 if earlier else scope
         if claim.use in _TO_LAND and "T05" in self.traps:
             efficiency = True

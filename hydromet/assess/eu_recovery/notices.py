@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hydromet.assess.eu_recovery.composition import REAGENT_BORN, known_formulas
 from hydromet.assess.eu_recovery.figures import metals
 from hydromet.assess.eu_recovery.flows import CLOSING, OUT
 from hydromet.assess.eu_recovery.gates import closures, tolerance
@@ -13,6 +14,7 @@ from hydromet.assess.eu_recovery.rules import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hydromet.assess.eu_recovery.amounts import Array
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.figures import Figures
     from hydromet.assess.eu_recovery.plant import Plants
@@ -24,7 +26,7 @@ def notices(case: Case, plants: Plants, found: Figures) -> list[dict[str, str]]:
     """Warnings as code and text."""
     told = [
         *_unlisted(found), *_stocks(case, found), *_by_difference(case, found), *_sold_on(case, plants, found),
-        *_lots(case, found), *_of_flowsheets(case, plants),
+        *_lots(case, found), *_of_flowsheets(case, plants), *_products(case, plants, found), *_compounds(case),
     ]  # fmt: skip
     return [{"code": code, "text": text} for code, text in told]
 
@@ -97,6 +99,38 @@ def _of_flowsheets(case: Case, plants: Plants) -> Iterator[tuple[str, str]]:
             )
 
 
+def _products(case: Case, plants: Plants, found: Figures) -> Iterator[tuple[str, str]]:
+    """W940: a metal of a product that is an impurity; W941: one that may be, and counts as recovered."""
+    for each in found.flows.fractions:
+        its = fate(case, plants, each)
+        if each.group != OUT or not its.recovery or not its.efficiency:
+            continue
+        outlet = case.file.facilities[each.facility].out.get(each.name)
+        name, masses = f"{each.facility}.{each.name}", {row: _nominal(each.total(row)) for row in each.content}
+        held = [metal for metal in rules().general["metals"] if masses.get(metal, 0.0) > 0.0]
+        lost = [metal for metal in held if not its.sells(metal)]
+        if lost and (outlet is None or outlet.recovers is None):
+            yield "W940", f"{name}: {', '.join(lost)} taken as an impurity, not recovered; recovers says otherwise"
+        listed = sum(mass for row, mass in masses.items() if row not in REAGENT_BORN)
+        few = [
+            metal for metal in held if its.metals is None and masses[metal] < rules().general["minor_metal"] * listed
+        ]
+        if few:
+            yield "W941", f"{name}: {', '.join(few)} counts as recovered; say recovers if it is an impurity"
+
+
+def _compounds(case: Case) -> Iterator[tuple[str, str]]:
+    """W942: a compound nobody knows: a slip of the pen would pass as a metal content."""
+    for name, facility in case.file.facilities.items():
+        for group in (facility.out, facility.closing, facility.opening, facility.reagents):
+            for key, fraction in group.items():
+                if fraction.compound is not None and fraction.compound.removesuffix("(s)") not in known_formulas():
+                    yield (
+                        "W942",
+                        f"{name}.{key}: {fraction.compound} is no known compound; its formula is taken as written",
+                    )
+
+
 def _lots(case: Case, found: Figures) -> Iterator[tuple[str, str]]:
     """W923: a lot without a Member State of collection; W924: a shipped bill; W925: no rate at all."""
     for name, lot in case.file.lots.items():
@@ -106,3 +140,7 @@ def _lots(case: Case, found: Figures) -> Iterator[tuple[str, str]]:
             yield "W924", f"{name}: composition from the shipped bill {lot.bill}, recalled and not verified"
     if not found.totals:
         yield "W925", NO_LOTS
+
+
+def _nominal(mass: Array | float) -> float:
+    return float(mass) if isinstance(mass, float | int) else float(mass[0])

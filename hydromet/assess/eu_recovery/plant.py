@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.eu_recovery.chain import Fate
+from hydromet.assess.eu_recovery.chain import Fate, commodity_named
 from hydromet.errors import BalanceError, RecoveryError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _fates(case: Case, name: str, result: Result) -> dict[str, Fate]:
         if key in plant.uses:
             found[key] = plant.uses[key]
         elif kind in _BY_KIND:
-            found[key] = Fate(use=_BY_KIND[kind])
+            found[key] = Fate(use=_BY_KIND[kind], commodity=commodity_named(key))
         else:
             missing.append(key)
     if missing:

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hydromet.assess.eu_recovery.composition import formula
 from hydromet.assess.eu_recovery.fields import in_union
 from hydromet.assess.eu_recovery.flows import CLOSING, EARLIER, OUT, REAGENT, Flows, Fraction, Origin
-from hydromet.assess.eu_recovery.rules import KEYS, OTHERS, rules
+from hydromet.assess.eu_recovery.rules import BLACK_MASS, KEYS, OTHERS, rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from hydromet.assess.eu_recovery.amounts import Array
     from hydromet.assess.eu_recovery.case_file import Case
-    from hydromet.assess.eu_recovery.chain import Later
+    from hydromet.assess.eu_recovery.chain import Fate, Later, Outlet
     from hydromet.assess.eu_recovery.lots import Lot
     from hydromet.assess.eu_recovery.plant import Plants
 
 EFFICIENCY, RECOVERY = "rRE", "rRM"
-BLACK_MASS, SLAG = "black_mass", "slag"
+SLAG = "slag"
 EU, NON_EU = "eu", "non_eu"
+NO_EVIDENCE = "no evidence of Article 72(3)"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Standing:
 
     Attributes:
         use: as declared. efficiency, recovery: may its battery-derived mass count? reason: why not. year: made in.
+        metals: of which it replaces primary metal; None: of all it holds.
     """
 
     use: str
@@ -63,6 +66,11 @@ class Standing:
     recovery: bool
     reason: str
     year: int
+    metals: frozenset[str] | None = None
+
+    def sells(self, metal: str) -> bool:
+        """Does it replace primary metal of this kind? An impurity of another product does not."""
+        return self.metals is None or metal in self.metals
 
 
 def form_row(row: str) -> str:
@@ -86,11 +94,23 @@ def fate(case: Case, plants: Plants, fraction: Fraction) -> Standing:
     if declared.commodity == SLAG and use.efficiency:
         return Standing("slag", True, False, "", year)
     if declared.use == "product" and declared.commodity and not _point(case, declared.commodity, declared.substitute):
+        if case.file.options.sold_intermediates == "output":
+            return Standing(declared.use, True, False, "", year)
         return Standing(
             declared.use, False, False, f"{declared.commodity}: no calculation point by the option chosen", year
         )
     reason = "" if use.efficiency else f"{declared.use} is no output"
-    return Standing(declared.use, use.efficiency, use.recovery, reason, year)
+    return Standing(declared.use, use.efficiency, use.recovery, reason, year, sold(case, declared))
+
+
+def sold(case: Case, declared: Outlet | Fate) -> frozenset[str] | None:
+    """Metals a product replaces primary ones of: as stated, else those of its compound; None: all it holds."""
+    if declared.recovers is not None:
+        return frozenset(declared.recovers)
+    compound = getattr(declared, "compound", None)
+    if compound is None or case.file.options.product_impurities == "recovered":
+        return None
+    return frozenset(formula(compound))
 
 
 def _point(case: Case, commodity: str, substitute: bool) -> bool:
@@ -103,8 +123,7 @@ def _point(case: Case, commodity: str, substitute: bool) -> bool:
 
 def evidence_ok(case: Case, facility: str) -> bool:
     """Do outputs of a facility count? In the Union, or with evidence of Article 72(3)."""
-    found = case.file.facilities[facility]
-    return in_union(found.country) or bool(found.evidence)
+    return case.file.facilities[facility].proven
 
 
 def claims(case: Case, plants: Plants, flows: Flows) -> tuple[Claim, ...]:
@@ -118,11 +137,11 @@ def claims(case: Case, plants: Plants, flows: Flows) -> tuple[Claim, ...]:
         for row in sorted(fraction.content):
             for origin, mass in fraction.content[row].items():
                 why = _not_counted(case, flows, origin)
-                reason = its.reason or why or ("" if allowed else "no evidence of Article 72(3)")
+                reason = its.reason or why or ("" if allowed else NO_EVIDENCE)
                 scope = _scope(flows, origin, row)
                 ok = not reason
                 found.append(Claim(fraction, row, origin, mass, scope, ok and its.efficiency,
-                                   ok and its.recovery and row in rules().general["metals"],
+                                   ok and its.recovery and its.sells(row) and row in rules().general["metals"],
                                    reason, region, its.year, its.use))  # fmt: skip
         if fraction.group == CLOSING:
             found += _later(case, plants, flows, fraction, region, allowed)
@@ -135,6 +154,8 @@ def _not_counted(case: Case, flows: Flows, origin: Origin) -> str:
         return "came with a reagent"
     if origin.kind == EARLIER:
         return "input of an earlier year"
+    if origin.unproven:
+        return NO_EVIDENCE
     lot = case.file.lots[origin.lot]
     if not lot.counted:
         return not_input(lot)
@@ -170,7 +191,7 @@ def _later(case: Case, plants: Plants, flows: Flows, stock: Fraction, region: st
                 made = mass * yielded
                 if not made[0] > 0.0:
                     continue
-                reason = _not_counted(case, flows, origin) or ("" if allowed else "no evidence of Article 72(3)")
+                reason = _not_counted(case, flows, origin) or ("" if allowed else NO_EVIDENCE)
                 recovers = recovered and row in rules().general["metals"]
                 yield Claim(stock, row, origin, made, _scope(flows, origin, row), not reason and efficient,
                             not reason and recovers, reason, region, year,
@@ -196,6 +217,8 @@ def this_year(case: Case, plants: Plants, flows: Flows, facility: str, row: str,
 
     With ``recovery`` at a calculation point; else output that counts in the efficiency only.
     """
+    if not evidence_ok(case, facility):
+        return 0.0
     fractions = flows.of(facility)
     worked = sum((each.total(row) for each in fractions if each.group != CLOSING), start=0.0)
     out: Array | float = 0.0
@@ -205,8 +228,9 @@ def this_year(case: Case, plants: Plants, flows: Flows, facility: str, row: str,
         its = fate(case, plants, each)
         if each.taken_by:
             out = out + each.total(row) * this_year(case, plants, flows, each.taken_by, row, recovery=recovery)
-        elif (its.recovery if recovery else its.efficiency and not its.recovery) and evidence_ok(case, each.facility):
-            out = out + each.total(row)
+        else:
+            recovers = its.recovery and its.sells(row)
+            out = out + each.total(row) if (recovers if recovery else its.efficiency and not recovers) else out
     return out / worked if _first(worked) > 0.0 else 0.0
 
 

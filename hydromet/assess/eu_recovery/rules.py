@@ -18,6 +18,7 @@ KEYS = (
     "Co", "Cu", "Li", "Ni", "Mn", "Al", "Steel", "Plastics", "O", "C_cell", "Fe_cell", "P", "Cl", "S", "Others",
 )  # fmt: skip
 OTHERS = "Others"
+BLACK_MASS = "black_mass"
 
 
 @dataclass(frozen=True)

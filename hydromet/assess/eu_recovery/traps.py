@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hydromet.assess.eu_recovery.composition import parts_of
 from hydromet.assess.eu_recovery.fields import in_union
 from hydromet.assess.eu_recovery.flows import OUT, REAGENT
-from hydromet.assess.eu_recovery.rates import BLACK_MASS, SLAG, switched
-from hydromet.assess.eu_recovery.rules import rules, traps
+from hydromet.assess.eu_recovery.rates import SLAG, switched
+from hydromet.assess.eu_recovery.rules import BLACK_MASS, rules, traps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from hydromet.errors import Place
 
 MET, CORRECTED = "met", "corrected"
+# Roads and concrete are no landfill: slag there is `slag`.
+_LAND = {"construction": "construction of landfills"}
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class _Look:
                 state = MET if use == "slag" else CORRECTED
                 yield Trap("W904", "T04", f"{name}: {', '.join(metals)} in slag is not recovered", state, place)
             if use in ("construction", "backfill", "landfill"):
-                yield Trap("W905", "T05", f"{name}: {use} is no output", MET, place)
+                yield Trap("W905", "T05", f"{name}: {_LAND.get(use, use)} is no output", MET, place)
             if use in ("energy", "fuel"):
                 yield Trap("W915", "T15", f"{name}: {use} is no output", MET, place)
             yield from self._reagents(name, use, fraction.content, place)
@@ -184,7 +186,9 @@ class _Look:
             if not in_union(facility.country):
                 state = MET if facility.evidence else CORRECTED
                 does = (
-                    f"counts with {facility.evidence}" if facility.evidence else "no evidence: its output counts zero"
+                    f"counts with {facility.evidence}"
+                    if facility.evidence
+                    else "no evidence: its output counts zero, and so does what others make of its fractions"
                 )
                 yield Trap("W913", "T13", f"{name} in {facility.country}: {does}", state,
                            self._at("facilities", name, "country"))  # fmt: skip

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hydromet.assess.eu_recovery.figures import Figures
     from hydromet.assess.eu_recovery.flows import Fraction
     from hydromet.assess.eu_recovery.plant import Plants
+    from hydromet.assess.eu_recovery.rates import Standing
 
 _TONNE = 1000.0
 # Steps smaller than this share of the input are round-off of the tracing.
@@ -61,10 +62,14 @@ def _steps(case: Case, plants: Plants, found: Figures, lots: set[str], metal: st
             its = fate(case, plants, fraction)
             steps.append({
                 "facility": fraction.facility, "fraction": fraction.name, "use": _use(fraction, its.use),
-                "reason": reasons.get(key) or its.reason or f"{its.use} is no recovery", "mass_t": lost / _TONNE,
+                "reason": reasons.get(key) or its.reason or _why_lost(its), "mass_t": lost / _TONNE,
                 "percent": 100.0 * lost / into,
             })  # fmt: skip
     return steps
+
+
+def _why_lost(its: Standing) -> str:
+    return "impurity of a product" if its.recovery else f"{its.use} is no recovery"
 
 
 def _use(fraction: Fraction, use: str) -> str:
