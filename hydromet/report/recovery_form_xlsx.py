@@ -154,7 +154,8 @@ class _Book:
         for number, step in enumerate(self.form["part_2"]):
             if number:
                 breaks.append(sheet.row)
-            sheet.section(f"{step['step']}: {step['facility']['name'] or step['key']}")
+            name = step["facility"]["name"] or step["key"]
+            sheet.section(f"{self._label('2', 'step', 'step')} {step['step']}: {name}")
             self._facility(sheet, step["facility"])
             self._pair(sheet, self._label("2", "step", "description"),
                        " ".join(filter(None, (self._pick(step["description"]), step["flow_chart"]))))  # fmt: skip

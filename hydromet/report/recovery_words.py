@@ -30,7 +30,7 @@ def headings(lang: str) -> Mapping[str, str]:
         "part_1": tr("Part 1: the complete recycling", lang),
         "part_2": tr("Part 2: the steps", lang),
         "reported_by": tr("Facility that reports", lang),
-        "process": tr("Complete recycling process", lang),
+        "process": label("1", "process", "description", lang),
         "first_recycler": tr("first recycler", lang),
         "outside": tr("outside the EU", lang),
         "evidence": tr("evidence of Article 72(3)", lang),

@@ -25,7 +25,7 @@ class Recycled(Base):
         if total > 1.0 + 1e-9:
             raise RecoveryError(
                 "E933", read=f"pre- and post-consumer shares of {100.0 * total:g} %", expected="at most 100 %",
-                write="{pre_consumer: 30 %, post_consumer: 70 %}",
+                write="recycled: {pre_consumer: 30 %, post_consumer: 70 %}",
             )  # fmt: skip
         return self
 
