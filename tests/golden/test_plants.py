@@ -27,12 +27,8 @@ HERE = Path(__file__).parent
 FLOWSHEETS = Path(hydromet.__file__).parent.parent / "flowsheets"
 RENEW = "HYDROMET_RENEW_GOLDEN"
 # Plant -> products with the compound sold, and the least number of recycles.
-PLANTS = {
-    "nmc622_black_mass": (
-        {"nickel_sulfate": "NiSO4:6H2O(s)", "cobalt_sulfate": "CoSO4:7H2O(s)", "lithium_carbonate": "Li2CO3(s)"},
-        6,
-    ),
-}
+_PRODUCTS = {"nickel_sulfate": "NiSO4:6H2O(s)", "cobalt_sulfate": "CoSO4:7H2O(s)", "lithium_carbonate": "Li2CO3(s)"}
+PLANTS = {"nmc622_black_mass": (_PRODUCTS, 6), "nmc811_process_scrap": (_PRODUCTS, 6)}
 # Beside the plants lie recovery cases, which have their own tests.
 NAMES = sorted(path.stem for path in FLOWSHEETS.glob("*.yaml") if "\nhydromet:" in path.read_text(encoding="utf-8"))
 GATE, ENERGY_GATE, FLOOR = 1e-9, 1e-6, 1e-12
