@@ -97,8 +97,8 @@ class _Form:
             "facility": self._facility(self.first),
             "process": [self._described(name) for name in self.facilities],
             "entering": [self._lot(name, self.first) for name in self.lots if self._parts(self.first, name)],
-            "blocks": [self._block(state, states[state]) for state in order],
-            "total": self._block("", self.blocks["total"]),
+            "blocks": [self._block(states[state], state) for state in order],
+            "total": self._block(self.blocks["total"]),
         }
 
     def _described(self, name: str) -> Record:
@@ -140,7 +140,8 @@ class _Form:
             mass += float(self.result["lots"][lot]["wet_t"]) - float(self.result["lots"][lot]["dry_t"])
         return mass
 
-    def _block(self, state: str, block: Mapping[str, Any]) -> Record:
+    def _block(self, block: Mapping[str, Any], state: str | None = None) -> Record:
+        """Results of a Member State of collection, ``""`` where none is stated; of all for none."""
         rows = []
         for row in (*KEYS, TOTAL):
             line = dict(block["rows"][row])
@@ -157,11 +158,11 @@ class _Form:
             line["mass_t"] for line in self.result["ledger"]
             if line["row"] == _MERCURY and line["use"] == _IMMOBILISED and line["lot"] in self._of(state)
         )  # fmt: skip
-        return {"member_state": state, "rows": [*rows[:-1], *extra, rows[-1]], "hg_waste_t": mercury}
+        return {"member_state": state or "", "rows": [*rows[:-1], *extra, rows[-1]], "hg_waste_t": mercury}
 
-    def _of(self, state: str) -> set[str]:
+    def _of(self, state: str | None) -> set[str]:
         """Lots collected in a Member State; all for none."""
-        return {name for name, lot in self.lots.items() if not state or lot["collected_in"] == state}
+        return {name for name, lot in self.lots.items() if state is None or (lot["collected_in"] or "") == state}
 
     def _step(self, name: str) -> Record:
         each, step = self.facilities[name], self.result["steps"][name]

@@ -392,3 +392,48 @@ def test_names_of_files():
 
 def test_columns_of_the_form():
     assert [fields()["1", "results", key]["required"] for key in COLUMNS] == ["yes", "yes", "cond", "yes"]
+
+
+MIXED = """
+  cells:
+    form: cell
+    mass: 1000 t
+    collected_in: FR
+    parts: {cathode_active: {mass: 400 t, elements: {Ni: 100 t}}, cell_casing: {mass: 600 t, elements: {Hg: 60 kg}}}
+  nowhere:
+    form: cell
+    mass: 100 t
+    parts: {cathode_active: {share: 100 wt%, elements: {Ni: 50 wt%}}}
+  lead:
+    form: battery
+    family: lead_acid
+    mass: 500 t
+    collected_in: DE
+    parts: {whole_battery: {share: 100 wt%, elements: {Pb: 60 wt%}, scope: {Pb: 100 %}}}"""
+
+
+def rows_of(file, sheet, name):
+    book = load_workbook(file, data_only=True)[sheet]
+    return [[cell.value for cell in row] for row in book.iter_rows() if str(row[0].value).startswith(name)]
+
+
+def test_one_form_for_each_family(tmp_path):
+    out = {
+        "salt": "use: product, of: [cells, nowhere], elements: {Ni: 120 t}",
+        "mercury": "use: immobilised, elements: {Hg: 60 kg}",
+        "bullion": "use: product, of: [lead], elements: {Pb: 290 t}",
+    }
+    file = small(tmp_path, case(MIXED, one(out, takes="cells, nowhere, lead")))
+    assert main(["recovery", file, "--form", str(tmp_path)]) == 0
+    lithium, lead = tmp_path / "form_lithium_based.xlsx", tmp_path / "form_lead_acid.xlsx"
+    # 120 of 150 t; each block of its own: France, no Member State, all
+    assert [row[5] for row in rows_of(lithium, "Part 1", "Ni")] == pytest.approx([80.0, 80.0, 80.0])
+    assert [row[1] for row in rows_of(lithium, "Part 1", "Ni")] == pytest.approx([100.0, 50.0, 150.0])
+    # mercury stands with those who collected it, and with the sum
+    assert [row[1] for row in rows_of(lithium, "Part 1", "Hg")] == pytest.approx([0.06, 0.06])
+    assert rows_of(lead, "Part 1", "Hg") == []
+    # Pb has a rate and no row of its own: its mass is among the others
+    assert [row[5] for row in rows_of(lead, "Part 1", "Pb")] == pytest.approx([100 * 290 / 300] * 2)
+    for form, total in ((lithium, 1100.0), (lead, 500.0)):
+        assert rows_of(form, "Part 1", "Total")[-1][1] == pytest.approx(total)
+        assert rows_of(form, "Step sums", "Total")[0][2:5] == pytest.approx([total, total, 0.0])
