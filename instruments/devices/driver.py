@@ -105,6 +105,7 @@ class Driver:
         queries: the questions of one reading.
         checks: questions whose answers no value looks like, at least two where the instrument knows two.
         channels: channel -> unit it is sent in; empty where the instrument decides, or for a plain number.
+        hush: questions that end the sending of an instrument that talks without being asked, the mildest first.
         refusals: pattern of an answer that is no value -> status of the channels asked for.
         states: text of the group ``state`` -> status.
         scale: unit that the instrument may write -> the channel's unit in one of it.
@@ -122,6 +123,7 @@ class Driver:
     protocol: Protocol
     queries: tuple[Query, ...] = ()
     checks: tuple[Query, ...] = ()
+    hush: tuple[Query, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     refusals: Mapping[str, Status] = field(default_factory=dict)
     states: Mapping[str, Status] = field(default_factory=dict)
@@ -171,13 +173,14 @@ class Dialogue:
     channels: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        for query in (*self.queries, *self.checks):
+        for query in (*self.queries, *self.checks, *self.driver.hush):
             self.driver.protocol.check(query.command)
 
     @cached_property
     def commands(self) -> frozenset[bytes]:
         """Every command that may be sent, without its end."""
-        return frozenset(q.command.encode("ascii") for q in (*self.queries, *self.checks) if q.command)
+        asked = (*self.queries, *self.checks, *self.driver.hush)
+        return frozenset(query.command.encode("ascii") for query in asked if query.command)
 
     def read(self, query: Query, answer: str) -> dict[str, Value] | None:
         """What an answer says of each channel; None if it is no answer to this question."""

@@ -15,7 +15,8 @@ from instruments.status import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WEIGHT = rf"S (?P<state>[SD]) +(?P<weight>{NUMBER}) (?P<unit>[A-Za-z%]+)"
+# Outside the fine range of a DeltaRange balance the last decimal is a blank.
+_WEIGHT = rf"S (?P<state>[SD]) +(?P<weight>{NUMBER}) {{1,2}}(?P<unit>[A-Za-z%]+)"
 _CHANNELS = {"weight": "g"}
 
 
@@ -28,20 +29,21 @@ def _plan(options: Mapping[str, Any]) -> Plan:
 DRIVER = Driver(
     name="mt_sics",
     title="Balance, MT-SICS",
-    manual="Mettler-Toledo, Reference Manual MT-SICS for Excellence Balances, 11780711, sections 3.2 and 4.1",
+    manual="Mettler-Toledo, MT-SICS Interface Command Set, 11781363, sections 2.1 and 3 (S, SI, SIR, I2 to I4, @)",
     protocol=MT_SICS,
     plan=_plan,
     options={"stable": False},
     channels=_CHANNELS,
     # A balance that does not know one of them says ES: that is no weight either.
     checks=tuple(Query(f"I{n}", rf'I{n} [AB] .*"[^"]*"|I{n} I|ES') for n in (4, 2, 3)),
+    hush=(Query("SI", _WEIGHT), Query("@", r"I4 A .*")),  # either ends SIR
     states={"S": Status.Good, "D": Status.UncertainSensorNotAccurate},
     refusals={
         r"S I": Status.BadDataUnavailable,
         r"S \+": Status.BadOutOfRange,
         r"S -": Status.BadOutOfRange,
-        r"S [SD] Error .*|EVT.*": Status.BadDeviceFailure,
-        r"ES|EL": Status.BadNotSupported,
+        r"S [SD] +Error +[0-9]{1,2}[bt]|EVT.*": Status.BadDeviceFailure,
+        r"S L|ES|EL": Status.BadNotSupported,
         r"ET": Status.BadCommunicationError,
     },
     scale={"g": 1.0, "kg": 1e3, "mg": 1e-3, "t": 1e6},

@@ -68,8 +68,11 @@ class Protocol:
 
 
 SCPI = Protocol("SCPI", scpi=True)
-# `@` is left out on purpose: it puts the balance back to how it was after switching on, and that forgets the tare.
-MT_SICS = Protocol("MT-SICS", frozenset({"S", "SI", "SU", "SIU", "I0", "I1", "I2", "I3", "I4", "I5", "I10", "I11"}))
+# `@` cancels what the balance is doing, a running adjustment too, and keeps the tare: the driver holds it back for a
+# balance that sends without end and does not stop at `SI`.
+MT_SICS = Protocol(
+    "MT-SICS", frozenset({"S", "SI", "SU", "SIU", "I0", "I1", "I2", "I3", "I4", "I5", "I10", "I11", "@"})
+)
 SEVEN = Protocol("SevenMulti", frozenset({"MF06", "I0", "I1", "I2", "I3", "I4"}))
 # Without a parameter these ask; `S009800` would set a speed, `H` would start the pump: neither is a word here.
 ISMATEC = Protocol("Ismatec", frozenset({"xM", "xD", "E", "S", "f", ":", "#"}), address="[1-8]")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # How long the line has to be quiet before a question: two characters at 1200 baud, s.
 _QUIET = 0.02
 _SETTLE = 0.1
+# Talking for so long without a pause is talking without end, s.
+_FLOOD = 1.0
 _MOST_LINES = 50
 _OPEN = 3.0
 
@@ -210,7 +212,7 @@ class Session:
             return
         trouble = ""
         for _ in range(len(self.dialogue.checks) + 1):
-            self.link.stray(_QUIET)
+            self._hush()
             self._turn += 1
             check = self.dialogue.checks[self._turn % len(self.dialogue.checks)]
             self.link.send(check.command)
@@ -225,6 +227,21 @@ class Session:
             trouble = f"{stray[:60]!r} after the" if stray else "no"
             trouble += f" answer to {check.command}"
         raise StepError(text=trouble)
+
+    def _hush(self) -> None:
+        """Wait until the line is quiet; an instrument that talks without end is asked in a way that ends it.
+
+        Raises:
+            FloodError: it goes on all the same.
+        """
+        for query in self.dialogue.driver.hush:
+            try:
+                self.link.stray(_QUIET, _FLOOD)
+            except FloodError as error:
+                self._news.append(f"{error}; asked {query.command} to end it")
+                self.link.send(query.command)
+                sleep(_SETTLE)
+        self.link.stray(_QUIET)
 
     def _skip_to(self, check: Query) -> str:
         """The answer to a check, whatever old lines come before it; empty if there is none among many lines."""

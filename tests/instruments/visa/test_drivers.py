@@ -36,7 +36,11 @@ ANSWERS: list[tuple[str, str, str, dict[str, tuple[float, int]]]] = [
     ("mt_sics", "SI", "S I", {"weight": (math.nan, Status.BadDataUnavailable)}),
     ("mt_sics", "SI", "S +", {"weight": (math.nan, Status.BadOutOfRange)}),
     ("mt_sics", "SI", "S -", {"weight": (math.nan, Status.BadOutOfRange)}),
-    ("mt_sics", "SI", "S S Error 5b", {"weight": (math.nan, Status.BadDeviceFailure)}),
+    ("mt_sics", "SI", "S S     14.256 g", {"weight": (14.256, GOOD)}),
+    ("mt_sics", "SI", "S S     1200.0  g", {"weight": (1200.0, GOOD)}),  # outside the fine range
+    ("mt_sics", "SI", "S S  Error 10b", {"weight": (math.nan, Status.BadDeviceFailure)}),
+    ("mt_sics", "SI", "S S   Error 1t", {"weight": (math.nan, Status.BadDeviceFailure)}),
+    ("mt_sics", "SI", "S L", {"weight": (math.nan, Status.BadNotSupported)}),
     ("mt_sics", "SI", "ES", {"weight": (math.nan, Status.BadNotSupported)}),
     ("mt_sics", "SI", "EL", {"weight": (math.nan, Status.BadNotSupported)}),
     ("mt_sics", "SI", "ET", {"weight": (math.nan, Status.BadCommunicationError)}),

@@ -51,7 +51,7 @@ ORDERS = {
         ),
         *("VOLT? MAX;VOLT MAX", "OUTP\u00a0ON?", "VOLT?\x00VOLT 5", "DIAG:POKE?", "SYST:SEC:IMM?", "SYST:PRES?"),
     ],
-    MT_SICS: ["Z", "ZI", "T", "TI", "TA 5 g", "TAC", "SIR", "SR", "@", "PWR 0", "S\nZ", "C1", "si", "M21 0 1"],
+    MT_SICS: ["Z", "ZI", "T", "TI", "TA 5 g", "TAC", "SIR", "SR", "@ 1", "PWR 0", "S\nZ", "C1", "si", "M21 0 1"],
     SEVEN: ['DC10 0 "PH1"', "CA01", "MF06\r\nCA01", "MF06 1"],
     ISMATEC: [
         "1H",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import socket
@@ -223,6 +224,37 @@ def test_a_line_instrument_by_table() -> None:
             running.until(lambda: len(server.instrument.received) > 60)
             assert running.more() < 10.0
         assert assert_true(running, server, "") >= 10
+
+
+@pytest.mark.parametrize("stops_at", ["SI", "@"])
+def test_a_balance_that_sends_without_end(stops_at: str) -> None:
+    """SIR of an earlier program: it is ended by the next question, and by ``@`` only if that does not help."""
+
+    class Endless(Balance):
+        sending = True
+
+        def answer(self, question: str) -> str | None:
+            self.sending = self.sending and question != stops_at
+            return super().answer(question)
+
+    balance = Endless({"weight": Sensor("w")}, lambda _: {"w": 12.5})
+    server = TcpServer(balance)
+
+    def send() -> None:
+        while balance.sending:
+            for client in server._clients:
+                with contextlib.suppress(OSError):
+                    client.sendall(b"S D      99.99 g\r\n")
+            time.sleep(0.002)
+
+    with server:
+        Thread(target=send, daemon=True).start()
+        with Running(station("mt_sics", server.resource)) as running:
+            assert running.more() < 10.0
+        balance.sending = False
+    assert {round(reading.value, 2) for reading in running.sink.good} == {12.5}
+    assert ("@" in balance.received) == (stops_at == "@")
+    assert any("without being asked" in event.text for event in running.sink.events)
 
 
 def test_check_reads_every_tag_once() -> None:
