@@ -124,9 +124,8 @@ class _Form:
         """Parts of a lot that a facility takes."""
         parts = list(self.result["lots"][lot]["parts"])
         single = {token for each in self.facilities.values() for token in each["in"]}
-        if lot in self.facilities[facility]["in"]:
-            return [part for part in parts if f"{lot}.{part}" not in single]
-        return [part for part in parts if f"{lot}.{part}" in self.facilities[facility]["in"]]
+        takes = self.facilities[facility]["in"]
+        return [p for p in parts if f"{lot}.{p}" in takes or (lot in takes and f"{lot}.{p}" not in single)]
 
     def _entering(self, lot: str, facility: str) -> float:
         """Wet mass of a lot that enters a facility, t: without packaging and without parts that others took.

@@ -178,8 +178,8 @@ def _falls(rules: RecycledContent, part: Part, period: int, count: int) -> float
         return 1.0
     if not part.inlets:
         return 1.0 / count
-    intake = list(rules.periods.values())[period].intake
-    return sum(share * intake.get(token, 0.0) for token, share in part.inlets.items())
+    named = list(rules.periods.values())[period]
+    return sum(share * named.of(token) for token, share in part.inlets.items())
 
 
 def _deliver(

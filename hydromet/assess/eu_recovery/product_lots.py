@@ -47,6 +47,10 @@ class Period(Base):
         examples=["{shredder.black_mass: 55 %}"],
     )
 
+    def of(self, token: str) -> float:
+        """Share of an inlet; of a single part of a lot that of the lot, unless it is named."""
+        return self.intake.get(token, self.intake.get(token.partition(".")[0], 0.0))
+
 
 class ProductLot(Base):
     """A lot delivered. One of ``mass`` (as the product's own is stated) and ``share`` of the year's product."""

@@ -54,7 +54,7 @@ def _periods(case: Case) -> Iterator[UserError]:
                     write=f"intake: {{{near[0]}: 50 %}}", place=place(case, "periods", name, "intake", token),
                 )  # fmt: skip
     for token in needed:
-        total = sum(period.intake.get(token, 0.0) for period in rules.periods.values())
+        total = sum(period.of(token) for period in rules.periods.values())
         if abs(total - 1.0) > _WHOLE:
             yield RecoveryError(
                 "E935", read=f"{100.0 * total:g} % of {token} over the periods", expected="100 % of the year's intake",
