@@ -168,8 +168,7 @@ def read_fit(path: str | Path) -> FitCase:
             out of range, E633 no such metal, E634 a metal to fit has no measurement that says anything.
     """
     document = load(path)
-    if isinstance(document.data, dict):
-        document.version(FORMAT, NEWEST)
+    document.version(FORMAT, NEWEST)
     file = validate(document, FitFile, context=FROM_FILE)
     try:
         start = load_extractant(file.extractant)
@@ -182,7 +181,7 @@ def read_fit(path: str | Path) -> FitCase:
         try:
             rows = tuple(_rows(Path(path).parent / test.file, str(Path(path).parent / test.file)))
         except UserError as error:
-            errors.append(error)
+            errors.append(_at_its_name(error, document, ("tests", k, "file")))
             continue
         if isinstance(test, HalfExtraction):
             flasks += _half(test, rows, names)
@@ -205,6 +204,15 @@ def read_fit(path: str | Path) -> FitCase:
             )  # fmt: skip
     raise_all(errors)
     return FitCase(file, start, wanted, stepped, tuple(flasks))
+
+
+def _at_its_name(error: UserError, document: Document, path: tuple[str | int, ...]) -> UserError:
+    """A table that cannot be read, at the line that names it."""
+    if error.place is not None and error.place.line == 0:
+        error.read = f"{error.place.file}: {error.read}"
+        error.write = f"file: {Path(error.write).name}" if error.write else ""
+        error.place = document.place(path)
+    return error
 
 
 @dataclass(frozen=True)

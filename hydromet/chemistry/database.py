@@ -193,7 +193,8 @@ def unknown_phase(name: str, known: Iterable[str], what: str = "a solid or gas")
     names = tuple(known)
     wanted = name if name.endswith((")", "]")) else f"{name}(s)"
     bare = name.partition("(s)")[0]
-    same = tuple(one for one in names if one == wanted or one.startswith((f"{bare}:", f"{bare}[")))
+    exact = tuple(one for one in names if one in (wanted, f"{bare}(g)"))
+    same = exact + tuple(one for one in names if one not in exact and one.startswith((f"{bare}:", f"{bare}[")))
     near = same or nearest(wanted, names)
     expected = f"{what} with an equilibrium constant{': ' if near else ''}{' or '.join(near)}"
     return ChemistryError("E505", read=name, expected=expected, write=near[0] if near else "NiSO4:6H2O(s)")

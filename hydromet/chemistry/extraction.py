@@ -219,13 +219,8 @@ def load_extractant(key: str) -> Extractant:
     if key not in extractants():
         from hydromet.source import nearest
 
-        known = extractants()
-        raise ExtractionError(
-            "E601",
-            read=key,
-            expected=f"one of {', '.join(nearest(key, known) or known)}",
-            write=f"extractant: {known[0]}",
-        )
+        near = nearest(key, extractants()) or extractants()
+        raise ExtractionError("E601", read=key, expected=f"one of {', '.join(near)}", write=f"extractant: {near[0]}")
     from hydromet.chemistry.extractant_data import read_extractant
 
     return read_extractant(key)

@@ -57,6 +57,27 @@ def check_question(
             raise ChemistryError("E552", read=f"{name} at {pressure:g} Pa", expected="a partial pressure above zero")
 
 
+def check_composition(composition: Mapping[str, float], pressure: float) -> None:
+    """Refuse what no beaker holds.
+
+    Args:
+        composition: name as written -> mol/kg water.
+        pressure: Pa.
+
+    Raises:
+        ChemistryError: E551 not a finite number, E552 a negative amount or no pressure.
+    """
+    for name, amount in composition.items():
+        if not isfinite(amount):
+            raise ChemistryError("E551", read=f"{name}: {amount} mol/kg", expected="a finite number")
+        if amount < -_ROUND_OFF:
+            raise ChemistryError("E552", read=f"{name}: {amount:g} mol/kg", expected="zero or more")
+    if not isfinite(pressure):
+        raise ChemistryError("E551", read=f"{pressure} Pa", expected="a finite number")
+    if pressure <= 0.0:
+        raise ChemistryError("E552", read=f"{pressure:g} Pa", expected="a pressure above zero", write="pressure=101325")
+
+
 def _check_amounts(totals: Mapping[str, float], unit: str, least: float) -> None:
     amounts = totals.values()
     if isfinite(sum(amounts)) and min(amounts, default=0.0) >= least:

@@ -15,6 +15,7 @@ from hydromet.chemistry.chemistry import Chemistry
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ions_of, protons_kept
+from hydromet.chemistry.sane import check_composition
 from hydromet.chemistry.saturation import dissolve
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
@@ -52,7 +53,8 @@ class Solution:
         cautions: warnings of how it came about that its ``liquor`` cannot know: a result of ``at_potential``.
 
     Raises:
-        ChemistryError: E512 a compound cannot be taken apart into known ions, E513 the charges do not cancel.
+        ChemistryError: E512 a compound cannot be taken apart into known ions, E513 the charges do not cancel, E551 and
+            E552 an amount or a pressure that cannot be.
 
     Example:
         >>> from hydromet import Solution
@@ -70,6 +72,7 @@ class Solution:
     cautions: tuple[Caution, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        check_composition(self.composition, self.pressure)
         flows: dict[str, float] = {WATER: KILOGRAM}
         for name, amount in self.composition.items():
             for ion, count in ions_of(name).items():

@@ -11,10 +11,11 @@ from hydromet.chemistry.amounts import Amount, read_amount, read_substance
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.formation import allowed_solids
 from hydromet.chemistry.salts import ANIONS, CATIONS
+from hydromet.chemistry.sane import COLDEST_ASKED, HOTTEST_ASKED
 from hydromet.chemistry.solubility import hydrates_of
 from hydromet.chemistry.speciation import PH, Question
 from hydromet.errors import ChemistryError, SpeciesError
-from hydromet.quantity import parse
+from hydromet.quantity import ZERO_CELSIUS, parse
 from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import ATMOSPHERE, ROOM
@@ -77,6 +78,15 @@ def _salt(name: str) -> str:
     return name
 
 
+def _bearable(kelvin: float) -> float:
+    if not COLDEST_ASKED <= kelvin <= HOTTEST_ASKED:
+        low, high = COLDEST_ASKED - ZERO_CELSIUS, HOTTEST_ASKED - ZERO_CELSIUS
+        raise ChemistryError(
+            "E553", read=f"{kelvin - ZERO_CELSIUS:g} degC", expected=f"{low:.0f} to {high:.0f} degC", write="25 degC"
+        )
+    return kelvin
+
+
 def _quantity(dimension: str) -> Any:
     return BeforeValidator(partial(parse, dimension=dimension), json_schema_input_type=str)
 
@@ -99,8 +109,8 @@ class SolutionFile(BaseModel):
         description="compounds, ions or elements with amounts: mol/kg of water, mol/L, g/L, wt% of solution",
         examples=["{NiSO4: 1.2 mol/kg}"],
     )
-    temperature: Annotated[float, _quantity("temperature"), Field(gt=0.0, examples=["60 degC"])] = Field(
-        ROOM, description="temperature; 25 degC"
+    temperature: Annotated[float, _quantity("temperature"), AfterValidator(_bearable)] = Field(
+        ROOM, description="temperature; 25 degC", examples=["60 degC"]
     )
     pressure: Annotated[float, _quantity("pressure"), Field(gt=0.0, examples=["1 atm"])] = Field(
         ATMOSPHERE, description="pressure; 1 atm"

@@ -63,10 +63,11 @@ def _draw(record: dict[str, Any], file: Path) -> None:
 
 def _table(done: ExtractionFit) -> None:
     """Constants with standard errors, strong correlations, and each metal's worst point."""
-    typer.echo(f"{'metal':8}{'parameter':12}{'value':>10}{'+-':>8}{'start':>10}")
+    width = max(8, *(len(one.ion) + 2 for one in done.parameters))
+    typer.echo(f"{'metal':{width}}{'parameter':12}{'value':>10}{'+-':>8}{'start':>10}")
     for one in done.parameters:
         error = f"{one.error:8.3f}" if isfinite(one.error) else f"{'?':>8}"
-        typer.echo(f"{one.ion:8}{one.what:12}{one.value:10.3f}{error}{one.start:10.3f}")
+        typer.echo(f"{one.ion:{width}}{one.what:12}{one.value:10.3f}{error}{one.start:10.3f}")
     names = [f"{one.what} {one.ion}" for one in done.parameters]
     for i, row in enumerate(done.correlation):
         for j in range(i):

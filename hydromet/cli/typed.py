@@ -59,7 +59,12 @@ def document_of(words: Sequence[str], options: Mapping[str, Any]) -> Document:
                         "E541", read=text, expected="GAS=PRESSURE", write=f"--gas {name}=0.0004bar",
                         place=Document(NAME, data, tuple(lines)).at(*here),
                     )  # fmt: skip
-                data.setdefault(field, {})[name] = pressure
+                if name in data.setdefault(field, {}):
+                    raise ChemistryError(
+                        "E549", read=f"{name} again", expected="every name once", write=f"--gas {name}={pressure}",
+                        place=Document(NAME, data, tuple(lines)).at(*here),
+                    )  # fmt: skip
+                data[field][name] = pressure
                 values[field, name] = (here[0], here[1] + text.find("=") + 1)
                 keys[field, name] = here
             else:

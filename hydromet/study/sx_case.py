@@ -119,16 +119,14 @@ def read_case(
             of reagents, E440 and E628 of a plant it refers to.
     """
     document = load(path) if path is not None else load_text(f"{FORMAT}: {NEWEST}\n", "command line")
-    places: dict[str, Place] = {}
-    if isinstance(document.data, dict):
-        document.version(FORMAT, NEWEST)
-        if source is not None:
-            for name in ("extractant", "liquor", "organic"):
-                document.data.pop(name, None)
-            document.data["from"] = {"result": source[0], "unit": source[1]}
-        for one in changes or {}:
-            _make_way(document.data, one.split("."))
-        document, places = override(document, changes or {})
+    document.version(FORMAT, NEWEST)
+    if source is not None:
+        for name in ("extractant", "liquor", "organic"):
+            document.data.pop(name, None)
+        document.data["from"] = {"result": source[0], "unit": source[1]}
+    for one in changes or {}:
+        _make_way(document.data, one.split("."))
+    document, places = override(document, changes or {})
     folder = Path(path).parent if path is not None and source is None else Path()
     try:
         case = case_of(validate(document, SxFile, context=FROM_FILE), document, folder)
@@ -152,6 +150,9 @@ def _told_where_set(error: UserError, places: Mapping[str, Place]) -> UserError:
     """A mistake in a value of the command line, at that option."""
     if error.place is not None and error.place.path in places:
         error.place = places[error.place.path]
+    elif error.place is not None and error.code == "E113":  # a section that only the option has
+        within = (place for path, place in places.items() if path.startswith(f"{error.place.path}."))
+        error.place = next(within, error.place)
     return error
 
 

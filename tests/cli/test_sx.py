@@ -134,6 +134,7 @@ def test_schema(capsys):
         (["loading", "cobalt.yaml"], 2, "--pH 5"),
         (["run", "cobalt.yaml", "--set", "extractant=cyanex"], 3, "cyanex272"),
         (["run", "cobalt.yaml", "--set", "extraction.o_a=high"], 3, "o_a"),
+        (["run", "cobalt.yaml", "--set", "extration.o_a=1"], 3, "E113 --set extration.o_a=1"),
         (["run", "cobalt.yaml", "--set", "targets.extraction.Co=100 %"], 3, "E627"),
         (
             ["design", "cobalt.yaml", "stages", "--set", "targets.extraction.Zn=99 %"],

@@ -178,6 +178,17 @@ def test_mistakes_are_told_where_they_stand(tmp_path, lines, table, code, line):
     assert errors[0].expected
 
 
+def test_a_table_that_is_not_there_is_told_where_it_is_named(tmp_path):
+    file = write(tmp_path, "  Co: [log_k]\n")
+    (tmp_path / "isotherm.csv").rename(tmp_path / "isotherms.csv")
+    with pytest.raises(UserError) as caught:
+        read_fit(file)
+    assert caught.value.code == "E101"
+    assert str(caught.value.place).startswith(f"{file}:")
+    assert caught.value.place.path == "tests.0.file"
+    assert caught.value.write == "file: isotherms.csv"
+
+
 def test_a_form_below_one_extractant_a_charge_is_refused(tmp_path):
     with pytest.raises(ExtractionError) as caught:
         fit(read_fit(write(tmp_path, "  Na: [log_k, second]\n")))

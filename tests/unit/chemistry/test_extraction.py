@@ -118,9 +118,10 @@ def test_dissolved_extractant_rises_with_pH_and_levels_off() -> None:
 
 def test_unknown_extractant_offers_the_nearest() -> None:
     with pytest.raises(ExtractionError) as caught:
-        load_extractant("cyanex")
+        load_extractant("lix84i")
     assert caught.value.code == "E601"
-    assert "cyanex272" in caught.value.expected
+    assert "lix84" in caught.value.expected
+    assert caught.value.write == "extractant: lix84"
 
 
 def test_faulty_file_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,28 @@ def test_garbage_is_named(totals, temperature, more, code):
     assert error.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("composition", "more", "code", "read"),
+    [
+        ({"NiSO4": nan}, {}, "E551", "NiSO4: nan mol/kg"),
+        ({"NiSO4": -1.0}, {}, "E552", "NiSO4: -1 mol/kg"),
+        ({}, {"pressure": -1.0}, "E552", "-1 Pa"),
+        ({}, {"pressure": nan}, "E551", "nan Pa"),
+    ],
+)
+def test_a_beaker_that_cannot_be_is_named_as_written(composition, more, code, read):
+    with pytest.raises(ChemistryError) as error:
+        Solution(composition, **more)
+    assert (error.value.code, error.value.read) == (code, read)
+
+
+@pytest.mark.parametrize(("name", "write"), [("NiSO4:6H2O", "NiSO4:6H2O(s)"), ("CO2", "CO2(g)")])
+def test_a_phase_without_its_sign_is_offered_with_it(name, write):
+    with pytest.raises(ChemistryError) as error:
+        Solution({"NiSO4": 1.0}).saturation_index(name)
+    assert (error.value.code, error.value.write) == ("E505", write)
+
+
 def test_round_off_below_zero_is_not_garbage():
     assert isfinite(solve_equilibrium({**ACID, "Na+": -1e-12}, 298.15).pH)
 
