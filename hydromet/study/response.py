@@ -46,14 +46,14 @@ def response(data: Mapping[str, Any], path: str) -> float | None:
     Keys with dots in them, such as ``streams.leach.slurry.pH``, are found without quotes.
 
     Raises:
-        CommandError: E963, what stands there is no number.
+        CommandError: E653, what stands there is no number.
     """
     found = next(_at(data, path.split(".")), None)
     if found is None or (isinstance(found, int | float) and not isinstance(found, bool)):
         return found
     keys = list(found)[:6] if isinstance(found, Mapping) else []
     raise CommandError(
-        "E963",
+        "E653",
         read=f"--show {path}: {_described(found)}",
         expected=f"a number: {', '.join(f'{path}.{key}' for key in keys)}" if keys else "the path of a number",
         write=f"--show {path}.{keys[0]}" if keys else "--show recovery.Ni",
@@ -64,7 +64,7 @@ def check_responses(results: Sequence[Mapping[str, Any]], paths: Iterable[str]) 
     """Every path is in at least one of the results.
 
     Raises:
-        CommandError: E962 a path is in none of them, E963 it is no number.
+        CommandError: E652 a path is in none of them, E653 it is no number.
     """
     for path in paths:
         found = [response(data, path) for data in results]
@@ -72,7 +72,7 @@ def check_responses(results: Sequence[Mapping[str, Any]], paths: Iterable[str]) 
             known = [".".join(each) for each in _paths(results[0], ())] if results else []
             near = nearest(path, known)
             raise CommandError(
-                "E962",
+                "E652",
                 read=f"--show {path}: no such figure in the result",
                 expected=" or ".join(near) if near else "a path into result.json, such as recovery.Ni",
                 write=f"--show {near[0] if near else 'recovery.Ni'}",

@@ -160,7 +160,7 @@ def table(vary: Vary, found: Sequence[Point], show: Sequence[str] = (), title: s
         title: of the plant, for the caption.
 
     Raises:
-        CommandError: E962 a path is in no result, E963 it is no number.
+        CommandError: E652 a path is in no result, E653 it is no number.
         UserError: every point failed: the error of the first.
     """
     solved = [point.result.data for point in found if point.result is not None]

@@ -52,7 +52,7 @@ def vary(text: str, points: int) -> Vary:
         points: of a range, both ends included; at least 2.
 
     Raises:
-        CommandError: E961, it cannot be read.
+        CommandError: E651, it cannot be read.
     """
     path, equals, values = text.partition("=")
     path, values = path.strip(), normalise(values)
@@ -85,4 +85,4 @@ def _listed(text: str, path: str, values: str) -> Vary:
 
 
 def _wrong(text: str, expected: str) -> CommandError:
-    return CommandError("E961", read=f"--vary {text}", expected=expected, write=_RIGHT)
+    return CommandError("E651", read=f"--vary {text}", expected=expected, write=_RIGHT)
