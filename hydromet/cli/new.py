@@ -23,16 +23,22 @@ class Kind(StrEnum):
     solution = "solution"
     sx = "sx"
     recovery = "recovery"
+    station = "station"
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery")],
+    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|station")],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
+    browse: Annotated[str, typer.Option(help="OPC-UA server to write a station from, opc.tcp://host:port.")] = "",
+    security: Annotated[str, typer.Option(help="Its security policy; the best it offers.")] = "",
+    user: Annotated[str, typer.Option(help="User name there; anonymous.")] = "",
+    password: Annotated[str, typer.Option(help="Environment variable that holds the password.")] = "",
 ) -> None:
     """Write a commented starting file that runs as it is.
 
     Example: hydromet new flowsheet my_plant
+    Example: hydromet new station pilot --browse opc.tcp://127.0.0.1:4840
     """
     stem = name.removesuffix(".yaml")
     if not _NAME.match(stem):
@@ -47,8 +53,34 @@ def new(
         raise CommandError(
             "E906", read=f"{file} is there already", expected="a new name", write=f"hydromet new {kind.value} {stem}_2"
         )
-    text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8")
-    write_text(file, text.replace("NAME", stem))
+    text = (_TEMPLATES / f"{kind.value}.yaml").read_text(encoding="utf-8").replace("NAME", stem)
+    if browse:
+        if kind is not Kind.station:
+            read = f"--browse with {kind.value}"
+            write = f"hydromet new station {stem} --browse {browse}"
+            raise CommandError("E905", read=read, expected="--browse for a station", write=write)
+        text = _browsed(browse, stem, file, security, user, password)
+    write_text(file, text)
     typer.echo(str(file))
-    verb = {Kind.flowsheet: "run", Kind.solution: "speciate", Kind.sx: "sx run", Kind.recovery: "recovery"}[kind]
+    verb = {
+        Kind.flowsheet: "run",
+        Kind.solution: "speciate",
+        Kind.sx: "sx run",
+        Kind.recovery: "recovery",
+        Kind.station: "log check",
+    }[kind]
     typer.echo(f"Next: hydromet {verb} {file}", err=True)
+
+
+def _browsed(url: str, name: str, file: Path, security: str, user: str, password: str) -> str:
+    """A station file of what a live server offers; keys and trusted certificates go to ``pki`` beside it."""
+    from hydromet.cli.guard import instruments
+
+    instruments()
+    from instruments.opcua.browse import first_station
+    from instruments.opcua.source import pki_of
+    from instruments.station_fields import Secret
+
+    word = Secret(environment=password).reveal(user) if password else ""
+    pki = pki_of(str(file))
+    return first_station(url, name, pki, security=security, user=user, password=word, variable=password)

@@ -62,6 +62,7 @@ async def _read(connection: Connection, nodes: Mapping[int, ua.NodeId], start: i
         details.ReturnBounds = False
         parameters = ua.HistoryReadParameters()
         parameters.HistoryReadDetails = details
+        parameters.ReleaseContinuationPoints = False
         parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
         parameters.NodesToRead = [
             ua.HistoryReadValueId(NodeId=nodes[number], ContinuationPoint=point)

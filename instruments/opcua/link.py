@@ -160,7 +160,7 @@ class Link:
 
     async def _connect(self, connection: Connection) -> Subscription:
         if not self._discovered:
-            self._certificate, _ = await discover(self.access)
+            self._certificate = await discover(self.access)
             self._discovered = True
         session_seconds = min(max(self.endpoint.outage, _SHORTEST_SESSION), _LONGEST_SESSION)
         resumed = await connection.open(self._certificate, self.saved, session_seconds * 1000)

@@ -86,7 +86,7 @@ async def resolve(
         results = await connection.translate_browsepaths(ua.NodeId(start), [paths[name] for name in names])
         for name, result in zip(names, results, strict=True):
             target = result.Targets[0].TargetId if result.StatusCode.is_good() and result.Targets else None
-            found[name] = _local(target) if target is not None else int(Status.BadNotFound)
+            found[name] = local(target) if target is not None else int(Status.BadNotFound)
     return found
 
 
@@ -106,7 +106,8 @@ def _node_id(address: NodeAddress, indices: Mapping[str, int]) -> ua.NodeId | in
     return ua.NodeId(address.identifier, index)
 
 
-def _local(target: ua.ExpandedNodeId) -> ua.NodeId:
+def local(target: ua.ExpandedNodeId) -> ua.NodeId:
+    """The node id within an expanded one."""
     return ua.NodeId(target.Identifier, target.NamespaceIndex, target.NodeIdType)
 
 
@@ -121,6 +122,7 @@ def _relative(path: Sequence[str], namespaces: Mapping[str, str], indices: Mappi
         element = ua.RelativePathElement()
         element.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
         element.IncludeSubtypes = True
+        element.IsInverse = False
         element.TargetName = ua.QualifiedName(name, index)
         relative.Elements.append(element)
     return relative
@@ -189,11 +191,12 @@ async def _properties(connection: Connection, nodes: Sequence[ua.NodeId]) -> lis
                 element = ua.RelativePathElement()
                 element.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasProperty)
                 element.IncludeSubtypes = True
+                element.IsInverse = False
                 element.TargetName = ua.QualifiedName(name, 0)
                 asked.append(ua.BrowsePath(StartingNode=node, RelativePath=ua.RelativePath(Elements=[element])))
         for result in await connection.session.translate_browsepaths_to_nodeids(asked):
             there = result.StatusCode.is_good() and bool(result.Targets)
-            found.append(_local(result.Targets[0].TargetId) if there else None)
+            found.append(local(result.Targets[0].TargetId) if there else None)
     return found
 
 

@@ -293,22 +293,32 @@ class Connection(Client):
         self.disconnect_socket()
 
 
-async def discover(access: Access) -> tuple[bytes | None, list[ua.EndpointDescription]]:
-    """Ask a server for its endpoints and check the certificate of the one that is wanted.
-
-    Returns:
-        The server's certificate (None for the policy None), and all endpoints.
+async def ask(access: Access) -> list[ua.EndpointDescription]:
+    """The endpoints of a server, whatever their security.
 
     Raises:
-        DeviceError: E050 not there, E051 no such endpoint, E053, E054 the certificate.
+        DeviceError: E050, nobody answers.
     """
     client = Client(access.url, timeout=access.timeout)
     try:
-        endpoints = await asyncio.wait_for(client.connect_and_get_server_endpoints(), 3 * access.timeout)
+        found = await asyncio.wait_for(client.connect_and_get_server_endpoints(), 3 * access.timeout)
     except Exception as error:
         raise explain(error, url=access.url, step="discovery") from error
     finally:
         client.disconnect_socket()
+    return list(found)
+
+
+async def discover(access: Access) -> bytes | None:
+    """Ask a server for its endpoints and check the certificate of the one that is wanted.
+
+    Returns:
+        The server's certificate, DER; None for the policy None.
+
+    Raises:
+        DeviceError: E050 not there, E051 no such endpoint, E053, E054 the certificate.
+    """
+    endpoints = await ask(access)
     policy = POLICIES[access.policy]
     mode = "None_" if access.policy == "None" else access.mode
     for one in endpoints:
@@ -318,10 +328,10 @@ async def discover(access: Access) -> tuple[bytes | None, list[ua.EndpointDescri
         offered = sorted({_offer(one) for one in endpoints} - {""})
         raise explain(ua.UaError(f"No matching endpoints: {access.policy}"), url=access.url, offered=offered)
     if access.policy == "None":
-        return None, endpoints
+        return None
     certificate = leading(one.ServerCertificate or b"")
     access.pki.check_server(certificate, access.url)
-    return certificate, endpoints
+    return certificate
 
 
 def _offer(endpoint: ua.EndpointDescription) -> str:

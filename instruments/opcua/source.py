@@ -116,7 +116,7 @@ class OpcUaSource:
         connection = Connection(access)
         try:
             async with asyncio.timeout(seconds):
-                certificate, _ = await discover(access)
+                certificate = await discover(access)
                 await connection.open(certificate, Saved(), seconds * 1000 + 10_000)
                 found = await describe(connection, await resolve(connection, self._tags, self._namespaces))
                 there = [one for one in found.values() if one.node is not None]
