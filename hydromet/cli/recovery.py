@@ -96,7 +96,7 @@ def _documents(
 
         result = anywhere(run(file))
     if form is not None:
-        files |= {form / name: content for name, content in form_files(result, lang).items()}
+        files |= _named(form, form_files(result, lang))
     if certificate is not None:
         files |= {certificate / name: content for name, content in certificate_files(result, lang).items()}
     for target, content in files.items():
@@ -104,6 +104,15 @@ def _documents(
         typer.echo(f"wrote {target}", err=True)
     _unstated(result, form is not None or bundle is not None)
     return result
+
+
+def _named(form: Path, files: Mapping[str, bytes]) -> dict[Path, bytes]:
+    """Where the forms go: into a folder; or, of one family, under the name of a file the user gave."""
+    kind = form.suffix.lower()
+    chosen = [content for name, content in files.items() if name.endswith(kind)]
+    if kind in (".html", ".xlsx") and len(chosen) == 1:
+        return {form: chosen[0]}
+    return {form / name: content for name, content in files.items()}
 
 
 def _unstated(result: Mapping[str, Any], told: bool) -> None:

@@ -70,13 +70,17 @@ def _inputs(case: Path, result: Mapping[str, Any]) -> dict[str, bytes]:
     """The case and every file it names, by the name it has below the folder of the case."""
     from hydromet.assess.eu_recovery.case_file import read_case
 
-    files = {case.name: read_bytes(case)}
+    files = {_inside(case.name): read_bytes(case)}
     read = read_case(case)
     for facility, declared in read.file.facilities.items():
         if declared.plant is None:
             continue
+        named = declared.plant.result or declared.plant.flowsheet or case.name
+        if not _safe(named):
+            place = read.document.place((*read.path, "facilities", facility, "plant"), key=True)
+            raise _outside(named).at(place)
         if declared.plant.result is not None:
-            files[_inside(declared.plant.result)] = read_bytes(case.parent / declared.plant.result, largest=_LARGEST)
+            files[named] = read_bytes(case.parent / declared.plant.result, largest=_LARGEST)
             continue
         folder = PurePosixPath(declared.plant.flowsheet or case.name).parent
         for name in result["provenance"]["flowsheets"][facility]["inputs"]:
@@ -89,9 +93,13 @@ def _inputs(case: Path, result: Mapping[str, Any]) -> dict[str, bytes]:
 
 def _inside(name: str) -> str:
     if not _safe(name):
-        raise RecoveryError("E945", read=name, expected="a file in the folder of the case or below it",
-                            write="plant: {flowsheet: plant.yaml}")  # fmt: skip
+        raise _outside(name)
     return name
+
+
+def _outside(name: str) -> RecoveryError:
+    return RecoveryError("E945", read=name, expected="a file in the folder of the case or below it",
+                         write="plant: {flowsheet: plant.yaml}")  # fmt: skip
 
 
 def _safe(name: str) -> bool:
