@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import ua
-from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, variant_from_binary
 
 from instruments.base import NO_TIME
 
@@ -115,6 +115,9 @@ _LAYOUTS = _layouts()
 _UINT = struct.Struct("<I")
 _INT = struct.Struct("<i")
 _LONG = struct.Struct("<q")
+_SHORT = struct.Struct("<H")
+# What follows the value, in the order of the standard.
+_TAIL = ((_STATUS, _UINT), (_SOURCE, _LONG), (_SOURCE_PICO, _SHORT), (_SERVER, _LONG), (_SERVER_PICO, _SHORT))
 
 
 def publish_response(raw: bytes, receive_ns: int) -> Notification:
@@ -200,10 +203,20 @@ def _data_changes(raw: bytes, at: int, count: int, receive_ns: int, found: Notif
 
 
 def _other(raw: bytes, at: int, receive_ns: int) -> tuple[Row, int]:
-    """A notification that is no plain scalar, through asyncua's decoder; also where the next one starts."""
-    buffer = ua.utils.Buffer(raw, at + 4)
-    value = struct_from_binary(ua.DataValue, buffer)
-    return row(_UINT.unpack_from(raw, at)[0], value, receive_ns), len(raw) - len(buffer)
+    """A notification that is no plain scalar: its value through asyncua's decoder; also where the next one starts.
+
+    The fields after the value are read here: asyncua 2.1 expects the picoseconds at another place than the standard.
+    """
+    handle, mask = _UINT.unpack_from(raw, at)[0], raw[at + 4]
+    buffer = ua.utils.Buffer(raw, at + 5)
+    value = plain(variant_from_binary(buffer).Value) if mask & _VALUE else _NAN
+    at = len(raw) - len(buffer)
+    fields = {_STATUS: 0, _SOURCE: 0, _SERVER: 0, _SOURCE_PICO: 0, _SERVER_PICO: 0}
+    for bit, form in _TAIL:
+        if mask & bit:
+            fields[bit] = form.unpack_from(raw, at)[0]
+            at += form.size
+    return (handle, to_ns(fields[_SOURCE]), to_ns(fields[_SERVER]), receive_ns, value, fields[_STATUS]), at
 
 
 def row(handle: int, value: ua.DataValue, receive_ns: int) -> Row:
