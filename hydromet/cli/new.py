@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hydromet.cli.new_device import write as write_device
 from hydromet.cli.options import write_text
 from hydromet.errors import CommandError
 
@@ -24,10 +25,13 @@ class Kind(StrEnum):
     sx = "sx"
     recovery = "recovery"
     station = "station"
+    device = "device"
 
 
 def new(
-    kind: Annotated[Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|station")],
+    kind: Annotated[
+        Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|station|device")
+    ],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
     browse: Annotated[str, typer.Option(help="OPC-UA server to write a station from, opc.tcp://host:port.")] = "",
@@ -40,6 +44,11 @@ def new(
     Example: hydromet new flowsheet my_plant
     Example: hydromet new station pilot --browse opc.tcp://127.0.0.1:4840
     """
+    if kind is Kind.device:
+        for file in write_device(name, output):
+            typer.echo(str(file))
+        typer.echo(f"Next: python -m pytest {file}", err=True)
+        return
     stem = name.removesuffix(".yaml")
     if not _NAME.match(stem):
         raise CommandError(
