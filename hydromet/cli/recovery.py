@@ -121,8 +121,8 @@ def _unstated(result: Mapping[str, Any], told: bool) -> None:
 
     missing = list(dict.fromkeys(name for form in forms(result).values() for name in form["missing"])) if told else []
     if missing:
-        text = f"{len(missing)} fields of the form are not stated: {', '.join(missing)}"
-        typer.echo("  ".join(("W928", text)), err=True)
+        code, text = "W928", f"{len(missing)} fields of the form are not stated: {', '.join(missing)}"
+        typer.echo(f"{code}  {text}", err=True)
 
 
 def _verified(file: Path, json: bool, lang: str) -> int:
