@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
 from hydromet.report.layout import number, table
+from hydromet.report.recovery_told import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,13 +75,14 @@ def _verdicts(result: Mapping[str, Any], lang: str) -> str:
     rows = [
         [
             each["family"], each["item"] if each["rate"] == "rRE" else f"rRM {each['item']}", rate(each["percent"]),
-            f"{each['target']:g} %", each["by"], tr("passes", lang) if each["passes"] else tr("fails", lang),
+            f"{each['target']:g} %", each["by"],
+            tr("target met", lang) if each["passes"] else tr("target missed", lang),
             _chance(each["probability_monte_carlo"]), tr("in force", lang) if each["in_force"] else "",
             each["rules"],
         ]
         for each in result["verdicts"]
     ]  # fmt: skip
-    heads = [tr("family", lang), tr("item", lang), tr("rate", lang), tr("target", lang), tr("by", lang),
+    heads = [tr("family", lang), tr("metal or battery", lang), tr("rate", lang), tr("target", lang), tr("by", lang),
              tr("verdict", lang), tr("probability of passing", lang), "", tr("elements as", lang)]  # fmt: skip
     return table(heads, rows, left=2, indent="") if rows else ""
 
@@ -95,8 +97,8 @@ def _waterfall(result: Mapping[str, Any], lang: str) -> str:
         rows = [[tr("input in scope", lang), "", number(each["input_t"], 5), "100.00 %", ""]]
         shown = [step for step in each["steps"] if abs(step["percent"]) >= _SHOWN]
         rows += [
-            [f"{step['facility']}.{step['fraction']}".rstrip("."), step["use"], number(step["mass_t"], 5),
-             rate(step["percent"]), step["reason"]]
+            [f"{step['facility']}.{step['fraction']}".rstrip("."), told(step["use"], lang), number(step["mass_t"], 5),
+             rate(step["percent"]), told(step["reason"], lang)]
             for step in shown
         ]  # fmt: skip
         traces = [step for step in each["steps"] if abs(step["percent"]) < _SHOWN]
@@ -156,7 +158,7 @@ def _process(result: Mapping[str, Any], lang: str) -> str:
 
 
 def _notes(result: Mapping[str, Any], lang: str) -> str:
-    lines = [f"{each['code']}  {each['text']}" for each in result["warnings"]]
+    lines = [f"{each['code']}  {told(each['text'], lang)}" for each in result["warnings"]]
     lines += [
         f"{tr('not verified', lang)}: {each['what']} ({each['verified']})" for each in result["rules"]["unverified"]
     ]
@@ -167,7 +169,7 @@ def _notes(result: Mapping[str, Any], lang: str) -> str:
             f"{tr('figures without their own', lang)}"
         )
     corrected = [each for each in result["traps"] if each["state"] == "corrected"]
-    lines += [f"{each['code']} {each['trap']}  {each['what']}" for each in corrected]
+    lines += [f"{each['code']} {each['trap']}  {told(each['what'], lang)}" for each in corrected]
     return "\n".join(lines)
 
 
@@ -176,7 +178,7 @@ def traps(result: Mapping[str, Any], lang: str) -> str:
     states = {"met": tr("met", lang), "corrected": tr("corrected", lang)}
     rows = [
         [each["code"], each["trap"], f"{each['file']}:{each['line']}:{each['column']}", states[each["state"]],
-         each["what"], each["article"]]
+         told(each["what"], lang), each["article"]]
         for each in result["traps"]
     ]  # fmt: skip
     heads = ["", "", tr("place", lang), tr("state", lang), tr("what was met", lang), tr("article", lang)]
@@ -195,7 +197,8 @@ def ledger(result: Mapping[str, Any], lang: str) -> str:
     ]  # fmt: skip
     outputs = [
         [f"{line['facility']}.{line['fraction']}", line["use"], line["lot"], line["row"], number(line["mass_t"], 5),
-         number(line["scope_t"], 5), "+".join(line["counts"]) or line["reason"], line["record"]]
+         number(line["scope_t"], 5), "+".join(line["counts"]) or told(line["reason"], lang),
+         line["record"]]
         for line in result["ledger"] if abs(line["mass_t"]) > _NOTHING
     ]  # fmt: skip
     into = [tr("lot", lang), tr("part", lang), tr("row", lang), "t", tr("counts", lang), tr("record", lang)]

@@ -216,7 +216,7 @@ class Facility(Base):
     """One facility of the chain.
 
     ``in`` names lots (``lot``), single parts of lots (``lot.part``) and intermediates of facilities above
-    (``facility.fraction``).
+    (``facility.fraction``); parts that fractions are made ``of`` need not be named beside their lot.
     """
 
     role: Role = Field(default="recycler", description="its place in the chain")
@@ -243,6 +243,20 @@ class Facility(Base):
     description: Text = ""
     flow_chart: str = ""
     title: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_parts(cls, data: Any) -> Any:
+        """A part that a fraction was made ``of`` is told from the rest of its lot: an inlet of its own."""
+        inlets = _names(data.get("in")) if isinstance(data, dict) else None
+        if not isinstance(inlets, list | tuple):
+            return data
+        fractions = [each for group in ("out", "closing") if isinstance(data.get(group), dict)
+                     for each in data[group].values() if isinstance(each, dict)]  # fmt: skip
+        named = [_names(each["of"]) for each in fractions if "of" in each]
+        tokens = [token for each in named if isinstance(each, list | tuple) for token in each if isinstance(token, str)]
+        more = dict.fromkeys(t for t in tokens if "." in t and t not in inlets and t.split(".")[0] in inlets)
+        return {**data, "in": [*inlets, *more]} if more else data
 
     @property
     def proven(self) -> bool:

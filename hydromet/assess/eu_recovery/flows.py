@@ -285,7 +285,12 @@ class _Facility:
         tokens = tuple(token for token in tokens if not token.startswith(f"{REAGENT} "))
         into = sum((self.dry[token] for token in tokens), self.values.full())
         if kept[0] > into[0] * (1.0 + ROUNDING):
-            raise self._above("dry mass", (CLOSING, key), float(kept[0]), float(into[0]))
+            base = (*self.case.path, "facilities", self.name, CLOSING, key, "mass")
+            raise RecoveryError(
+                "E923", read=f"{float(kept[0]) / 1000.0:.6g} t of stock, dry",
+                expected=f"at most the {float(into[0]) / 1000.0:.6g} t of {', '.join(tokens)}",
+                write="mass: 20 t", place=self.case.document.place(base),
+            )  # fmt: skip
         content: Mixed = {}
         for token in tokens:
             for row, origins in self.fed[token].items():
