@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 FORMATS = (".h5", ".parquet", ".csv")
 _CLOCKS = ("source_time", "server_time", "receive_time")
 # A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export(
@@ -67,13 +69,18 @@ def export(
         read_ = f"{target}: {error.strerror or error}"
         raise StationError("E036", read=read_, expected="a folder with room", write="-o export/run.csv") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return count
 
 
 def safe(text: Any) -> Any:
     """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe in front."""
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+    if not isinstance(text, str):
+        return text
+    # Blanks in front do not help, and a full-width sign is one, too.
+    plain = unicodedata.normalize("NFKC", text)
+    return f"'{text}" if plain.startswith(_FORMULA) or plain.strip().startswith(_FORMULA) else text
 
 
 def _csv(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:

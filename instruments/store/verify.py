@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 # Heartbeats are written each minute: a longer silence means that the logger did not run, s.
 _SILENCE = 150.0
-_WORD_OF_START = ("resumed",)
+# What a source says of the time before a start: a gap with this cause, or an event of this kind.
+_WORDS = (Cause.logger, "resumed")
+_LAST = 1 << 62
 
 
 @dataclass
@@ -73,7 +75,7 @@ def verify(path: str | Path) -> Report:
             if row["readings"]:
                 arrivals.setdefault(row["source"], []).append(row["batch"])
     _pieces(record, report)
-    _numbers(numbers, report)
+    _numbers(numbers, max([0, *(piece.header.number for piece in record.pieces if piece.header)]), report)
     _streams(streams, report)
     _silences(events, gaps, arrivals, report)
     report.figures = {
@@ -120,10 +122,9 @@ def _pieces(record: Record, report: Report) -> None:
                 report.troubles.append(f"{name}: {size} damaged bytes at {damage.start}")
 
 
-def _numbers(numbers: set[int], report: Report) -> None:
-    if not numbers:
-        return
-    missing = sorted(set(range(1, max(numbers) + 1)) - numbers)
+def _numbers(numbers: set[int], stated: int, report: Report) -> None:
+    """Every number from 1 on, up to what the newest piece of the log says was there before it."""
+    missing = sorted(set(range(1, max(stated, *numbers, 0) + 1)) - numbers)
     if missing:
         shown = ", ".join(map(str, missing[:5])) + (" ..." if len(missing) > 5 else "")
         report.troubles.append(f"{len(missing)} batches are missing: {shown}")
@@ -158,18 +159,18 @@ def _accounted(
     arrivals: dict[str, list[int]], report: Report,
 ) -> None:  # fmt: skip
     """A source that had delivered before the logger was down says ``resumed`` or gives a gap once it delivers again."""
-    next_start = min((e["batch"] for e in events if e["kind"] == "start" and e["batch"] > start["batch"]), default=None)
+    end = min((e["batch"] for e in events if e["kind"] == "start" and e["batch"] > start["batch"]), default=_LAST)
     for source, batches in arrivals.items():
         earlier = any(batch <= before["batch"] for batch in batches)
-        later = [b for b in batches if b > start["batch"] and (next_start is None or b < next_start)]
+        later = [batch for batch in batches if start["batch"] < batch < end]
         if not earlier or not later:
             continue
-        told = any(
-            gap["source"] == source and gap["batch"] >= start["batch"] and gap["cause"] == Cause.logger for gap in gaps
-        ) or any(
-            row["source"] == source and row["batch"] >= start["batch"] and row["kind"] in _WORD_OF_START
-            for row in events
-        )
+        words = [
+            row.get("cause") or row["kind"]
+            for row in (*gaps, *events)
+            if row["source"] == source and start["batch"] <= row["batch"] < end
+        ]
+        told = any(word in _WORDS for word in words)
         if not told:
             report.troubles.append(
                 f"{source}: neither a gap nor `resumed` after the logger was down (start at batch {start['batch']})"
