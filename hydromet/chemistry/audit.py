@@ -14,7 +14,7 @@ from hydromet.chemistry.database import Constant, Mixing, Pair, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
 from hydromet.chemistry.influence import effects
 from hydromet.chemistry.property_validity import by_property
-from hydromet.species import species
+from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +26,8 @@ Row = Pair | Mixing | Constant
 
 # Range of the Pitzer set as a whole: temperature terms go to 110 degC, ionic strengths of the fits to about 20 mol/kg.
 COLD, HOT, STRONG = 273.15, 383.15, 20.0
+# Molality of a neutral solute, mol/kg, to which its one constant an ion is taken: they come from dilute gases.
+DILUTE = 3.0
 # A row counts as used within its temperatures up to this far outside them, K; a solid up to the second.
 _NEAR, _NEAR_SOLID = 5.0, 15.0
 # Effect (ln units) from which a Pitzer row, and share from which a species, is worth a warning; how many are named.
@@ -95,6 +97,7 @@ class Audit:
         self._uses: dict[int, Use] = {}
         self._hot: dict[str, float] = {}
         self._strong: dict[str, float] = {}
+        self._neutral: dict[str, dict[str, float]] = {}
         self._solids: dict[str, dict[str, float]] = {}
         self._remarks: dict[Remark, dict[str, None]] = {}
 
@@ -119,6 +122,9 @@ class Audit:
                 use.effect, use.acts_on, use.at = effect, acts_on, where
             if effect >= MATTERS:
                 use.where[where] = (t, liquor.ionic_strength)
+        for name, m in liquor.molalities.items():
+            if m > DILUTE and name != WATER and not species(name).charge:
+                self._neutral.setdefault(name, {})[where] = m
         known = load_database().solids
         for name in solids:
             origin = known[name].origin if name in known else None
@@ -140,6 +146,7 @@ class Audit:
         there.sort(key=lambda use: (-use.effect, quantity(use.row)))
         activity = [use for use in there if not isinstance(use.row, Constant)]
         found = [_temperature(self._hot), _strength(self._strong), *_solids(self._solids), *_molality(activity)]
+        found += _neutrals(self._neutral)
         found += [_one_temperature(activity), *_outside(activity), _constants(there), _estimated(activity)]
         found += _properties(self._remarks)
         return tuple(one for one in found if one)
@@ -192,6 +199,14 @@ def _molality(activity: Sequence[Use]) -> list[Finding]:
                 asked = f"{quantity(row)} at ionic strength {max(beyond.values()):.1f} mol/kg"
                 found.append(Finding("W511", f"{asked}, {data}; {use.effect_in_words}", tuple(beyond)))
     return found
+
+
+def _neutrals(strong: Mapping[str, dict[str, float]]) -> list[Finding]:
+    """Dissolved neutrals beyond what their constants with ions were measured in."""
+    return [
+        Finding("W516", f"{name} at {max(places.values()):.3g} mol/kg, taken as dilute to {DILUTE:g}", tuple(places))
+        for name, places in strong.items()
+    ]
 
 
 def _one_temperature(activity: Sequence[Use]) -> Finding | None:

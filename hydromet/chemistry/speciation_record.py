@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hydromet.chemistry.amounts import read_substance
+from hydromet.chemistry.audit import Audit
 from hydromet.chemistry.database import H
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import boiling_temperature
-from hydromet.chemistry.records import LN10
+from hydromet.chemistry.records import LN10, Caution
+from hydromet.chemistry.validity import list_sources
 from hydromet.species import WATER, atomic_mass, species
 
 if TYPE_CHECKING:
@@ -100,6 +102,9 @@ class SpeciationFile(_Open):
 def record(found: Speciation, title: str | dict[str, str] = "") -> dict[str, Any]:
     """The document of a speciation."""
     end, titrant = found.solution, found.question.titrant
+    audited = Audit()
+    audited.add("the liquor", end.liquor, end.precipitated)
+    solids = tuple(sorted({*end.precipitated, *found.dissolved}))
     return {
         "format": FORMAT,
         "title": title,
@@ -119,16 +124,17 @@ def record(found: Speciation, title: str | dict[str, str] = "") -> dict[str, Any
             for name, amount in end.taken_up.items()
         },
         "potentials": dict(end.potentials),
-        "cautions": [
-            asdict(one)
-            for one in dict.fromkeys(
-                (*end.cautions, *end.liquor.cautions, *end.chemistry.property_cautions(end.stream))
-            )
-        ],
-        "sources": [
-            asdict(row) for row in end.chemistry.sources(end.stream, sorted({*end.precipitated, *found.dissolved}))
-        ],
+        "cautions": _cautions(end, audited),
+        "sources": [asdict(row) for row in list_sources(end.stream, solids, audited)],
     }
+
+
+def _cautions(end: Solution, audited: Audit) -> list[dict[str, str]]:
+    """Use of the data outside their validity: of the way to the solution, of its liquor, of its properties."""
+    ours = [Caution(one.code, one.text) for one in audited.findings()]
+    told = {one.code for one in ours}
+    before = [one for one in end.cautions if one.code not in told]
+    return [asdict(one) for one in dict.fromkeys((*before, *ours, *end.chemistry.property_cautions(end.stream)))]
 
 
 def _asked(found: Speciation) -> dict[str, Any]:

@@ -115,6 +115,32 @@ def test_sources_and_everything(capsys):
     assert "Pitzer beta0 Ni+2 SO4-2" in long
 
 
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ("NaCl=1mol/kg", set()),
+        ("LiOH=6mol/kg", {"W511"}),
+        ("NiSO4=1mol/kg H2SO4=0.1mol/kg -t 60degC", {"W512", "W515"}),
+        ("NH3=20mol/kg", {"W516"}),
+        ("NaCl=1mol/kg -t 120degC", {"W501", "W513"}),
+    ],
+)
+def test_use_beyond_the_data_is_told(capsys, words, codes):
+    """As for a plant: pairs, temperatures, estimates and neutrals that matter, each quantity once."""
+    found = [one for one in told(capsys, *shlex.split(words))["cautions"] if one["code"] < "W521"]
+    assert {one["code"] for one in found} >= codes
+    assert len(found) == len({one["text"] for one in found})
+    assert codes or not found
+
+
+def test_sources_come_in_the_order_of_their_effect(capsys):
+    rows = told(capsys, "NiSO4=1mol/kg", "H2SO4=0.1mol/kg")["sources"]
+    first = [row for row in rows if row["effect"] > 0.0]
+    assert first
+    assert first == sorted(first, key=lambda row: -row["effect"]) == rows[: len(first)]
+    assert all(row["acts_on"] for row in first if row["quantity"].startswith("Pitzer"))
+
+
 def test_none_may_form(capsys):
     words = ("NiSO4=1mol/kg", "--pH", "9", "--titrant", "NaOH", "--solids")
     clear = told(capsys, *words, "none")

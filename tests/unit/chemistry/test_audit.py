@@ -59,6 +59,15 @@ def test_pair_beyond_the_molality_of_its_data():
     assert said.where == ("b.liquor",)
 
 
+def test_a_neutral_that_is_not_dilute():
+    thin, strong = liquor({"NH3": 2.9}), liquor({"NH3": 8.5})
+    assert "W516" not in codes(audited(a=thin))
+    found = codes(audited(a=thin, b=strong))["W516"]
+    assert found.where == ("b.liquor",)
+    assert found.text.startswith("NH3 at 8.5 mol/kg")
+    assert "W516" not in codes(audited(a=liquor({"NaCl": 5.0})))
+
+
 def test_parameters_of_one_temperature_are_one_line_with_the_largest_first():
     mixture = {"NiSO4": 1.0, "Al2(SO4)3": 0.1, "H2SO4": 1.0, "CuSO4": 0.5}
     assert "W512" not in codes(audited(a=liquor(mixture)))
