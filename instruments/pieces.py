@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from instruments.folder import RunFolder
 
+_MODE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
 # The file may go on after these once there is room; after anything else a new piece is begun.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -36,7 +37,9 @@ class PieceWriter:
         self.path = path
         self.size = 0
         self.broken = False
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        self._file = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644
+        )
         try:
             self.append([header])
             sync_folder(path.parent)

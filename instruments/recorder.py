@@ -66,15 +66,16 @@ class Recorder:
         self.ended = False
         self._identity = self.run.create()
         self._lock = WriterLock(self.run)
+        self._text = open_text_log(self.run)
         try:
             self._open(station)
         except BaseException:
+            close_text_log(self._text)
             self._lock.release()
             raise
 
     def _open(self, station: Station) -> None:
         settings = station.file.recording
-        self._text = open_text_log(self.run)
         self._station = station
         self.memory = recall(self.run)
         self._before = max([self.memory.alive_ns, *self.memory.sources.values()])
@@ -184,6 +185,11 @@ class Recorder:
 
     # How it stands
 
+    @property
+    def failed(self) -> str:
+        """Why nothing is written any more, a mistake of ours; empty while all is well."""
+        return self._writer.failed
+
     def status(self, state: str = "") -> dict[str, Any]:
         """Plain data: see the page on acquisition."""
         writer, room = self._writer, self._room
@@ -194,7 +200,7 @@ class Recorder:
             sources[name] = {**link, "last_ns": last, "skew_s": self._clocks.skew.get(name)}
         return {
             "format": FORMAT,
-            "state": state or ("disk full" if writer.trouble else "recording"),
+            "state": ("failed" if writer.failed else "") or state or ("disk full" if writer.trouble else "recording"),
             "run": self._identity,
             "station": self._station.file.name,
             "pid": os.getpid(),

@@ -122,7 +122,7 @@ def record(station: Station, folder: str | Path, stop: Flag, seconds: float | No
     notify("READY=1")
     end = None if seconds is None else monotonic() + seconds
     while not stop.wait(1.0 if end is None else max(0.0, min(1.0, end - monotonic()))):
-        if end is not None and monotonic() >= end:
+        if recorder.failed or (end is not None and monotonic() >= end):
             break
         # The watchdog of the service manager hears of the log only while it is written or says why it is not.
         notify(f"WATCHDOG=1\nSTATUS={recorder.status()['state']}, {recorder.memory.rows} readings")
@@ -132,7 +132,10 @@ def record(station: Station, folder: str | Path, stop: Flag, seconds: float | No
         thread.join(_LEAVING)
         if thread.is_alive():
             log.warning("%s does not let go of its device", thread.name)
+    failed = recorder.failed
     given_up = recorder.stop()
+    if failed:
+        raise HydrometError(failed)
     after = recorder.memory.sources
     measured = [name for name in station.sources if station.kind(name) != "laboratory"]
     silent = tuple(name for name in measured if after.get(name, 0) == before.get(name, 0))

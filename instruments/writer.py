@@ -57,6 +57,7 @@ class Writer(Thread):
         bytes: written since the start.
         commit_ns: time of the last commit.
         given_up: values that could not be written before the end.
+        failed: why the thread ended by a mistake of ours, empty while it runs.
         serial: of the piece that is being written.
     """
 
@@ -81,6 +82,7 @@ class Writer(Thread):
         self.bytes = 0
         self.commit_ns = 0
         self.given_up = 0
+        self.failed = ""
         self.serial = memory.serial
 
     def begin(self) -> None:
@@ -100,6 +102,14 @@ class Writer(Thread):
 
     def run(self) -> None:
         """Until the end; called by ``start``."""
+        try:
+            self._work()
+        except Exception as error:
+            # Our own mistake: data wait unacknowledged, and whoever started the logger is told to start it anew.
+            log.exception("the recorder failed")
+            self.failed = f"{type(error).__name__}: {error}"
+
+    def _work(self) -> None:
         while True:
             ending = self._stopping.is_set()
             batches = self._buffer.take(self._commit)

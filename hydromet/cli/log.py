@@ -18,7 +18,7 @@ app = typer.Typer(name="log", no_args_is_help=True, help="Record a pilot plant, 
 
 StationFile = Annotated[Path, typer.Argument(metavar="STATION", help="Station file.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
-_DEAD = ("died", "silent", "disk full")
+_DEAD = ("died", "silent", "failed", "disk full")
 
 
 @app.command()

@@ -19,11 +19,13 @@ class Format(StrEnum):
     speciation = "speciation"
     sx = "sx"
     recovery = "recovery"
+    station = "station"
 
 
 def schema(
     kind: Annotated[
-        Format, typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx|recovery]")
+        Format,
+        typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx|recovery|station]"),
     ] = Format.flowsheet,
 ) -> None:
     """Print the JSON Schema of a file format.
@@ -40,6 +42,11 @@ def schema(
         from hydromet.study.sx_file import json_schema
     elif kind is Format.recovery:
         from hydromet.assess.eu_recovery.case_file import json_schema
+    elif kind is Format.station:
+        from hydromet.cli.guard import instruments
+
+        instruments()
+        from instruments.station import json_schema
     else:
         from hydromet.chemistry.speciation_record import json_schema
     echo_json(json_schema())

@@ -55,6 +55,10 @@ def _seal(run: RunFolder, names: Sequence[str]) -> Path | None:
     path = _free(run, _begun(pieces))
     path.parent.mkdir(parents=True, exist_ok=True)
     segment.write(path, content)
+    for piece in pieces:
+        # What could not be read stays for whoever can read more; a torn tail was never acknowledged.
+        if any(not damage.tail for damage in piece.damage):
+            piece.path.rename(piece.path.with_suffix(".damaged"))
     return path
 
 

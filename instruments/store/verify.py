@@ -75,6 +75,7 @@ def verify(path: str | Path) -> Report:
             if row["readings"]:
                 arrivals.setdefault(row["source"], []).append(row["batch"])
     _pieces(record, report)
+    _kept(record, report)
     _numbers(numbers, max([0, *(piece.header.number for piece in record.pieces if piece.header)]), report)
     _streams(streams, report)
     _silences(events, gaps, arrivals, report)
@@ -120,6 +121,11 @@ def _pieces(record: Record, report: Report) -> None:
                 report.remarks.append(f"{name}: {size} bytes {text}")
             else:
                 report.troubles.append(f"{name}: {size} damaged bytes at {damage.start}")
+
+
+def _kept(record: Record, report: Report) -> None:
+    for path in sorted(record.run.log.glob("*.damaged")):
+        report.remarks.append(f"log/{path.name}: a piece with damaged bytes, sealed as far as it could be read")
 
 
 def _numbers(numbers: set[int], stated: int, report: Report) -> None:

@@ -337,6 +337,20 @@ def test_a_source_that_died_does_not_take_the_recorder_along(recorder, batch, un
     until(lambda: found.memory.rows == 2)
 
 
+def test_a_mistake_of_ours_is_not_silent(recorder, batch, until, monkeypatch, caplog):
+    found = recorder()
+    until(lambda: found.memory.last)
+
+    def broken(self, batch, written):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("instruments.writer.Writer._remember", broken)
+    found.put(batch([1.0]))
+    until(lambda: found.failed)
+    assert found.status()["state"] == "failed"
+    assert "the recorder failed" in caplog.text
+
+
 def test_the_deadband_keeps_changes_and_what_was_before_them(recorder, station):
     text = "unit: degC, deadband: {change: 0.5, at_least_every: 60 s}"
     found = recorder(given=station(**{"unit: degC": text}))

@@ -14,6 +14,7 @@ import pytest
 import instruments
 from hydromet.errors import StationError
 from instruments.base import SECOND, Batch, Cause, Event, Gap
+from instruments.folder import RunFolder
 from instruments.status import Status
 from instruments.store import segment
 from instruments.store.export import export, safe
@@ -155,6 +156,9 @@ def test_damage_in_the_middle_of_the_log_is_found_and_the_rest_read(recorder, ba
     assert instruments.read(copy, "temperature")["value"].tolist() == [0.0, 1.0, 3.0, 4.0]
     troubles = verify(copy).troubles
     assert any("damaged bytes" in trouble for trouble in troubles)
+    assert seal(RunFolder(copy), [path.name])
+    assert [kept.name for kept in (copy / "log").iterdir()] == [path.with_suffix(".damaged").name]
+    assert any("1 batches are missing" in trouble for trouble in verify(copy).troubles)
     assert any("1 batches are missing" in trouble for trouble in troubles)
 
 
