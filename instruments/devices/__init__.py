@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
-from hydromet.errors import DeviceError
+from hydromet.errors import StationError
 from hydromet.source import nearest
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def find(name: str) -> Driver:
     """The driver of a name.
 
     Raises:
-        DeviceError: E080, there is none.
+        StationError: E080, there is none.
     """
     if name in MODULES:
         return cast("Driver", import_module(f"instruments.devices.{MODULES[name]}").DRIVER)
     for point in entry_points(group=GROUP, name=name):
         return cast("Driver", point.load())
     near = nearest(name, names())
-    raise DeviceError(
+    raise StationError(
         "E080",
         read=f"driver: {name}",
         expected=" or ".join(near) or f"one of {', '.join(names())}",

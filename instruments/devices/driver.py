@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hydromet.errors import DeviceError
+from hydromet.errors import StationError
 from hydromet.source import nearest
 from instruments.devices.protocols import Protocol  # noqa: TC001  # a field of a dataclass, read at run time by tests
 from instruments.status import Status, bad
@@ -140,7 +140,7 @@ class Driver:
         """The questions with the options of a station file filled in.
 
         Raises:
-            DeviceError: E081, an option is not known, missing or of no use; E082, a command is no question.
+            StationError: E081, an option is not known, missing or of no use; E082, a command is no question.
         """
         for name in options:
             if name not in self.options:
@@ -233,9 +233,9 @@ def value_of(text: str, status: int = Status.Good) -> Value:
     return Value(math.nan if bad(status) else number, status, "", text)
 
 
-def option_error(expected: str, write: str, *, read: str) -> DeviceError:
+def option_error(expected: str, write: str, *, read: str) -> StationError:
     """A mistake in the ``options`` of an instrument."""
-    return DeviceError("E081", read=read, expected=expected, write=f"options: {{{write}: ...}}" if write else "")
+    return StationError("E081", read=read, expected=expected, write=f"options: {{{write}: ...}}" if write else "")
 
 
 def _filled(query: Query, options: Mapping[str, Any]) -> Query:

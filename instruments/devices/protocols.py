@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hydromet.errors import DeviceError
+from hydromet.errors import StationError
 
 _SCPI = re.compile(r"[:*]?[A-Za-z]+[0-9]*(?::[A-Za-z]+[0-9]*)*\?(?: \(@[0-9]+(?:[:,][0-9]+)*\))?")
 _ACTS = re.compile(r"[:*]?(?:TST|CAL|RST|DIAG|TEST|INIT|SYST\w*:SEC|SYST\w*:PRES|CONF|DISP)", re.IGNORECASE)
@@ -54,12 +54,12 @@ class Protocol:
         """The command, if it is a question.
 
         Raises:
-            DeviceError: E082, it is none, or not one that this protocol knows.
+            StationError: E082, it is none, or not one that this protocol knows.
         """
         if self.allows(command):
             return command
         known = "a query: `HEADER?`, no value after it" if self.scpi else f"one of {', '.join(sorted(self.words))}"
-        raise DeviceError(
+        raise StationError(
             "E082",
             read=f"`{command.encode('unicode_escape').decode('ascii')}` for {self.name}",
             expected=f"{known}; the logger only reads",

@@ -6,14 +6,18 @@ answer is taken for that to another question, ``source`` asks in time and hands 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hydromet.errors import StationError
+from hydromet.source import load_text
 from instruments.devices import find
 from instruments.visa.link import Line, Link
 from instruments.visa.session import Session
 from instruments.visa.source import VisaSource, channels_of
 
 if TYPE_CHECKING:
+    from hydromet.errors import Place
     from instruments.station import Station
 
 __all__ = ["make"]
@@ -23,12 +27,16 @@ def make(station: Station, name: str) -> VisaSource:
     """The source of an instrument of a station file.
 
     Raises:
-        DeviceError: E080 to E084, what cannot work is told before anything is opened.
+        StationError: E080 to E085, with its line: what cannot work is told before anything is opened.
     """
     instrument = station.file.visa[name]
-    found = find(instrument.driver)
-    dialogue = found.bind(instrument.options)
-    channels = channels_of(dialogue, station.tags(name))
+    place = partial(_place, station)
+    try:
+        found = find(instrument.driver)
+        dialogue = found.bind(instrument.options)
+    except StationError as error:
+        raise error.at(place(("visa", name, "driver" if error.code == "E080" else "options"))) from None
+    channels = channels_of(dialogue, station.tags(name), place)
     given = instrument.model_fields_set
     serial = found.serial
     line = Line(
@@ -44,6 +52,11 @@ def make(station: Station, name: str) -> VisaSource:
     timeout = instrument.timeout if "timeout" in given else found.timeout
     session = Session(Link(name, line, dialogue.commands), dialogue, timeout)
     return VisaSource(name, session, channels, instrument.interval)
+
+
+def _place(station: Station, path: tuple[str, ...]) -> Place:
+    """Where something stands in the station file."""
+    return load_text(station.text, station.path).place(path)
 
 
 def _end(given: str | None, drivers: str) -> bytes:

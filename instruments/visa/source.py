@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hydromet import quantity
-from hydromet.errors import DeviceError, QuantityError
+from hydromet.errors import DeviceError, QuantityError, StationError
 from hydromet.source import nearest
 from instruments.base import Cause, Check, Event, Gap, Link, Reading, now_ns
 from instruments.feed import Feed
@@ -17,9 +17,10 @@ from instruments.station_fields import dimension_of
 from instruments.status import Status, bad, name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from threading import Event as Flag
 
+    from hydromet.errors import Place
     from instruments.base import Resume, Sink
     from instruments.devices.driver import Dialogue, Value
     from instruments.station import TagSpec
@@ -53,11 +54,13 @@ class Channel:
         return value.number * factor[0] + factor[1], int(value.status)
 
 
-def channels_of(dialogue: Dialogue, tags: Mapping[str, TagSpec]) -> tuple[Channel, ...]:
-    """The channels that tags read.
+def channels_of(
+    dialogue: Dialogue, tags: Mapping[str, TagSpec], place: Callable[[tuple[str, ...]], Place | None]
+) -> tuple[Channel, ...]:
+    """The channels that tags read; ``place`` says where something stands in the station file.
 
     Raises:
-        DeviceError: E084, the instrument has no such channel; E085, its unit cannot be turned into that of the tag.
+        StationError: E084, the instrument has no such channel; E085, its unit cannot be turned into that of the tag.
     """
     found = []
     for tag, spec in tags.items():
@@ -65,11 +68,13 @@ def channels_of(dialogue: Dialogue, tags: Mapping[str, TagSpec]) -> tuple[Channe
             near = nearest(spec.channel, dialogue.channels) or tuple(dialogue.channels)
             expected = f"{' or '.join(near)} of {dialogue.driver.name}"
             write = f'channel: "{near[0]}"'
-            raise DeviceError("E084", read=f"{tag}: channel {spec.channel}", expected=expected, write=write)
+            error = StationError("E084", read=f"{tag}: channel {spec.channel}", expected=expected, write=write)
+            raise error.at(place(("tags", tag, "channel")))
         own = dialogue.channels[spec.channel]
         if _conversion(own, spec.unit) is None:
             read, expected = f"{tag}: unit {spec.unit or '(none)'}", f"a unit that {own} can be given in"
-            raise DeviceError("E085", read=read, expected=expected, write=f"unit: {own}")
+            error = StationError("E085", read=read, expected=expected, write=f"unit: {own}")
+            raise error.at(place(("tags", tag, "unit")))
         found.append(Channel(tag, spec.channel, spec.unit))
     return tuple(found)
 

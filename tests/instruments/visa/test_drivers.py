@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import instruments.devices
-from hydromet.errors import DeviceError
+from hydromet.errors import UserError
 from instruments.devices import MODULES, find
 from instruments.status import Status, bad
 
@@ -228,7 +228,7 @@ def test_a_scan_gets_the_time_it_needs() -> None:
     ],
 )
 def test_mistakes_in_the_options(name: str, options: dict[str, Any], code: str) -> None:
-    with pytest.raises(DeviceError) as error:
+    with pytest.raises(UserError) as error:
         find(name).bind(options)
     assert error.value.code == code
     assert error.value.expected

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import instruments
-from hydromet.errors import DeviceError
+from hydromet.errors import UserError
 from instruments.devices import MODULES, protocols
 from instruments.devices.driver import Dialogue, Driver, Query
 from instruments.devices.protocols import ISMATEC, LINE, MT_SICS, SCPI, SEVEN, Protocol
@@ -77,7 +77,7 @@ ORDERS = {
 @pytest.mark.parametrize(("protocol", "order"), [(p, order) for p, orders in ORDERS.items() for order in orders])
 def test_orders_are_refused(protocol: Protocol, order: str) -> None:
     assert not protocol.allows(order)
-    with pytest.raises(DeviceError) as error:
+    with pytest.raises(UserError) as error:
         protocol.check(order)
     assert error.value.code == "E082"
 
@@ -124,9 +124,9 @@ def test_a_driver_with_an_order_cannot_be_made() -> None:
             queries=(Query(orders[0], "(?P<a>.*)"),),
             channels={"a": ""},
         )
-        with pytest.raises(DeviceError):
+        with pytest.raises(UserError):
             wrong.bind({})
-        with pytest.raises(DeviceError):
+        with pytest.raises(UserError):
             Dialogue(wrong, (), (Query(orders[0], ".*"),), {})
 
 
@@ -136,7 +136,7 @@ def test_the_link_sends_what_is_on_its_list_only() -> None:
         link = Link("test", Line(resource=server.resource), dialogue("scpi_supply").commands)
         link.open(2.0)
         for command in ("VOLT 5", "MEAS:VOLT?\nVOLT 5", "*RST", "MEAS:VOLT? ", ""):
-            with pytest.raises(DeviceError) as error:
+            with pytest.raises(UserError) as error:
                 link.send(command)
             assert error.value.code == "E083"
         link.send("MEAS:VOLT?")

@@ -305,7 +305,10 @@ def test_mistakes_are_told_before_anything_is_opened(change: tuple[str, str], co
     with pytest.raises(UserError) as error:
         make(_file(text.replace(*change)), "unit")
     assert error.value.code == code
+    assert error.value.exit_code == 3
     assert error.value.write
+    assert error.value.place.line
+    assert change[1].splitlines()[-1].split(":")[-1].strip("} ") in error.value.place.text
 
 
 @posix
