@@ -9,7 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hydromet import quantity
-from hydromet.errors import HydrometError, QuantityError
+from hydromet.errors import QuantityError, UserError
 from instruments import registry
 from instruments.base import SECOND, Check, now_ns
 from instruments.station_fields import dimension_of
@@ -64,8 +64,8 @@ def check(station: Station, seconds: float = 10.0) -> list[Line]:
 def _source(station: Station, name_: str, seconds: float) -> tuple[dict[str, Check], str]:
     try:
         return {each.tag: each for each in registry.make(station, name_).check(seconds)}, ""
-    except HydrometError as error:
-        return {}, str(error)
+    except UserError as error:
+        return {}, f"{error.code}, {error.read}"
     except Exception as error:  # one source that fails must not hide the others
         return {}, f"{type(error).__name__}: {error}"
 

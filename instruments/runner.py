@@ -12,7 +12,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hydromet.errors import HydrometError
+from hydromet.errors import HydrometError, UserError
 from instruments import registry
 from instruments.base import Link
 from instruments.recorder import Recorder
@@ -87,8 +87,9 @@ class Supervisor(Thread):
             self._source = None
             self._recorder.report(self._label, Link.starting)
             source.run(self._recorder, self._recorder.resume(self._label), self._stopping)
-        except HydrometError as error:
-            self._recorder.report(self._label, Link.refused, " ".join(str(error).split()))
+        except UserError as error:
+            told = f"{error.code}, {error.read}; expected {error.expected}; hydromet explain {error.code}"
+            self._recorder.report(self._label, Link.refused, told)
             return _REFUSED
         except Exception as error:
             log.exception("%s: the source failed", self._label)
