@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from threading import Event as Flag
 from threading import Thread
 from time import monotonic, monotonic_ns
@@ -102,13 +103,11 @@ class Recorder:
         self._watch = Thread(target=self._run, name="watch", daemon=True)
 
     def _about(self) -> dict[str, Any]:
-        from hydromet import __version__
-
         return {
             "run": self._identity,
             "station": self._station.text,
             "station_sha256": self._station.sha256,
-            "versions": {"hydromet": __version__, "python": platform.python_version()},
+            "versions": {"hydromet": _version(), "python": platform.python_version()},
             "host": platform.node(),
         }
 
@@ -271,3 +270,10 @@ class Recorder:
         log.log(logging.INFO if room.level is Level.ok else logging.WARNING, "%s", text)
         data = {"level": str(room.level), "free_bytes": room.free_bytes, "hours_left": room.hours_left}
         self._feed.tell(Event("disk", text=text, data=data))
+
+
+def _version() -> str:
+    try:
+        return version("hydromet")
+    except PackageNotFoundError:  # run from an unpacked copy
+        return "unknown"
