@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Characters of the hash that name a folder.
 _LONG = 16
+# Data that no solution reads: measured points to compare with, explanations of codes.
+_BESIDE = ("literature/", "errors/")
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,11 @@ def key(flowsheet: Flowsheet) -> str:
 
 @cache
 def program() -> str:
-    """Hash of this version of the program and of the data it finds."""
+    """Hash of this version of the program and of the data it computes with."""
     found = sha256(hydromet.__version__.encode())
     package = Path(hydromet.__file__).parent
     for file in sorted(package.rglob("*.py")):
         found.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
-    for name in datafiles.sets():
+    for name in (each for each in datafiles.sets() if not each.startswith(_BESIDE)):
         found.update(name.encode() + datafiles.find(f"data/{name}").read_bytes())
     return found.hexdigest()
