@@ -42,7 +42,7 @@ class Options(Base):
     organic_carbon: Literal["C_cell", "Plastics"] = "C_cell"
     separator: Literal["Plastics", "C_cell"] = "Plastics"
     intermediate_products: Literal["if_substitute", "never", "always"] = "if_substitute"
-    sold_intermediates: Literal["no_output", "output"] = "no_output"
+    sold_intermediates: Literal["by_kind", "no_output", "output"] = "by_kind"
     product_impurities: Literal["not_recovered", "recovered"] = "not_recovered"
     attribution: Literal["metal_fed", "dry_mass_fed"] = "metal_fed"
     stock: Literal["first_in_first_out", "mixed"] = "first_in_first_out"

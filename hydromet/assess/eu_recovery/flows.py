@@ -233,6 +233,9 @@ class _Facility:
             kept = dry_mass(path, each, self.values)
             return Fraction(self.name, key, group, self._as_fed(tokens, key, kept), kept)
         rows, born = fraction_rows(path, each, self.values)
+        if each.compound is not None and "Fe" in rows and self._left(tokens, "Fe_cell") >= float(rows["Fe"][0]):
+            rows["Fe_cell"] = rows.pop("Fe")  # the iron of a salt is that of the cells while there is enough of it
+            born = {{"Fe": "Fe_cell"}.get(row, row): share for row, share in born.items()}
         for row, mass in rows.items():
             reagent = born.get(row, 0.0)
             if reagent > 0.0:
@@ -278,6 +281,9 @@ class _Facility:
             here = content.setdefault(each, {})
             here[origin] = here[origin] + part if origin in here else part
         return content
+
+    def _left(self, tokens: tuple[str, ...], row: str) -> float:
+        return sum(float(mass[0]) for token in tokens for mass in self.pools[token].get(row, {}).values())
 
     def _as_fed(self, tokens: tuple[str, ...], key: str, kept: Array | None) -> Mixed:
         """Stock of the composition of its inlets: the same share of everything in them."""

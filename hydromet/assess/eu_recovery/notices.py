@@ -85,6 +85,11 @@ def _sold_on(case: Case, plants: Plants, found: Figures) -> Iterator[tuple[str, 
             yield "W921", f"{each.facility}.{each.name}: sold on, no further facility is declared; nothing of it counts"
         if each.group == OUT and "no calculation point" in its.reason:
             yield "W922", f"{each.facility}.{each.name}: {its.reason}; nothing of it counts"
+        elif each.group == OUT and its.use == "product" and its.efficiency and not its.recovery:
+            yield (
+                "W922",
+                f"{each.facility}.{each.name}: no calculation point by the option chosen; counts in the efficiency",
+            )
 
 
 def _of_flowsheets(case: Case, plants: Plants) -> Iterator[tuple[str, str]]:

@@ -94,11 +94,9 @@ def fate(case: Case, plants: Plants, fraction: Fraction) -> Standing:
     if declared.commodity == SLAG and use.efficiency:
         return Standing("slag", True, False, "", year)
     if declared.use == "product" and declared.commodity and not _point(case, declared.commodity, declared.substitute):
-        if case.file.options.sold_intermediates == "output":
-            return Standing(declared.use, True, False, "", year)
-        return Standing(
-            declared.use, False, False, f"{declared.commodity}: no calculation point by the option chosen", year
-        )
+        reason = f"{declared.commodity}: no calculation point by the option chosen"
+        output = _useful(case, declared.commodity)
+        return Standing(declared.use, output, False, "" if output else reason, year)
     reason = "" if use.efficiency else f"{declared.use} is no output"
     return Standing(declared.use, use.efficiency, use.recovery, reason, year, sold(case, declared))
 
@@ -119,6 +117,12 @@ def _point(case: Case, commodity: str, substitute: bool) -> bool:
         return True
     choice = case.file.options.intermediate_products
     return choice == "always" or (choice == "if_substitute" and substitute)
+
+
+def _useful(case: Case, commodity: str) -> bool:
+    """Is what is sold, and no calculation point, output of the efficiency?"""
+    choice = case.file.options.sold_intermediates
+    return choice == "output" or (choice == "by_kind" and rules().commodities[commodity]["material"] == "yes")
 
 
 def evidence_ok(case: Case, facility: str) -> bool:

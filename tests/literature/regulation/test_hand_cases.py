@@ -117,13 +117,21 @@ def test_chain_of_three_through_a_mixed_hydroxide():
     agrees(result, Li=84.5325, Ni=93.786, Co=94.345, Cu=87.5, rRE=36.343)
 
 
-@pytest.mark.parametrize(("option", "rate"), [("no_output", 0.0), ("output", 9.0)])
-def test_mixed_hydroxide_sold_is_no_calculation_point_and_an_output_by_option(option, rate):
-    result = reckon(
-        lot(), facility({"MHP": "use: product, elements: {Ni: 9 t}"}), options=f"{ALL}, sold_intermediates: {option}"
-    )
+@pytest.mark.parametrize(
+    ("name", "option", "rate"),
+    [
+        ("MHP", "by_kind", 0.0),
+        ("MHP", "output", 9.0),
+        ("NiCo_alloy", "by_kind", 9.0),
+        ("NiCo_alloy", "no_output", 0.0),
+    ],
+)
+def test_what_is_sold_and_no_calculation_point_is_output_by_option(name, option, rate):
+    sold = facility({name: "use: product, elements: {Ni: 9 t}"})
+    result = reckon(lot(), sold, options=f"{ALL}, sold_intermediates: {option}")
     agrees(result, Ni=0.0, rRE=rate)  # output: 9 / 100
-    assert ("W922" in warned(result)) == (option == "no_output")
+    assert "W922" in warned(result)
+    assert result["steps"]["works"]["outputs" if rate else "losses"]
 
 
 @pytest.mark.parametrize(
@@ -365,3 +373,19 @@ def test_lead_of_a_lead_acid_battery_has_no_scope():
     lead = f"\n  lead: {{form: battery, family: lead_acid, mass: 10 t, collected_in: DE, parts: {whole}}}"
     wrong = refused(case(lead, facility({"pb": "use: product, elements: {Pb: 5 t}"}, "lead")))
     assert (wrong.code, wrong.read) == ("E922", "Pb: 50 %")
+
+
+@pytest.mark.parametrize(("year", "rate"), [(2029, 100 * 1.3 / 46.5), (2030, 100 * 18.57 / 86.21)])
+def test_iron_phosphate_of_lfp_cells(year, rate):
+    # Cathode 34 t: Fe 12.04, P 6.67, Li 1.5, O 13.79; graphite 21, Cu 15, Al 15, casing 15 t Steel.
+    # 2029, without O, C, Fe_cell, P: 34 - 32.5 + 45 = 46.5 t in, 1.3 t Li out; no iron phosphate.
+    # 2030: 12.04 + 6.67 + 1.5 + 21 + 45 = 86.21 t in. 30 t FePO4: 11.1087 t Fe, 6.1613 t P; 18.57 t out
+    parts = """
+      cathode_active: {mass: 34 t, elements: {Fe: 12.04 t, P: 6.67 t, Li: 1.5 t, O: 13.79 t}}
+      anode_active: {mass: 21 t}
+      anode_collector: {mass: 15 t}
+      cathode_collector: {mass: 15 t}
+      cell_casing: {mass: 15 t, elements: {Steel: 15 t}}"""
+    out = {"iron_phosphate": "use: product, mass: 30 t, compound: FePO4(s), commodity: FePO4",
+           "li": "use: product, elements: {Li: 1.3 t}"}  # fmt: skip
+    agrees(reckon(lot(parts=parts), facility(out), year, ""), rRE=rate, Li=100 * 1.3 / 1.5)
