@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
 from hydromet.report.layout import number, table
+from hydromet.report.recovery_tables import recycled_table
 from hydromet.report.recovery_told import told
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def summary(result: Mapping[str, Any], lang: str) -> str:
         f"  2025/606, {result['rules']['regime']['name']}; {tr('rows taken into account', lang)}: "
         + ", ".join(result["rules"]["rows_counted"]),
     ]
-    makers = (_rates, _rows, _verdicts, _waterfall, _uncertainty, _naive, _process, _notes)
+    makers = (_rates, _rows, _verdicts, _waterfall, _uncertainty, _naive, _process, recycled_table, _notes)
     return "\n\n".join(part for part in ("\n".join(head), *(make(result, lang) for make in makers)) if part)
 
 

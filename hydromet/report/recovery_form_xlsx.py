@@ -9,6 +9,7 @@ from hydromet.locale import BOTH, pick
 from hydromet.report.recovery_form import COLUMNS, TOTAL
 from hydromet.report.recovery_pages import row_label
 from hydromet.report.recovery_sheet import CREATED, Sheet, Styles
+from hydromet.report.recovery_told import told
 from hydromet.report.recovery_words import BLANK, headings, label
 
 if TYPE_CHECKING:
@@ -283,9 +284,10 @@ class _Book:
     def _notes(self, sheet: Sheet) -> None:
         words = self.words
         sheet.line([words["notes"]], self.styles.title)
+        warnings = [f"{each['code']} {told(each['text'], self.lang)}" for each in self.result["warnings"]]
         for heading, lines in (
             (words["missing"], self.form["missing"]),
-            (words["warnings"], [f"{each['code']} {each['text']}" for each in self.result["warnings"]]),
+            (words["warnings"], warnings),
             (words["unverified"], [f"{each['what']} ({each['verified']})" for each in self.form["unverified"]]),
         ):
             sheet.section(heading)

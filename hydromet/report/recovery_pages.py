@@ -11,6 +11,7 @@ from hydromet.assess.eu_recovery.recycled import article_8
 from hydromet.assess.eu_recovery.rules import rules
 from hydromet.locale import BOTH, pick
 from hydromet.report.recovery_form import COLUMNS
+from hydromet.report.recovery_told import told
 from hydromet.report.recovery_words import BLANK, headings, label
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _page(name: str, lang: str, **values: Any) -> str:
     page = _environment().get_template(name)
     text = page.render(
         lang_tag=tag, h=headings(lang), pick=partial(pick, language=lang), label=partial(label, lang=lang), blank=BLANK,
-        columns=COLUMNS, row_label=row_label, **values,
+        columns=COLUMNS, row_label=row_label, told=partial(told, lang=lang), **values,
     )  # fmt: skip
     return text + "\n"
 

@@ -44,7 +44,8 @@ def recycled_table(result: Mapping[str, Any], lang: str) -> str:
     ]  # fmt: skip
     heads = [tr("Recycled content (Article 8)", lang), tr("metal", lang), tr("content [t]", lang),
              tr("pre-consumer", lang), tr("post-consumer", lang), tr("recycled", lang)]  # fmt: skip
-    return table(heads, rows, left=2, indent="") if rows else ""
+    method = tr("Method of calculation: no published act was found; the bookkeeping is this program's.", lang)
+    return f"{table(heads, rows, left=2, indent='')}\n{method}" if rows else ""
 
 
 def verified(found: Mapping[str, Any], lang: str) -> str:
