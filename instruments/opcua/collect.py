@@ -23,6 +23,8 @@ _AGAIN = 0.05
 # An overflow can only have happened after this many publishing intervals without a message.
 _SILENT = 2.5
 _TOLERANCE = 1.5
+# So long after a session was taken up again values that come twice are looked for, s.
+_WARY = 15.0
 
 
 class Collector:
@@ -63,6 +65,7 @@ class Collector:
         self._last: dict[int, Row] = {}
         self._newest = self._floor
         self._previous = monotonic()
+        self._wary = 0.0
         self._fresh: set[int] = set()
         self._open: dict[int, int] = {}
         self._begun: dict[int, int] = {}
@@ -174,6 +177,8 @@ class Collector:
         self._previous = now
         if self._fresh:
             self._drop_known(rows)
+        if now < self._wary:
+            self._drop_repeated(rows)
         if self._open:
             self._close(rows)
         last = self._last
@@ -229,6 +234,21 @@ class Collector:
                 continue
             kept.append(row)
         rows[:] = kept
+
+    def _drop_repeated(self, rows: list[Row]) -> None:
+        """Some servers send the present value once more when a session is taken up again: same time, same value."""
+        last = dict(self._last)
+        kept = []
+        for row in rows:
+            before = last.get(row[0])
+            last[row[0]] = row
+            if not (before and row[1] and row[1] == before[1] and row[4:] == before[4:]):
+                kept.append(row)
+        rows[:] = kept
+
+    def be_wary(self) -> None:
+        """A session was taken up again: look out for values that come twice."""
+        self._wary = monotonic() + _WARY
 
     def _close(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -179,6 +179,7 @@ class Link:
             try:
                 self.collector.stream = self.saved.stream
                 self._granted()
+                self.collector.be_wary()
                 repeated = await subscription.catch_up()
             except Lost as lost:
                 await self._tell("disconnected", lost.why)
