@@ -26,4 +26,4 @@ nitpicky = True
 
 def setup(app):
     """Write the generated pages before Sphinx looks for sources."""
-    generate.write(Path(app.srcdir) / "reference" / "generated")
+    generate.write(Path(app.srcdir) / "reference")

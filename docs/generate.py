@@ -1,9 +1,14 @@
-"""Reference pages made from the program: units, codes, verbs, Python names, shipped data. Nothing is written twice."""
+"""Reference pages made from the program: units, codes, verbs, Python names, shipped data. Nothing is written twice.
+
+The pages of the unit operations are kept in the repository for whoever reads there; ``python docs/generate.py`` writes
+them anew, and a test compares them. The others are made when the manual is.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydromet
@@ -14,29 +19,38 @@ from hydromet.units.registry import unit_models
 from hydromet.validation import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 _SECTIONS = ("Args", "Attributes", "Returns", "Raises", "Yields")
 
 
-def write(folder: Path) -> None:
-    """Write all pages into a folder; pages of things that are gone are removed."""
-    pages = {
-        "codes.md": codes(),
-        "dimensions.md": dimensions(),
-        "data.md": data(),
-        "verbs.md": verbs(),
-        "python.md": python(),
-        **{f"units/{name}.md": unit(name, model) for name, model in unit_models().items()},
-        "units/index.md": units(),
-    }
+def write(reference: Path) -> None:
+    """Write all pages into ``docs/reference``; pages of things that are gone are removed."""
+    _replace(reference / "units", unit_pages())
+    _replace(
+        reference / "generated",
+        {
+            "codes.md": codes(),
+            "dimensions.md": dimensions(),
+            "data.md": data(),
+            "verbs.md": verbs(),
+            "python.md": python(),
+        },
+    )
+
+
+def unit_pages() -> dict[str, str]:
+    """File name -> text of the pages of the unit operations."""
+    return {**{f"{name}.md": unit(name, model) for name, model in unit_models().items()}, "index.md": units()}
+
+
+def _replace(folder: Path, pages: Mapping[str, str]) -> None:
     for old in folder.rglob("*.md"):
         if old.relative_to(folder).as_posix() not in pages:
             old.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         # An unchanged page keeps its date, so that Sphinx need not read it again.
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
@@ -215,3 +229,7 @@ def _markdown(docstring: str) -> str:
             section = section if not line.strip() else ""
             out.append(re.sub(r"::$", ":", line))
     return "\n".join(out).strip()
+
+
+if __name__ == "__main__":
+    _replace(Path(__file__).parent / "reference" / "units", unit_pages())
