@@ -22,6 +22,7 @@ from hydromet.cli import (
     leach,
     log,
     new,
+    pilot,
     plot,
     recovery,
     run,
@@ -76,7 +77,7 @@ def everything(
 
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
-    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach, sweep.sweep,
+    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach, sweep.sweep, pilot.pilot,
 ):  # fmt: skip
     app.command()(_verb)
 
