@@ -329,6 +329,34 @@ def test_organic_flow(swept):
     assert 1.9 < extra / (cobalt + nickel) < 2.3
 
 
+SCRUBBED = COBALT.replace(
+    "  caustic: {reagent: sodium_hydroxide_50}", "  caustic: {reagent: sodium_hydroxide_50, rate: 170 kg/h}\n"
+    "  scrub: {composition: {Co+2: 7 g/L}, basis: volume, charge_by: SO4-2, rest: H2O, rate: 900 kg/h, role: feed}",
+).replace("    raffinate_pH: 5.3\n", "").replace(
+    "in: {aqueous: liquor, organic", "in: {aqueous: liquor, side: scrubbing.raffinate, organic"
+).replace(
+    "products:", "  scrubbing: {model: scrub, in: {organic: extraction.organic, aqueous: scrub}, "
+    "extractant: cyanex272, stages: 2, temperature: 40 degC}\nproducts:",
+).replace("loaded: extraction.organic", "loaded: scrubbing.organic")  # fmt: skip
+
+
+def test_end_point_with_a_scrub(swept):
+    """With a scrub the end point is steep: the nickel of the loaded organic goes from 0.2 to 4.4 kg/h, the capacity of
+    the scrub, while the base changes by 0.05 %, as nickel that is scrubbed back frees cobalt that needs its base. The
+    base is single-valued in the pH on both sides: no fold, no two answers."""
+    show = [RAFFINATE, LOADED_NI, "streams.extraction.raffinate.pH", "streams.scrubbing.organic.elements_kg_h.Ni"]
+    above = swept(SCRUBBED, "feeds.caustic.rate=164.3, 164.4, 164.6, 165, 166, 168, 170 kg/h", show)
+    below = swept(SCRUBBED.replace("170 kg/h", "160 kg/h"), "feeds.caustic.rate=160, 162, 164, 164.2 kg/h", show)
+    pH = [*below["streams.extraction.raffinate.pH"], *above["streams.extraction.raffinate.pH"]]
+    assert rises(pH)
+    assert np.all(below[LOADED_NI] < 0.22)
+    assert np.all(above[LOADED_NI] > 4.3)
+    assert rises(above[LOADED_NI])
+    assert np.all(np.diff([*below[RAFFINATE], *above[RAFFINATE]]) < 0.0)
+    nickel = above["streams.scrubbing.organic.elements_kg_h.Ni"]
+    assert 1.9 < 0.5 * (170.0 - 168.0) / HYDROXIDE / ((nickel[-1] - nickel[-2]) / WEIGHT["Ni"]) < 2.3
+
+
 # --- a nickel crystalliser
 
 
