@@ -67,9 +67,10 @@ class _Book:
         self._stated(sheet, 1, value)
         sheet.row += 1
 
-    def _facility(self, sheet: Sheet, values: Mapping[str, str]) -> None:
+    def _facility(self, sheet: Sheet, values: Mapping[str, str], part: str) -> None:
         for key, value in values.items():
-            self._pair(sheet, self._label("1", "facility", key), value)
+            name = self.words["facility"] if part == "2" and key == "name" else self._label("1", "facility", key)
+            self._pair(sheet, name, value)
 
     def _part_1(self, sheet: Sheet) -> None:
         form, words = self.form["part_1"], self.words
@@ -78,7 +79,7 @@ class _Book:
         sheet.section(words["part_1"])
         self._pair(sheet, self._label("1", "header", "calendar_year"), str(form["calendar_year"]))
         sheet.section(words["reported_by"])
-        self._facility(sheet, form["facility"])
+        self._facility(sheet, form["facility"], "1")
         sheet.section(words["process"])
         for each in form["process"]:
             marks = [words["first_recycler"] if each["first"] else "", "" if each["eu"] else words["outside"]]
@@ -157,7 +158,7 @@ class _Book:
                 breaks.append(sheet.row)
             name = step["facility"]["name"] or step["key"]
             sheet.section(f"{self._label('2', 'step', 'step')} {step['step']}: {name}")
-            self._facility(sheet, step["facility"])
+            self._facility(sheet, step["facility"], "2")
             self._pair(sheet, self._label("2", "step", "description"),
                        " ".join(filter(None, (self._pick(step["description"]), step["flow_chart"]))))  # fmt: skip
             if step["permit"]:
