@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _HOUR = 3600 * SECOND
 # The logger's clock against its monotonic one: a jump, not a correction by NTP, s.
 _JUMP = 1.0
+# Of Linux: room for struct timex, and TIME_ERROR.
+_TIMEX = 512
+_NOT_SYNCHRONISED = 5
 
 
 class ClockWatch:
@@ -59,3 +62,16 @@ class ClockWatch:
             return None
         text = f"the logger's clock was set {'forward' if step > 0 else 'back'} by {abs(step) / SECOND:.1f} s"
         return Event("clock", "", wall, text, {"seconds": step / SECOND})
+
+
+def synchronised() -> bool | None:
+    """Whether the system says that its clock is kept by NTP; None where it says nothing."""
+    import ctypes
+
+    try:
+        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (AttributeError, OSError, TypeError):  # not Linux
+        return None
+    # struct timex with nothing to change: the answer is the state of the clock.
+    state = int(adjtimex(ctypes.create_string_buffer(_TIMEX)))
+    return None if state < 0 else state != _NOT_SYNCHRONISED

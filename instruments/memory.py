@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Notes are remembered by their identity so that none is booked twice after a crash; so many at most.
 _SEEN = 1000
+# Subscriptions come and go over weeks; so many are remembered.
+_STREAMS = 500
 
 
 @dataclass
@@ -60,12 +62,19 @@ class Memory:
         self.last = frame.number
         self.rows += len(frame.rows) + len(text.get("texts", ()))
         if "stream" in text:
-            self.streams[text["stream"]] = max(text["sequence"], self.streams.get(text["stream"], 0))
+            self.reached(text["stream"], max(text["sequence"], self.streams.get(text["stream"], 0)))
         newest = int(frame.rows["receive_ns"].max()) if len(frame.rows) else 0
         newest = max([newest, *(row[3] for row in text.get("texts", ()))])
         self.booked(text["source"], newest)
         for event in text.get("events", ()):
             self.noticed(event)
+
+    def reached(self, stream: str, sequence: int) -> None:
+        """A batch of a stream is on disk; streams that have long ended are forgotten."""
+        self.streams.pop(stream, None)
+        self.streams[stream] = sequence
+        for oldest in list(self.streams)[:-_STREAMS]:
+            del self.streams[oldest]
 
     def booked(self, source: str, receive_ns: int) -> None:
         """Readings of a source are on disk."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hydromet.errors import StationError
 from instruments.base import SECOND, Event, Link, now_ns
 from instruments.buffer import Buffer
-from instruments.clocks import ClockWatch
+from instruments.clocks import ClockWatch, synchronised
 from instruments.deadband import Deadband
 from instruments.disk import DiskWatch, Level
 from instruments.feed import Feed
@@ -109,6 +109,7 @@ class Recorder:
             "station_sha256": self._station.sha256,
             "versions": {"hydromet": _version(), "python": platform.python_version()},
             "host": platform.node(),
+            "clock_synchronised": synchronised(),
         }
 
     def start(self) -> None:
@@ -120,10 +121,12 @@ class Recorder:
         try:
             self._writer.begin()
         except OSError as error:
+            close_text_log(self._text)
             self._lock.release()
             read = f"{self.run.log}: {error.strerror}"
             raise StationError("E032", read=read, expected="room and permission to write there") from None
         data = {"pid": os.getpid(), "station_sha256": self._station.sha256, "before_ns": self._before}
+        data["clock_synchronised"] = synchronised()
         self._feed.tell(Event("start", text="the logger starts", data=data))
         for event in self.memory.calibration_events(self._station):
             self._feed.tell(event)

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from instruments.pieces import serial
 from instruments.writer import HOUR_NS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from instruments.folder import RunFolder
 
 log = logging.getLogger("instruments.sealing")
@@ -69,9 +68,12 @@ class Sealer:
             return False
         self._pieces = group
         self._since = monotonic()
-        command = [sys.executable, "-m", "instruments.store.seal", str(self._run.path), *(p.name for p in group)]
+        module = [sys.executable, "-P", "-m", "instruments.store.seal"]
+        command = [*module, str(self._run.path.resolve()), *(piece.name for piece in group)]
         try:
-            self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # noqa: S603
+            self._child = subprocess.Popen(  # noqa: S603  # our own module
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=_environment()
+            )
         except OSError as error:
             self._failed(str(error))
             return False
@@ -134,6 +136,13 @@ class Sealer:
             log.error("sealing failed: %s; the log is kept and it is tried again", why)
         self.trouble = why
         self._not_before = monotonic() + _PAUSE
+
+
+def _environment() -> dict[str, str]:
+    """The child finds this package, not a folder of the same name where the logger happens to be started."""
+    home = str(Path(__file__).resolve().parent.parent)
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def lower_priority() -> None:

@@ -172,7 +172,7 @@ class Writer(Thread):
         memory.last += 1
         memory.rows += len(written.rows)
         if batch.stream and batch.sequence:
-            memory.streams[batch.stream] = batch.sequence
+            memory.reached(batch.stream, batch.sequence)
         memory.booked(batch.source, written.newest)
         for event in batch.events:
             plain = {"kind": event.kind, "source": event.source, "time_ns": event.time_ns, "data": dict(event.data)}

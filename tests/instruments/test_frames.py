@@ -53,6 +53,12 @@ def test_cut_at_every_byte_of_the_last_record_leaves_everything_before(cut):
     )
 
 
+@given(st.integers(0, len(CONTENT)))
+def test_cut_anywhere_leaves_every_whole_record(cut):
+    frames = [each.number for each in scan(CONTENT[:cut]) if isinstance(each, Frame)]
+    assert frames == [i for i, end in enumerate(ENDS) if end <= cut]
+
+
 @given(st.integers(0, len(CONTENT) - 1), st.integers(1, 255))
 def test_a_changed_byte_costs_its_own_record_only(at, change):
     """And is never taken for data."""

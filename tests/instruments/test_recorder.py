@@ -273,6 +273,13 @@ def test_clock_skew_is_flagged_once_an_hour_and_late_data_are_no_skew(recorder, 
     assert event["text"] == "clock 5.0 s ahead of the logger's"
 
 
+def test_the_record_says_whether_the_clock_is_kept(recorder):
+    found = recorder()
+    found.stop()
+    (event,) = instruments.events(found.run.path, "start")["data"]
+    assert event["clock_synchronised"] in (True, False, None)
+
+
 def test_a_clock_that_is_set_is_told(monkeypatch):
     from instruments import clocks
 
@@ -466,6 +473,37 @@ def test_secrets_are_in_no_file(recorder, station, monkeypatch, batch):
     for path in found.run.path.rglob("*"):
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+@pytest.mark.long
+def test_two_minutes_at_ten_thousand_a_second_take_no_more_memory(recorder, station):
+    """Sealing included: the log is sealed each 16 MB."""
+    found = recorder(given=station(**{"segment_mb: 64.0": "segment_mb: 16.0"}))
+    page = os.sysconf("SC_PAGE_SIZE")
+    held = []
+    began = time.monotonic()
+    for second in range(120):
+        for part in range(10):
+            now = now_ns()
+            assert found.put(Batch("plc", [(0, now + i, now, now, float(i), 0) for i in range(1000)]))
+            time.sleep(max(0.0, began + second + (part + 1) / 10 - time.monotonic()))
+        held.append(int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * page)
+    assert max(held[90:]) - max(held[30:60]) < 5_000_000, held[::10]
+    found.stop()
+    report = verify(found.run.path)
+    assert report.troubles == []
+    assert report.figures["readings"] == 1_200_000
+    assert report.figures["segments"] >= 2
+
+
+def test_old_streams_are_forgotten(recorder, until):
+    found = recorder()
+    for i in range(600):
+        found.put(Batch("plc", events=[Event("connected", "plc")], stream=f"plc/{i}", sequence=1))
+    until(lambda: found.memory.last >= 600)
+    assert len(found.memory.streams) <= 500
+    assert found.durable_sequence("plc/599") == 1
 
 
 def test_rows_survive_at_ten_thousand_a_second(recorder, until):
