@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hydromet.assess.eu_recovery.assess import assess
+from hydromet.assess.eu_recovery.assess import assess, run
 from hydromet.assess.eu_recovery.case_file import case_of
+from hydromet.datafiles import find
 from hydromet.errors import BalanceError, RecoveryError, UserErrors
 from hydromet.report.recovery_pages import certificate_data, certificate_page, seal
 from hydromet.source import load_text
@@ -276,3 +277,17 @@ recycled_content:
     page = certificate_page(result, "<script>alert(1)</script>", "en")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_the_shipped_example_by_hand():
+    """NI-2031-001 is of the first half-year, nothing is in stock before: the yield of nickel cancels.
+
+    Nickel taken in, t: cells 0.6 x 380 x 36.332 % = 82.84, bought black mass 0.4 x 700 x 0.98 x 20 % = 54.88 (35 % pre,
+    65 % post), foil 0.5 x 120 x 30 % = 18, primary 0.3 x 900 x 0.55 x 40 % = 59.4; 215.12 in all.
+    """
+    found = run(find("flowsheets/recovery_mixed_feed.yaml"))["recycled_content"]
+    shares = found["lots"]["NI-2031-001"]["metals"]["Ni"]
+    pre, post, all_of_it = 18 + 0.35 * 54.88, 82.84 + 0.65 * 54.88, 82.84 + 54.88 + 18 + 59.4
+    assert shares["pre_consumer_percent"] == pytest.approx(100 * pre / all_of_it, abs=0.01)
+    assert shares["post_consumer_percent"] == pytest.approx(100 * post / all_of_it, abs=0.01)
+    assert found["lots"]["LI-2031-001"]["metals"]["Li"]["recycled_percent"] == pytest.approx(100.0)
