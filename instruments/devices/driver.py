@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # A number as instruments write it: no thousands separators, no words; nothing after it is swallowed.
-NUMBER = r"[-+]? ?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
-COMMA_NUMBER = r"[-+]? ?(?:[0-9]+(?:,[0-9]*)?|,[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+NUMBER = r"[-+]? ?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+COMMA_NUMBER = r"[-+]? ?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 # IEEE 488.2 and SCPI: what instruments send for an overload and for not a number.
 _OVERLOAD, _NOT_A_NUMBER = 9.9e37, 9.91e37
 
@@ -66,6 +66,7 @@ class Query:
         confirm: the number has no mark of its end, so that a cut one is a number as well: when its form (signs,
             digits) changes, the question is asked again before the answer counts.
         parse: reads the match where groups do not do.
+        about: the channels that ``parse`` finds; all of the driver if none are given.
     """
 
     command: str
@@ -73,6 +74,7 @@ class Query:
     wait: float = 0.0
     confirm: bool = False
     parse: Callable[[re.Match[str]], dict[str, Value]] | None = None
+    about: tuple[str, ...] = ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -81,7 +83,9 @@ class Query:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The groups that are values."""
+        """The channels it finds: those of ``parse``, else the groups that are values."""
+        if self.parse:
+            return self.about
         return tuple(n for n in self.pattern.groupindex if n not in ("state", "unit") and not n.startswith("unit_"))
 
 
@@ -194,7 +198,7 @@ class Dialogue:
 
     def asked(self, query: Query) -> tuple[str, ...]:
         """The channels that a question is about."""
-        return query.channels if query.parse is None else tuple(self.channels)
+        return query.channels or tuple(self.channels)
 
     def _values(self, query: Query, match: re.Match[str]) -> dict[str, Value]:
         groups = match.groupdict()
@@ -242,4 +246,4 @@ def _filled(query: Query, options: Mapping[str, Any]) -> Query:
     if "{" not in query.command:
         return query
     command = query.command.format_map(options)
-    return Query(command, query.reply, query.wait, query.confirm, query.parse)
+    return replace(query, command=command)

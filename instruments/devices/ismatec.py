@@ -1,12 +1,12 @@
 """Peristaltic pumps of Ismatec (Reglo Digital, Reglo ICC; sold by Masterflex as MFLX78001 and the like).
 
-Several pumps, or the channels of one, share a line: ``options: {address: 1}``. Logged are speed, flow, direction and
-whether it turns; nothing that the pump takes as an order is a word of its protocol here. ``#`` is the pump's refusal,
-of a wrong question or of everything while it is overloaded.
+Pumps may share a line: ``options: {address: 2}``, or ``{address: [1, 2]}`` with channels ``flow_1``, ``flow_2``. Nothing
+that the pump takes as an order is a word of its protocol; ``#`` is its refusal, of everything while it is overloaded.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from instruments.devices.driver import Driver, Plan, Query, Value, option_error
@@ -17,25 +17,33 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
+_FLOW = r"(?P<m>[0-9]{4})[Ee]?(?P<e>[-+][0-9])"
 _UNITS = {"speed": "rpm", "flow": "mL/min", "running": ""}
 
 
-def _flow(match: re.Match[str]) -> dict[str, Value]:
+def _flow(channel: str, match: re.Match[str]) -> dict[str, Value]:
     # Volume type 1 of the manual: 1386-1 is 1.386E-1 mL/min.
-    number = float(f"{match['m'][0]}.{match['m'][1:]}E{match['e']}")
-    return {"flow": Value(number, Status.Good, "mL/min", match[0])}
+    return {channel: Value(float(f"{match['m']}E{int(match['e']) - 3}"), Status.Good, "mL/min", match[0])}
 
 
-def _running(match: re.Match[str]) -> dict[str, Value]:
-    return {"running": Value(float(match[0] == "+"), Status.Good, "", match[0])}
+def _running(channel: str, match: re.Match[str]) -> dict[str, Value]:
+    return {channel: Value(float(match[0] == "+"), Status.Good, "", match[0])}
 
 
 def _plan(options: Mapping[str, Any]) -> Plan:
-    if options["address"] not in range(1, 9):
-        raise option_error("1 to 8", "address", read=f"address: {options['address']}")
-    speed = Query("{address}S", r" ?(?P<speed>[0-9]{1,3}\.[0-9]{1,2}|[0-9]{3,4})", confirm=True)
-    flow = Query("{address}f", r"(?P<m>[0-9]{4})[Ee]?(?P<e>[-+][0-9])", parse=_flow)
-    return Plan((speed, flow, Query("{address}E", r"[-+]", parse=_running)), _UNITS)
+    given = options["address"]
+    several = given if isinstance(given, list) else [given]
+    if not several or any(number not in range(1, 9) for number in several) or len(set(several)) < len(several):
+        raise option_error("1 to 8, or a list of such", "address", read=f"address: {given}")
+    queries: list[Query] = []
+    for number in several:
+        end = f"_{number}" if isinstance(given, list) else ""
+        speed = rf" ?(?P<speed{end}>[0-9]{{1,3}}\.[0-9]{{1,2}}|[0-9]{{3,4}})"
+        queries.append(Query(f"{number}S", speed, confirm=True))
+        queries.append(Query(f"{number}f", _FLOW, parse=partial(_flow, f"flow{end}"), about=(f"flow{end}",)))
+        queries.append(Query(f"{number}E", "[-+]", parse=partial(_running, f"running{end}"), about=(f"running{end}",)))
+    units = {channel: _UNITS[channel.partition("_")[0]] for query in queries for channel in query.channels}
+    return Plan(tuple(queries), units, (Query(f"{several[0]}xM", "[LMOGQNP]|#"), Query(f"{several[0]}xD", "[JK]|#")))
 
 
 DRIVER = Driver(
@@ -45,8 +53,6 @@ DRIVER = Driver(
     protocol=ISMATEC,
     plan=_plan,
     options={"address": 1},
-    channels=_UNITS,
-    checks=(Query("{address}xM", r"[LMOGQNP]|#"), Query("{address}xD", r"[JK]|#")),
     refusals={"#": Status.BadDeviceFailure, r"\*": Status.BadDecodingError},
     write_termination="\r",
     bare="*#+-JKLMOGQNP",

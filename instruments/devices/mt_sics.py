@@ -22,7 +22,7 @@ _CHANNELS = {"weight": "g"}
 
 def _plan(options: Mapping[str, Any]) -> Plan:
     # A balance gives up waiting for rest after some ten seconds by itself and answers `S I`.
-    query = Query("S", _WEIGHT, wait=30.0) if options["stable"] else Query("SI", _WEIGHT)
+    query = Query("S", _WEIGHT, wait=12.0) if options["stable"] else Query("SI", _WEIGHT)
     return Plan((query,), _CHANNELS)
 
 

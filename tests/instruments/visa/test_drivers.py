@@ -194,6 +194,17 @@ def test_the_check_of_one_is_not_the_check_of_the_next(name: str) -> None:
                 assert bool(check.pattern.fullmatch(answer)) == (command == check.command), (check, answer)
 
 
+def test_pumps_that_share_a_line() -> None:
+    talk = find("ismatec").bind({"address": [2, 5]})
+    assert [each.command for each in talk.queries] == ["2S", "2f", "2E", "5S", "5f", "5E"]
+    assert [each.command for each in talk.checks] == ["2xM", "2xD"]
+    assert talk.channels["flow_5"] == "mL/min"
+    assert talk.read(talk.queries[4], "1200+1") == {"flow_5": (pytest.approx(12.0), GOOD, "mL/min", "1200+1")}
+    refused = talk.read(talk.queries[4], "#")
+    assert refused is not None
+    assert list(refused) == ["flow_5"]
+
+
 def test_stable_weights_only() -> None:
     talk = find("mt_sics").bind({"stable": True})
     assert [each.command for each in talk.queries] == ["S"]
@@ -217,6 +228,8 @@ def test_a_scan_gets_the_time_it_needs() -> None:
         ("daq970a", {"channels": ["101);*RST;(@1"]}, "E081"),
         ("ismatec", {"address": 9}, "E081"),
         ("ismatec", {"address": "1H"}, "E081"),
+        ("ismatec", {"address": [1, 1]}, "E081"),
+        ("ismatec", {"address": []}, "E081"),
         ("scpi_supply", {"channels": ["power"]}, "E081"),
         ("generic_scpi", {"queries": {"voltage": "VOLT 5"}}, "E082"),
         ("generic_scpi", {"queries": []}, "E081"),
