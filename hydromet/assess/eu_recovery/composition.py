@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.assess.eu_recovery.lots import BatteryPart, check_kind
-from hydromet.assess.eu_recovery.rules import OTHERS, bills, rules
+from hydromet.assess.eu_recovery.rules import KEYS, OTHERS, bills, rules
 from hydromet.datafiles import names, read_csv
 from hydromet.flowsheet.phases import constituent
 from hydromet.species import atomic_mass, species
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from hydromet.assess.eu_recovery.case_file import Options
     from hydromet.assess.eu_recovery.lots import Lot
@@ -89,6 +89,11 @@ def rowed(elements: Mapping[str, float], iron: str) -> dict[str, float]:
         row = names.get(element, element)
         found[row] = found.get(row, 0.0) + share
     return found
+
+
+def brought(element: str, inlets: Iterable[Collection[str]]) -> bool:
+    """Is an element of reagents (sodium, nitrogen) that no inlet of a facility names? It came with one."""
+    return element in REAGENT_BORN - set(KEYS) and not any(element in each for each in inlets)
 
 
 @lru_cache(maxsize=1)

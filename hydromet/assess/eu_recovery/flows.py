@@ -15,6 +15,7 @@ import numpy as np
 
 from hydromet.assess.eu_recovery.amounts import Array, LotContent, Rows, dry_mass, fraction_rows, lot_content
 from hydromet.assess.eu_recovery.chain import Closing
+from hydromet.assess.eu_recovery.composition import brought
 from hydromet.assess.eu_recovery.network import Network, Source, network
 from hydromet.assess.eu_recovery.rules import KEYS, OTHERS
 from hydromet.errors import RecoveryError
@@ -237,7 +238,7 @@ class _Facility:
             rows["Fe_cell"] = rows.pop("Fe")  # the iron of a salt is that of the cells while there is enough of it
             born = {{"Fe": "Fe_cell"}.get(row, row): share for row, share in born.items()}
         for row, mass in rows.items():
-            reagent = born.get(row, 0.0)
+            reagent = born.get(row, float(brought(row, (self.pools[token] for token in tokens))))
             if reagent > 0.0:
                 bought = content.setdefault({"Fe": "Fe_cell"}.get(row, row), {})
                 bought[Origin(self.name, "", REAGENT)] = reagent * mass
