@@ -100,6 +100,17 @@ class Pki:
             )
         return certificate
 
+    def private_key(self) -> rsa.RSAPrivateKey:
+        """The key of the own certificate.
+
+        Raises:
+            DeviceError: E056, it cannot be read or is none.
+        """
+        self._read_own()
+        key = serialization.load_pem_private_key(self.key_file.read_bytes(), password=None)
+        assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101  # for the type checker: checked just now
+        return key
+
     def _read_own(self) -> x509.Certificate:
         try:
             certificate = x509.load_der_x509_certificate(self.certificate_file.read_bytes())

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from asyncua import Client, ua
 from asyncua.client.ua_session import UaSession
 from asyncua.crypto import security_policies
-from asyncua.crypto.uacrypto import load_private_key
 
 from hydromet.errors import DeviceError
 from instruments.opcua.certificates import Pki, leading, thumbprint, write_private
@@ -236,7 +235,7 @@ class Connection(Client):
                 )
             return
         own = self.access.pki.own()
-        key = await load_private_key(self.access.pki.key_file)
+        key = self.access.pki.private_key()
         mode = ua.MessageSecurityMode[self.access.mode]
         self.security_policy = POLICIES[self.access.policy](server_certificate, own, key, mode)
         self.uaclient.set_security(self.security_policy)

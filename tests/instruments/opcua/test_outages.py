@@ -35,7 +35,7 @@ class Outcome:
     reports: list = field(default_factory=list)
 
     def offered(self, tag):
-        """Ticks from the sixth that was recorded to the last: node-opcua drops a tick when an item has just been made."""
+        """Ticks from the sixth recorded to the last: node-opcua drops a tick when an item has just been made."""
         first, last = self.values[tag][5], self.values[tag][-1]
         found = [(time_ns, value) for time_ns, value in self.truth]
         begin = next(number for number, (_, value) in enumerate(found) if value == first)
@@ -92,11 +92,10 @@ def play(make, fault, folder):
 def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outages")
     with ThreadPoolExecutor(len(SCENARIOS)) as pool:
-        running = {
+        return {
             name: pool.submit(play, make, fault, folder / name.replace(" ", "-"))
             for name, (make, fault) in SCENARIOS.items()
         }
-    return running
 
 
 def scenario(*names):

@@ -10,7 +10,7 @@ const security = options.security || {};
     securityPolicies: policies,
     securityModes: policies.includes(opcua.SecurityPolicy.None) && policies.length === 1
       ? [opcua.MessageSecurityMode.None] : [opcua.MessageSecurityMode.SignAndEncrypt],
-    disableDiscovery: true,
+    disableDiscovery: false,
     allowAnonymous: !security.users,
     userManager: { isValidUser: (name, word) => (security.users || {})[name] === word },
     serverCapabilities: { maxSessions: 20 },
