@@ -67,8 +67,9 @@ def check_responses(results: Sequence[Mapping[str, Any]], paths: Iterable[str]) 
         CommandError: E652 a path is in none of them, E653 it is no number.
     """
     for path in paths:
-        found = [response(data, path) for data in results]
-        if not any(next(_exists(data, path.split(".")), False) for data in results):
+        for data in results:
+            response(data, path)
+        if not any(True for data in results for _ in _at(data, path.split("."))):
             known = [".".join(each) for each in _paths(results[0], ())] if results else []
             near = nearest(path, known)
             raise CommandError(
@@ -77,7 +78,6 @@ def check_responses(results: Sequence[Mapping[str, Any]], paths: Iterable[str]) 
                 expected=" or ".join(near) if near else "a path into result.json, such as recovery.Ni",
                 write=f"--show {near[0] if near else 'recovery.Ni'}",
             )
-        del found
 
 
 def unit_of(path: str) -> str:
@@ -101,11 +101,6 @@ def _at(data: Any, steps: Sequence[str]) -> Iterator[Any]:
                 yield from _at(data[key], steps[count:])
     elif isinstance(data, list) and steps[0].isdigit() and int(steps[0]) < len(data):
         yield from _at(data[int(steps[0])], steps[1:])
-
-
-def _exists(data: Any, steps: Sequence[str]) -> Iterator[bool]:
-    for _ in _at(data, steps):
-        yield True
 
 
 def _paths(data: Any, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
