@@ -12,13 +12,15 @@ from hydromet.assess.eu_recovery.rates import EFFICIENCY, RECOVERY, block, claim
 from hydromet.assess.eu_recovery.rules import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hydromet.assess.eu_recovery.amounts import Array, Values
     from hydromet.assess.eu_recovery.case_file import Case
     from hydromet.assess.eu_recovery.flows import Flows
     from hydromet.assess.eu_recovery.plant import Plants
     from hydromet.assess.eu_recovery.rates import Block, Claim
+
+ALL_FAMILIES = "all_families"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def metals(each: Block) -> list[str]:
 
 
 def named(case: Case, found: Figures) -> dict[tuple[str, str, str], Array]:
-    """(family, ``rRE`` or ``rRM``, regime or metal) -> per cent."""
+    """(family or ``all_families``, ``rRE`` or ``rRM``, regime or metal) -> per cent."""
     chosen = case.file.options.count
     rates: dict[tuple[str, str, str], Array] = {}
     for family, each in found.totals.items():
@@ -70,8 +72,16 @@ def named(case: Case, found: Figures) -> dict[tuple[str, str, str], Array]:
             rate = percent(*each.efficiency(regime.counted(chosen)))
             if rate is not None:
                 rates[family, EFFICIENCY, regime.name] = np.asarray(rate)
-        for metal in metals(each):
-            rate = percent(*each.recovery(metal))
-            if rate is not None:
-                rates[family, RECOVERY, metal] = np.broadcast_to(np.asarray(rate), each.scope_in[metal].shape)
-    return rates
+        rates |= _recoveries(family, each, metals(each))
+    # The targets of metals are of all batteries: a metal that more than one family brings has a rate of them together.
+    shared = [m for m in metals(found.everything) if sum(m in metals(each) for each in found.totals.values()) > 1]
+    return rates | _recoveries(ALL_FAMILIES, found.everything, shared)
+
+
+def _recoveries(family: str, each: Block, names: Iterable[str]) -> dict[tuple[str, str, str], Array]:
+    found: dict[tuple[str, str, str], Array] = {}
+    for metal in names:
+        rate = percent(*each.recovery(metal))
+        if rate is not None:
+            found[family, RECOVERY, metal] = np.broadcast_to(np.asarray(rate), each.scope_in[metal].shape)
+    return found

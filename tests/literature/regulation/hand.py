@@ -21,6 +21,7 @@ import re
 
 import pytest
 
+from hydromet.errors import UserError
 from hydromet.report.recovery_told import told
 from tests.literature.regulation.worked import case, efficiency, recovered, solve
 
@@ -84,3 +85,10 @@ def agrees(result, family="lithium_based", **rates):
     """Rates to 0.005 percentage points, half the last digit of the form."""
     found = {name: efficiency(result, family) if name == "rRE" else recovered(result, name, family) for name in rates}
     assert found == pytest.approx(rates, abs=5e-3)
+
+
+def refused(text):
+    """The mistake that is told of a case."""
+    with pytest.raises(UserError) as found:
+        solve(text)
+    return found.value
