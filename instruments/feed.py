@@ -27,6 +27,7 @@ class Feed:
         self._source = source
         self._last_ns = last_ns
         self._refused = 0
+        self._cause = Cause.buffer
         self._owed: list[Gap] = []
         self._events: list[Event] = []
         self._lock = Lock()
@@ -55,7 +56,8 @@ class Feed:
         first = readings[0][3] if readings else 0
         if self._refused and first:
             detail = f"{self._refused} values could not be kept: the buffer was full"
-            gaps.append(Gap(self._source, self._last_ns or first, first, Cause.buffer, detail=detail))
+            # A sink that knows why it refuses says so: the recorder, when the disk is full.
+            gaps.append(Gap(self._source, self._last_ns or first, first, self._cause, detail=detail))
         if self._sink.put(Batch(self._source, readings, gaps=gaps, events=events)):
             if readings:
                 self._refused = 0
@@ -63,5 +65,7 @@ class Feed:
             return True
         with self._lock:
             self._owed, self._events = owed + self._owed, events + self._events
+        if not self._refused:
+            self._cause = getattr(self._sink, "refusal", Cause.buffer)
         self._refused += len(readings)
         return False

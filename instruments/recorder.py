@@ -12,7 +12,7 @@ from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from hydromet.errors import StationError
-from instruments.base import SECOND, Event, Link, now_ns
+from instruments.base import SECOND, Cause, Event, Link, now_ns
 from instruments.buffer import Buffer
 from instruments.clocks import ClockWatch, synchronised
 from instruments.deadband import Deadband
@@ -186,6 +186,11 @@ class Recorder:
         return self.memory.resume(source, numbers, self._before, str(self.run.state(source)))
 
     # How it stands
+
+    @property
+    def refusal(self) -> Cause:
+        """Why the buffer is full, if it is."""
+        return Cause.disk if self._writer.trouble else Cause.buffer
 
     @property
     def failed(self) -> str:

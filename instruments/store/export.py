@@ -14,8 +14,8 @@ import numpy as np
 from hydromet.errors import StationError
 from instruments.folder import sync_folder
 from instruments.store import segment
-from instruments.store.frames import moment, read
-from instruments.store.record import open_record, times
+from instruments.store.frames import each, moment, read
+from instruments.store.record import open_record
 from instruments.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -86,18 +86,26 @@ def safe(text: Any) -> Any:
 def _csv(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:
     """UTF-8 with a mark, so that Excel reads Japanese; times in ISO 8601, UTC, to the nanosecond."""
     count = 0
+    units = read(run, list(names), 0, 0).attrs["units"]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
         out.writerow(["tag", "unit", "time", "value", "status", "quality", "text", *_CLOCKS])
-        for name in names:
-            frame = read(run, name, *span)
+        for frame in each(run, names, span):
             count += len(frame)
-            unit = frame.attrs["units"][name]
+            heads = [[safe(name) for name in frame["tag"]], [safe(units[name]) for name in frame["tag"]]]
             values = ["" if value != value else repr(value) for value in frame["value"].tolist()]  # NaN
             codes = [f"0x{code:08X}" for code in frame["status"].tolist()]
             texts = [safe(text) if isinstance(text, str) else "" for text in frame["text"]]
-            columns = [_iso(frame["time"]), values, codes, frame["quality"], texts, *(_iso(frame[c]) for c in _CLOCKS)]
-            out.writerows((safe(name), safe(unit), *row) for row in zip(*columns, strict=True))
+            columns = [
+                *heads,
+                _iso(frame["time"]),
+                values,
+                codes,
+                frame["quality"],
+                texts,
+                *(_iso(frame[c]) for c in _CLOCKS),
+            ]
+            out.writerows(zip(*columns, strict=True))
     return count
 
 
@@ -107,7 +115,7 @@ def _iso(stamps: Any) -> list[str]:
 
 
 def _parquet(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:
-    """A row group a tag; units and gaps are in the metadata of the schema, key ``hydromet``."""
+    """A row group a segment; units and gaps are in the metadata of the schema, key ``hydromet``."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -119,9 +127,9 @@ def _parquet(run: str | Path, path: Path, names: Sequence[str], span: Span) -> i
     content = json.dumps({"units": about, "gaps": gaps}, ensure_ascii=False).encode()
     count = 0
     with parquet.ParquetWriter(path, schema.with_metadata({b"hydromet": content}), compression="zstd") as out:
-        for name in names:
-            frame = read(run, name, *span)
-            frame.attrs = {}
+        for frame in each(run, names, span):
+            if frame.empty:
+                continue
             count += len(frame)
             out.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False).cast(schema))
     return count
@@ -131,7 +139,7 @@ def _hdf5(run: str | Path, path: Path, names: Sequence[str] | None, span: Span) 
     """The whole span as one segment, with all side tables."""
     record = open_record(run)
     numbers = None if names is None else [number for name in names for number in record.numbers(name)]
-    columns = record.columns(numbers, *span)
+    columns = record.columns(numbers, span)
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     about: dict[str, Any] = {}
     last = 0
@@ -146,4 +154,4 @@ def _hdf5(run: str | Path, path: Path, names: Sequence[str] | None, span: Span) 
     tables["texts"] = [row for row in tables["texts"] if kept is None or row["tag"] in kept]
     content = segment.Content(about, 1, last, record.tags(), columns, tables)
     segment.write(path, content)
-    return len(times(columns)) + len(tables["texts"])
+    return len(columns["tag"]) + len(tables["texts"])

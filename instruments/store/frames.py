@@ -11,16 +11,18 @@ from hydromet.errors import StationError
 from hydromet.source import nearest
 from instruments.laboratory_results import current, in_unit
 from instruments.status import severity
-from instruments.store.record import open_record, times
+from instruments.store.record import open_record
+from instruments.store.segment import times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from instruments.store.record import Record
+    from instruments.store.segment import Window
 
 _TIMES = {"source_time": "source_ns", "server_time": "server_ns", "receive_time": "receive_ns"}
 
@@ -50,19 +52,38 @@ def read(
         StationError: E030 no run, E033 a damaged segment, E034 no such tag, E035 no time.
     """
     record = open_record(run)
-    start_ns, end_ns = moment(start), moment(end)
     names = [tags] if isinstance(tags, str) else None if tags is None else list(tags)
     dictionary = _known(record, names)
     numbers = [int(tag["id"]) for tag in dictionary]
-    columns = record.columns(numbers if names is not None else None, start_ns, end_ns)
+    window = (moment(start), moment(end))
+    columns, tables = record.select(numbers if names is not None else None, window)
     name_of = {int(tag["id"]): str(tag["name"]) for tag in dictionary}
-    parts = [_numbers(columns, name_of), _texts(record, name_of, start_ns, end_ns)]
-    parts.append(_results(record, dictionary, start_ns, end_ns))
+    parts = [_numbers(columns, name_of), _texts(tables["texts"], name_of, window)]
+    parts.append(_results(tables["results"], dictionary, window))
     frame = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     frame = frame.sort_values(["tag", "time"], kind="stable", ignore_index=True)
     frame.attrs["units"] = {str(tag["name"]): tag.get("unit", "") for tag in dictionary}
-    frame.attrs["gaps"] = _gaps(record, {str(tag["source"]) for tag in dictionary}, start_ns, end_ns)
+    frame.attrs["gaps"] = _gaps(tables["gaps"], {str(tag["source"]) for tag in dictionary}, window)
     return frame
+
+
+def each(run: str | Path, names: Sequence[str], window: Window) -> Iterator[pd.DataFrame]:
+    """The rows of ``read`` segment by segment, laboratory results last: what does not fit into memory.
+
+    Args:
+        run: folder of the run.
+        names: of tags.
+        window: time span [from, to), ns.
+    """
+    record = open_record(run)
+    dictionary = _known(record, list(names))
+    name_of = {int(tag["id"]): str(tag["name"]) for tag in dictionary}
+    found: list[dict[str, Any]] = []
+    for content in record.contents(list(name_of), window):
+        found += content.tables["results"]
+        yield _numbers(content.columns, name_of)
+        yield _texts(content.tables["texts"], name_of, window)
+    yield _results(found, dictionary, window)
 
 
 def gaps(run: str | Path) -> pd.DataFrame:
@@ -137,19 +158,17 @@ def _numbers(columns: dict[str, NDArray[Any]], name_of: dict[int, str]) -> pd.Da
     return pd.DataFrame(found)
 
 
-def _texts(record: Record, name_of: dict[int, str], start_ns: int | None, end_ns: int | None) -> pd.DataFrame:
-    rows = [row for row in record.table("texts") if row["tag"] in name_of]
-    rows = [row for row in rows if _inside(row["source_ns"] or row["receive_ns"], start_ns, end_ns)]
+def _texts(table: list[dict[str, Any]], name_of: dict[int, str], window: Window) -> pd.DataFrame:
+    rows = [row for row in table if row["tag"] in name_of]
+    rows = [row for row in rows if _inside(row["source_ns"] or row["receive_ns"], window)]
     return _frame([{**row, "name": name_of[row["tag"]], "number": np.nan} for row in rows])
 
 
-def _results(
-    record: Record, dictionary: list[dict[str, Any]], start_ns: int | None, end_ns: int | None
-) -> pd.DataFrame:
+def _results(table: list[dict[str, Any]], dictionary: list[dict[str, Any]], window: Window) -> pd.DataFrame:
     units = {str(tag["name"]): str(tag.get("unit", "")) for tag in dictionary}
     rows = []
-    for row in current(record.table("results")):
-        if row["tag"] in units and _inside(row["time_ns"], start_ns, end_ns):
+    for row in current(table):
+        if row["tag"] in units and _inside(row["time_ns"], window):
             number, status = in_unit(row, units[row["tag"]])
             times_ = {"source_ns": row["time_ns"], "server_ns": 0, "receive_ns": row["received_ns"]}
             flag = row["flag"] or None
@@ -171,17 +190,19 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _inside(time_ns: int, start_ns: int | None, end_ns: int | None) -> bool:
-    return (start_ns is None or time_ns >= start_ns) and (end_ns is None or time_ns < end_ns)
+def _inside(time_ns: int, window: Window) -> bool:
+    start, end = window
+    return (start is None or time_ns >= start) and (end is None or time_ns < end)
 
 
-def _gaps(record: Record, sources: set[str], start_ns: int | None, end_ns: int | None) -> list[dict[str, Any]]:
+def _gaps(table: list[dict[str, Any]], sources: set[str], window: Window) -> list[dict[str, Any]]:
+    start, end = window
     return [
         row
-        for row in record.table("gaps")
+        for row in table
         if row["source"] in sources
-        and (end_ns is None or row["start_ns"] < end_ns)
-        and (start_ns is None or row["end_ns"] >= start_ns)
+        and (end is None or row["start_ns"] < end)
+        and (start is None or row["end_ns"] >= start)
     ]
 
 

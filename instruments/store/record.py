@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from instruments.folder import RunFolder
 from instruments.frames import FORMAT
 from instruments.pieces import read_pieces
 from instruments.store import segment
+from instruments.store.segment import times
 from instruments.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from instruments.pieces import Piece
-    from instruments.store.segment import Content
+    from instruments.store.segment import Content, Window
 
 
 @dataclass(frozen=True)
@@ -49,38 +50,48 @@ class Record:
         """All numbers that a tag of this name ever had."""
         return [int(tag["id"]) for tag in self.tags() if tag["name"] == name]
 
-    def contents(self, tags: Sequence[int] | None = None) -> Iterator[Content]:
-        """Segment after segment, then what is not sealed.
+    def contents(self, tags: Sequence[int] | None = None, window: Window = (None, None)) -> Iterator[Content]:
+        """Segment after segment, then what is not sealed; one at a time in memory.
 
         Args:
             tags: numbers of the tags whose readings are wanted; all by default.
+            window: time span [from, to) of the readings, ns; side tables are given whole.
         """
         beyond = 0
         for path in self.segments:
-            content = segment.read(path, tags=tags)
+            content = segment.read(path, tags=tags, window=window)
             beyond = max(beyond, content.last)
-            yield content
+            yield _between(content, window)
         rest = segment.gather(self.pieces, beyond)
         if rest:
-            yield rest if tags is None else _only(rest, tags)
+            yield _between(rest if tags is None else _only(rest, tags), window)
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """A side table over the whole run: ``gaps``, ``events``, ``texts`` or ``results``."""
         return [row for content in self.contents(()) for row in content.tables[name]]
 
-    def columns(
-        self, tags: Sequence[int] | None = None, start_ns: int | None = None, end_ns: int | None = None
-    ) -> dict[str, NDArray[Any]]:
-        """Readings of tags in a span of time [start, end), by tag and time.
+    def select(
+        self, tags: Sequence[int] | None = None, window: Window = (None, None)
+    ) -> tuple[dict[str, NDArray[Any]], dict[str, list[dict[str, Any]]]]:
+        """Readings by tag and time, and the side tables of the whole run, in one go.
 
         The time of a reading is that of its source where there is one, else that of its receipt.
         """
-        parts = [_between(content.columns, start_ns, end_ns) for content in self.contents(tags)]
+        parts: list[dict[str, NDArray[Any]]] = []
+        tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        for content in self.contents(tags, window):
+            parts.append(content.columns)
+            for name in TABLES:
+                tables[name] += content.tables[name]
         if not parts:
             parts = [{name: np.zeros(0, _DTYPES[name]) for name in segment.COLUMNS}]
         joined = {name: np.concatenate([part[name] for part in parts]) for name in segment.COLUMNS}
         order = np.lexsort((joined["batch"], times(joined), joined["tag"]))
-        return {name: array[order] for name, array in joined.items()}
+        return {name: array[order] for name, array in joined.items()}, tables
+
+    def columns(self, tags: Sequence[int] | None = None, window: Window = (None, None)) -> dict[str, NDArray[Any]]:
+        """The readings of ``select``."""
+        return self.select(tags, window)[0]
 
 
 _DTYPES = {
@@ -110,26 +121,19 @@ def open_record(path: str | Path) -> Record:
     return Record(run, tuple(run.segments()), pieces)
 
 
-def times(columns: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    """Time of each reading, ns: of the source, else of the receipt."""
-    found: NDArray[Any] = np.where(columns["source_ns"] != 0, columns["source_ns"], columns["receive_ns"])
-    return found
-
-
-def _between(columns: dict[str, NDArray[Any]], start_ns: int | None, end_ns: int | None) -> dict[str, NDArray[Any]]:
-    if start_ns is None and end_ns is None:
-        return columns
-    time = times(columns)
+def _between(content: Content, window: Window) -> Content:
+    if window == (None, None):
+        return content
+    start, end = window
+    time = times(content.columns)
     wanted = np.ones(len(time), bool)
-    if start_ns is not None:
-        wanted &= time >= start_ns
-    if end_ns is not None:
-        wanted &= time < end_ns
-    return {name: array[wanted] for name, array in columns.items()}
+    if start is not None:
+        wanted &= time >= start
+    if end is not None:
+        wanted &= time < end
+    return replace(content, columns={name: array[wanted] for name, array in content.columns.items()})
 
 
 def _only(content: Content, tags: Sequence[int]) -> Content:
     wanted = np.isin(content.columns["tag"], np.array(list(tags), np.uint32))
-    columns = {name: array[wanted] for name, array in content.columns.items()}
-    tables = {name: content.tables[name] for name in TABLES}
-    return segment.Content(content.about, content.first, content.last, content.tags, columns, tables)
+    return replace(content, columns={name: array[wanted] for name, array in content.columns.items()})

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from instruments.pieces import Piece
 
 FORMAT = "hydromet-segment/1"
+Window = tuple[int | None, int | None]
 COLUMNS = ("tag", "source_ns", "server_ns", "receive_ns", "value", "status", "batch")
 _CHUNK = 1 << 14
 
@@ -125,6 +126,9 @@ def _fill(file: Any, content: Content) -> None:
     file.attrs["first_batch"], file.attrs["last_batch"] = content.first, content.last
     file.attrs["sha256"] = content.sha256()
     file.attrs["readings"] = len(content.columns["tag"])
+    time = times(content.columns)
+    if len(time):
+        file.attrs["start_ns"], file.attrs["end_ns"] = time.min(), time.max()
     versions = {**(content.about.get("versions") or {}), "h5py": h5py.__version__, "hdf5": h5py.version.hdf5_version}
     for name, found in ({**content.about, "versions": versions}).items():
         file.attrs[name] = json.dumps(found) if isinstance(found, dict) else str(found or "")
@@ -157,12 +161,15 @@ def _column(group: Any, name: str, array: NDArray[Any]) -> None:
         group.create_dataset(name, data=array)
 
 
-def read(path: Path, *, tags: Sequence[int] | None = None, verify: bool = False) -> Content:
+def read(
+    path: Path, *, tags: Sequence[int] | None = None, window: Window = (None, None), verify: bool = False
+) -> Content:
     """Read a segment.
 
     Args:
         path: the file.
         tags: numbers of the tags to read; all by default.
+        window: time span [from, to), ns; a segment that lies outside of it gives its side tables only.
         verify: compare the hash; with all tags only.
 
     Raises:
@@ -170,7 +177,7 @@ def read(path: Path, *, tags: Sequence[int] | None = None, verify: bool = False)
     """
     try:
         with h5py.File(path, "r") as file:
-            found = _take(file, tags)
+            found = _take(file, () if _outside(file, window) else tags)
             stated, form = file.attrs["sha256"], file.attrs["format"]
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         read_ = f"{type(error).__name__}: {error}"
@@ -181,6 +188,19 @@ def read(path: Path, *, tags: Sequence[int] | None = None, verify: bool = False)
     if verify and tags is None and found.sha256() != stated:
         raise StationError("E033", read="content that is not what was sealed", expected=stated, place=Place(str(path)))
     return found
+
+
+def times(columns: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """Time of each reading, ns: of the source, else of the receipt."""
+    found: NDArray[Any] = np.where(columns["source_ns"] != 0, columns["source_ns"], columns["receive_ns"])
+    return found
+
+
+def _outside(file: Any, window: Window) -> bool:
+    start, end = window
+    if "start_ns" not in file.attrs:
+        return False
+    return (end is not None and file.attrs["start_ns"] >= end) or (start is not None and file.attrs["end_ns"] < start)
 
 
 def _take(file: Any, tags: Sequence[int] | None) -> Content:
