@@ -315,6 +315,28 @@ def test_frozen_data_are_used_not_those_installed(folder, tmp_path, monkeypatch)
     assert recovery_bundle.verify(folder / "filing.zip")["recomputed"] == "exactly"
 
 
+def test_a_forged_case_does_not_read_files_outside(folder, tmp_path):
+    def change(members):
+        old = members["inputs/case.yaml"]
+        members["inputs/case.yaml"] = old[: old.index(b"  copper_works:")] + (
+            b"  works: {country: DE, in: [shredder.copper_granulate], plant: {result: /etc/passwd}}\n"
+        )
+
+    with pytest.raises(RecoveryError, match="E945"):
+        recovery_bundle.verify(repacked(folder, tmp_path, change))
+
+
+def test_another_version_of_the_program_has_to_find_the_same_figures(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(recovery_bundle, "__version__", "9.9.9")
+    assert "another version" in recovery_bundle.verify(folder / "filing.zip")["recomputed"]
+
+    def change(members):
+        members["inputs/case.yaml"] = members["inputs/case.yaml"].replace(b"4034 t", b"4044 t")
+
+    with pytest.raises(RecoveryError, match="E943"):
+        recovery_bundle.verify(repacked(folder, tmp_path, change))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
