@@ -196,7 +196,7 @@ def member_state(name: str) -> str:
     """
     code = country(name)
     if code not in member_states():
-        expected = "the Member State in which the batteries were collected"
+        expected = "the Member State of collection; none if it was outside the Union"
         raise RecoveryError("E920", read=str(name), expected=expected, write="DE")
     return code
 
