@@ -1,7 +1,7 @@
 """Peristaltic pumps of Ismatec (Reglo Digital, Reglo ICC; sold by Masterflex as MFLX78001 and the like).
 
-Pumps may share a line: ``options: {address: 2}``, or ``{address: [1, 2]}`` with channels ``flow_1``, ``flow_2``. Nothing
-that the pump takes as an order is a word of its protocol; ``#`` is its refusal, of everything while it is overloaded.
+Pumps may share a line: ``options: {address: 2}``, or ``{address: [1, 2]}`` with channels ``flow_1``, ``flow_2``. No
+order of the pump is a word of its protocol; ``#`` is its refusal, of everything while it is overloaded.
 """
 
 from __future__ import annotations

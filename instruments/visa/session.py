@@ -39,6 +39,8 @@ _SETTLE = 0.1
 _FLOOD = 1.0
 _MOST_LINES = 50
 _MOST_ASKED = 8
+# Shorter answers to a check are no names.
+_NAME = 5
 _OPEN = 3.0
 
 
@@ -79,10 +81,11 @@ class Session:
         self.identity = ""
         self._in_step = False
         self._silences = 0
-        self._turn = 0  # the first step is found by the second check, which says who it is
+        self._turn = 0  # the check asked last: the second one says who it is
         self._closing = dialogue.checks[0] if dialogue.checks else None
         self._news: list[str] = []
         self._forms: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     @property
     def listening(self) -> bool:
@@ -109,6 +112,8 @@ class Session:
             if not self.link.opened:
                 self.link.open(_OPEN)
                 self._in_step = False
+                if not self._silences:  # ask who it is; after a silence the checks take turns
+                    self._turn = 0
             if not self._in_step:
                 self._find_step()
             if self.listening:
@@ -256,9 +261,19 @@ class Session:
                 raise SilentError(text=f"{error} to {check.command} in {self.timeout:g} s") from None
             if check.pattern.fullmatch(text):
                 if not self._tell(check, text) and "error" not in check.pattern.groupindex:
-                    self.identity = text
+                    self._identify(check, text)
                 return text
         return ""
+
+    def _identify(self, check: Query, text: str) -> None:
+        """Remember who it is; another one at the same address is told."""
+        if len(text) < _NAME:
+            return
+        before = self._names.setdefault(check.command, text)
+        if before != text:
+            self._names[check.command] = text
+            self._news.append(f"another instrument answers: {text}, before {before}")
+        self.identity = text
 
     def _tell(self, check: Query, text: str) -> bool:
         """Keep the error that an error queue holds, in its words; whether there was one."""

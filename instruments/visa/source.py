@@ -164,7 +164,7 @@ class VisaSource:
                 each.tag,
                 reading := self._reading(each, 0, answers),
                 answers.trouble or ("" if not bad(reading.status) else name(reading.status)),
-                unit=self._session.dialogue.channels[each.channel],
+                unit=each.unit if self._session.dialogue.channels[each.channel] else "",  # it is converted
                 data=data,
             )
             for each in self._channels

@@ -19,6 +19,7 @@ from hydromet.source import load_text
 from instruments.base import Cause, Link, now_ns
 from instruments.registry import make
 from instruments.simulated.faults import Fault
+from instruments.simulated.hislip import HislipServer
 from instruments.simulated.instruments import KINDS, Balance, Generic
 from instruments.simulated.sensors import Sensor, normal
 from instruments.simulated.serve import PtyServer, TcpServer
@@ -103,6 +104,26 @@ def test_entries_of_the_error_queue_are_told() -> None:
     (event,) = [event for event in running.sink.events if event.kind == "device"]
     assert event.text == '-222,"Data out of range"'
     assert Status.UncertainSubNormal in {reading.status for reading in running.sink.readings}
+
+
+def test_another_instrument_at_the_same_address_is_told() -> None:
+    server = TcpServer(counting("scpi_supply"))
+    with server, Running(station("scpi_supply", server.resource)) as running:
+        running.more()
+        server.instrument.identity = "Agilent Technologies,N5769A,US99Z9999Z,A.00.00"
+        server.cut()
+        running.until(lambda: any("another instrument" in event.text for event in running.sink.events), 30.0)
+    (event,) = [event for event in running.sink.events if "another instrument" in event.text]
+    assert "US99Z9999Z" in event.text
+    assert "US12A3456B" in event.text
+
+
+def test_a_silent_hislip_instrument_gets_a_device_clear() -> None:
+    server = HislipServer(counting("scpi_supply"), (Fault("silent", nth=10),))
+    with server, Running(station("scpi_supply", server.resource)) as running:
+        running.until(lambda: server.cleared > 0)
+        assert running.more() < 10.0
+        assert assert_true(running, server, "scpi_supply") > 4
 
 
 def test_an_instrument_without_an_error_queue() -> None:
