@@ -274,7 +274,8 @@ class Recorder:
         if room.level is before:
             return
         left = "" if room.hours_left is None else f", about {room.hours_left:.0f} h left"
-        text = f"disk: {room.level}; {100.0 * room.free:.1f} % ({room.free_bytes / SECOND:.2f} GB) free{left}"
+        why = f" ({self._writer.trouble})" if self._writer.trouble else ""
+        text = f"disk: {room.level}{why}; {100.0 * room.free:.1f} % ({room.free_bytes / SECOND:.2f} GB) free{left}"
         log.log(logging.INFO if room.level is Level.ok else logging.WARNING, "%s", text)
         data = {"level": str(room.level), "free_bytes": room.free_bytes, "hours_left": room.hours_left}
         self._feed.tell(Event("disk", text=text, data=data))

@@ -213,9 +213,15 @@ class Writer(Thread):
         ):
             self._new_piece()
         assert self._piece is not None  # noqa: S101  # new_piece made one
-        before = self._piece.size
-        self._piece.append(frames)
-        self.bytes += self._piece.size - before
+        try:
+            self._piece.append(frames)
+        except OSError as error:
+            if not self._piece.broken:
+                raise
+            log.warning("%s cannot be gone on with: %s; a new piece is begun", self._piece.path.name, error.strerror)
+            self._new_piece()
+            self._piece.append(frames)
+        self.bytes += sum(map(len, frames))
 
     def _new_piece(self) -> None:
         """Begin a piece; the one before is closed and may be sealed."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from instruments.store.segment import Content, Window
 
 
+__all__ = ["Record", "open_record", "times"]
+
+
 @dataclass(frozen=True)
 class Record:
     """A consistent view of a run at the moment it was opened.
