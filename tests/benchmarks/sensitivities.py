@@ -11,7 +11,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from hydromet.assess.case import load
+from hydromet.assess.case import Limits, load
 from hydromet.datafiles import find, read_yaml
 from hydromet.flowsheet.overrides import value_at
 from hydromet.source import load as read
@@ -59,6 +59,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, required=True)
     parser.add_argument("--points", type=Path, required=True, help="folder of solved points")
     parser.add_argument("--only", nargs="*", type=int, help="numbers of the parameters, from 0")
+    parser.add_argument("--seconds", type=float, default=200.0, help="for a point")
     asked = parser.parse_args()
     recipe = read_yaml(RECIPE)
     base, kept, parts = load(find(recipe["flowsheet"])), Points(asked.points), []
@@ -66,16 +67,16 @@ def main() -> None:
     kept.keep(base, start)
     for number, item in enumerate(recipe["parameters"]):
         if asked.only is None or number in asked.only:
-            parts.append(section(recipe, item, kept, start))
+            parts.append(section(recipe, item, kept, start, Limits(seconds=asked.seconds)))
     asked.page.write_text(PAGE.format(body="\n\n".join(parts)), encoding="utf-8")
 
 
-def section(recipe, item, kept, start) -> str:
+def section(recipe, item, kept, start, limits) -> str:
     """Heading, expectation, table and what the plant does."""
     file = find(recipe["flowsheet"])
     asked = vary(item["vary"], POINTS)
     begun = time.monotonic()
-    found = sweep(file, asked, points=kept, told=lambda p: told(asked.path, p, begun), start=start)
+    found = sweep(file, asked, points=kept, limits=limits, told=lambda p: told(asked.path, p, begun), start=start)
     shown = [recipe["responses"][name] for name in item["show"]]
     curve = table(asked, found, [row["path"] for row in shown])
     here = asked.texts()[asked.nearest(value_at(read(file), asked.path))]
