@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # As written with FORM:READ:UNIT on, where it differs from this program's spelling.
 _UNITS = {"C": "degC", "F": "degF", "VDC": "V", "VAC": "V", "ADC": "A", "AAC": "A", "OHM": "ohm", "HZ": "Hz"}
-_READING = r"[-+]?[0-9]\.[0-9]+E[-+][0-9]{2}(?: [A-Z]{1,4})?"
+_READING = r"[-+]?[0-9]\.[0-9]+[eE][-+][0-9]{2}(?: [A-Z]{1,4})?"
 _SCAN = rf"{_READING}(?:,[-+:. 0-9A-Z]+)*"
 
 
@@ -52,7 +52,7 @@ DRIVER = Driver(
     manual="Keysight DAQ970A/DAQ973A Programming Guide, READ?, FORMat:READing, SYSTem:ERRor?",
     protocol=SCPI,
     plan=_plan,
-    options={"channels": None, "seconds_per_channel": 0.5},
+    options={"channels": None, "seconds_per_channel": 0.2},
     checks=CHECKS,
     timeout=3.0,
 )

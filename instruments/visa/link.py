@@ -2,8 +2,8 @@
 
 What pyvisa-py 0.8.1 does, as measured, and what is done about it:
 
-* a socket that the peer closed times out for ever and keeps a core busy meanwhile: the end of the stream is looked for
-  before each question;
+* a socket that the peer closed times out for ever and keeps a core busy meanwhile: a byte, or the end of the stream, is
+  waited for here before pyvisa-py is asked to read;
 * ``clear`` of a closed socket never returns: sockets are emptied byte by byte, in bounded time;
 * a timeout throws away the half of the line that had come: a timeout always ends in a new beginning (``session``);
 * bytes that trickle in without an end hold up a read for as long as they come: at most 64 are asked for at once;
@@ -208,6 +208,7 @@ class Link:
         from pyvisa.constants import StatusCode
         from pyvisa.errors import VisaIOError
 
+        self._wait(seconds)
         try:
             self._resource.timeout = max(1.0, seconds * 1000.0)
             with self._resource.ignore_warning(StatusCode.success_max_count_read):
@@ -235,15 +236,27 @@ class Link:
         """A closed socket is told from a quiet one."""
         if self._resource is None:
             raise LostError(text="not open")
-        sessions = getattr(self._resource.visalib, "sessions", {})
-        plug = getattr(sessions.get(self._resource.session), "interface", None)
-        if not isinstance(plug, socket.socket):
+        self._wait(None)
+
+    def _wait(self, seconds: float | None) -> None:
+        """Wait for a byte of a socket; none need come if nothing is to be waited for.
+
+        Raises:
+            SilentError: none came.
+            LostError: the end of the stream came.
+        """
+        session = getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
+        plug = getattr(session, "interface", None)
+        if not isinstance(plug, socket.socket) or getattr(session, "_pending_buffer", b""):
             return
         try:
-            if select.select([plug], [], [], 0.0)[0] and plug.recv(1, socket.MSG_PEEK) == b"":
+            ready = bool(select.select([plug], [], [], seconds or 0.0)[0])
+            if ready and plug.recv(1, socket.MSG_PEEK) == b"":
                 raise LostError(text="the instrument closed the connection")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise LostError(text=_words(error)) from None
+        if seconds is not None and not ready:
+            raise SilentError(text="no answer")
 
     @property
     def _own_manager(self) -> bool:

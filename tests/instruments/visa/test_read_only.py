@@ -158,15 +158,25 @@ def test_what_an_instrument_hears_are_questions(driver: str, kind: type[TcpServe
 
 
 def test_one_place_writes_to_pyvisa() -> None:
-    """In the whole package: the method ``send`` of the link."""
-    doors = ("write_raw", "write_ascii_values", "write_binary_values", "query", "query_ascii_values", "assert_trigger")
-    found = [
-        (file.name, node.attr)
-        for file in Path(instruments.__file__).parent.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in doors
-    ]
-    assert found == [("link.py", "write_raw")]
+    """Of the whole package one module imports pyvisa, and of that the method ``send`` writes, once."""
+    trees = {
+        file: ast.parse(file.read_text(encoding="utf-8")) for file in Path(instruments.__file__).parent.rglob("*.py")
+    }
+    users = {
+        file.name
+        for file, tree in trees.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(each.name.startswith("pyvisa") for each in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pyvisa"))
+    }
+    assert users == {"link.py"}
+    (link,) = [tree for file, tree in trees.items() if file.parent.name == "visa" and file.name == "link.py"]
+    doors = ("write", "write_raw", "write_ascii_values", "write_binary_values", "query", "assert_trigger", "control_in")
+    found = [node.attr for node in ast.walk(link) if isinstance(node, ast.Attribute) and node.attr in doors]
+    assert found == ["write_raw"]
+    (send,) = [n for n in ast.walk(link) if isinstance(n, ast.FunctionDef) and n.name == "send"]
+    assert "write_raw" in ast.unparse(send)
+    assert "not in self._commands" in ast.unparse(send)
 
 
 def test_all_drivers_are_tried() -> None:
