@@ -42,6 +42,8 @@ _HEARTBEAT = 60.0
 # Longest wait for the last segment at the end, s.
 _SEALING = 120.0
 _HIGH_WATER = 0.8
+# A commit that takes so long is no commit any more, s.
+_HANGS = 30.0
 _MEGABYTE = 1_000_000
 
 
@@ -186,6 +188,11 @@ class Recorder:
         return self.memory.resume(source, numbers, self._before, str(self.run.state(source)))
 
     # How it stands
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer comes round, be it to say that the disk is full; not while a disk hangs."""
+        return self._writer.is_alive() and monotonic() - self._writer.beat < _HANGS
 
     @property
     def refusal(self) -> Cause:

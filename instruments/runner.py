@@ -125,8 +125,9 @@ def record(station: Station, folder: str | Path, stop: Flag, seconds: float | No
     while not stop.wait(1.0 if end is None else max(0.0, min(1.0, end - monotonic()))):
         if recorder.failed or (end is not None and monotonic() >= end):
             break
-        # The watchdog of the service manager hears of the log only while it is written or says why it is not.
-        notify(f"WATCHDOG=1\nSTATUS={recorder.status()['state']}, {recorder.memory.rows} readings")
+        # The watchdog of the service manager hears nothing while the disk hangs.
+        if recorder.alive:
+            notify(f"WATCHDOG=1\nSTATUS={recorder.status()['state']}, {recorder.memory.rows} readings")
     notify("STOPPING=1")
     stop.set()
     for thread in threads:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from threading import Event as Flag
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from instruments.base import SECOND, Batch, Cause, Gap, now_ns
@@ -57,6 +58,7 @@ class Writer(Thread):
         bytes: written since the start.
         commit_ns: time of the last commit.
         given_up: values that could not be written before the end.
+        beat: monotonic time at which it last came round, s: a disk that hangs holds it up.
         failed: why the thread ended by a mistake of ours, empty while it runs.
         serial: of the piece that is being written.
     """
@@ -83,6 +85,7 @@ class Writer(Thread):
         self.commit_ns = 0
         self.given_up = 0
         self.failed = ""
+        self.beat = monotonic()
         self.serial = memory.serial
 
     def begin(self) -> None:
@@ -111,6 +114,7 @@ class Writer(Thread):
 
     def _work(self) -> None:
         while True:
+            self.beat = monotonic()
             ending = self._stopping.is_set()
             batches = self._buffer.take(self._commit)
             if batches:
@@ -188,6 +192,7 @@ class Writer(Thread):
                 if tries >= _LAST_TRIES:
                     log.error("given up: data of the last seconds cannot be written: %s", self.trouble)
                     return False
+            self.beat = monotonic()
             self._stopping.wait(_PAUSE)
         return True
 

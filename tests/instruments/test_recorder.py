@@ -143,6 +143,42 @@ def test_what_the_buffer_refused_is_a_gap(recorder, batch):
     assert "2 values" in gap["detail"]
 
 
+def test_a_gap_says_that_the_disk_was_full(recorder, batch, until, monkeypatch):
+    monkeypatch.setattr("instruments.writer._PAUSE", 0.02)
+    found = recorder()
+    feed = Feed(found, "plc")
+    until(lambda: found.memory.last)
+    with monkeypatch.context() as patch:
+
+        def refuse(self, frames):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        patch.setattr(PieceWriter, "append", refuse)
+        assert feed.offer(batch([1.0], start=1000).readings)
+        until(lambda: found.status()["state"] == "disk full")
+        found._buffer.capacity = 1
+        assert not feed.offer(batch([2.0], start=2000).readings)
+    until(lambda: found._buffer.held == 0)
+    assert feed.offer(batch([3.0], start=3000).readings)
+    found.stop()
+    (gap,) = open_record(found.run.path).table("gaps")
+    assert (gap["cause"], gap["start_ns"], gap["end_ns"]) == ("disk", 1000, 3000)
+
+
+def test_a_disk_that_hangs_is_no_life(recorder, batch, until, monkeypatch):
+    found = recorder()
+    until(lambda: found.memory.last)
+    assert found.alive
+    held = threading.Event()
+    real = PieceWriter.append
+    monkeypatch.setattr(PieceWriter, "append", lambda self, frames: (held.wait(10.0), real(self, frames))[1])
+    monkeypatch.setattr("instruments.recorder._HANGS", 0.2)
+    found.put(batch([1.0]))
+    until(lambda: not found.alive)
+    held.set()
+    until(lambda: found.alive)
+
+
 def test_gaps_and_events_are_in_the_record(recorder, batch):
     found = recorder()
     found.put(
