@@ -61,6 +61,7 @@ def commodity_named(name: str) -> str | None:
     return next((each for each in rules().commodities if f"_{plain}".endswith(f"_{each.lower()}")), None)
 
 
+Metals = Annotated[tuple[Key, ...] | None, BeforeValidator(_names)]
 Sources = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
@@ -112,7 +113,7 @@ class Outlet(Composed):
     use: Use = Field(description="what becomes of it", examples=["product"])
     commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
     substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
-    recovers: tuple[Key, ...] | None = Field(
+    recovers: Metals = Field(
         default=None,
         description="metals it replaces primary ones of; those of `compound`, or all it lists",
         examples=["[Ni]"],
@@ -179,7 +180,7 @@ class Fate(Base):
     use: Use = Field(description="what becomes of it", examples=["product"])
     commodity: Commodity | None = Field(default=None, description="a named fraction", examples=["black_mass"])
     substitute: bool = Field(default=False, description="sold as a substitute for the same primary commodity")
-    recovers: tuple[Key, ...] | None = Field(default=None, description="metals it replaces primary ones of; all")
+    recovers: Metals = Field(default=None, description="metals it replaces primary ones of; all")
     destination: str = ""
     title: Text = ""
 

@@ -174,5 +174,12 @@ def _made_of(case: Case, name: str) -> Iterator[UserError]:
 
 
 def _inlet_place(case: Case, facility: str, index: int) -> Place:
-    where = (*case.path, "facilities", facility, "in")
-    return case.document.place((*where, index) if (*where, index) in case.document.values else where)
+    base = (*case.path, "facilities", facility)
+    inlets = case.file.facilities[facility].inlets
+    token = inlets[index] if index < len(inlets) else ""
+    ways: list[tuple[str | int, ...]] = [(*base, "in", index)]
+    for group in ("out", "closing"):  # a part that is an inlet since a fraction was made of it
+        for key, fraction in getattr(case.file.facilities[facility], group).items():
+            ways += [(*base, group, key, "of", i) for i, each in enumerate(fraction.of) if each == token]
+            ways += [(*base, group, key, "of")] * (token in fraction.of)
+    return case.document.place(next((way for way in ways if way in case.document.values), (*base, "in")))
