@@ -84,8 +84,7 @@ class Pki:
         Raises:
             DeviceError: E056, it cannot be read or has run out.
         """
-        for folder in (self.folder / "own", self.folder / "rejected", self.trusted):
-            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self._make_folders()
         if not self.certificate_file.exists() or not self.key_file.exists():
             self._make()
         if self.key_file.stat().st_mode & 0o077:
@@ -99,6 +98,10 @@ class Pki:
                 write=f"rm {self.certificate_file}",
             )
         return certificate
+
+    def _make_folders(self) -> None:
+        for folder in (self.folder / "own", self.folder / "rejected", self.trusted):
+            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
 
     def private_key(self) -> rsa.RSAPrivateKey:
         """The key of the own certificate.
@@ -182,7 +185,7 @@ class Pki:
         name = thumbprint(certificate)
         if not self._trusted(certificate):
             copy = self.folder / "rejected" / f"{name}.der"
-            copy.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            self._make_folders()
             copy.write_bytes(certificate.public_bytes(serialization.Encoding.DER))
             raise DeviceError(
                 "E053",

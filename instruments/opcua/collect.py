@@ -64,7 +64,7 @@ class Collector:
         self._floor = max(since_ns - margin, NO_TIME)
         self._last: dict[int, Row] = {}
         self._newest = self._floor
-        self._previous = monotonic()
+        self._previous = now_ns()
         self._wary = 0.0
         self._fresh: set[int] = set()
         self._open: dict[int, int] = {}
@@ -149,7 +149,7 @@ class Collector:
     async def deliver(self, notification: Notification, number: int, *, late: bool) -> None:
         """Take a notification; returns when the recorder has it in its buffer."""
         rows = notification.rows
-        gaps = self._account(rows) if rows else []
+        gaps = self._account(rows, notification.published_ns) if rows else []
         acknowledge, stream = self.acknowledge, self.stream
         await self.put(
             Batch(self.source, rows, stream, number, gaps, late=late, durable=self._durable(acknowledge, number))
@@ -168,16 +168,16 @@ class Collector:
 
         return on_disk
 
-    def _account(self, rows: list[Row]) -> list[Gap]:
+    def _account(self, rows: list[Row], published_ns: int) -> list[Gap]:
         """Bring the accounts up to date; the gaps that show in these rows."""
         gaps = self._overflown(rows) if any(row[5] & 0x480 == 0x480 for row in rows) else []
-        now = monotonic()
-        if now - self._previous > _SILENT * self._publishing:
+        published = published_ns or rows[0][3]
+        if published - self._previous > _SILENT * self._publishing * SECOND:
             gaps += self._filled(rows)
-        self._previous = now
+        self._previous = published
         if self._fresh:
             self._drop_known(rows)
-        if now < self._wary:
+        if monotonic() < self._wary:
             self._drop_repeated(rows)
         if self._open:
             self._close(rows)

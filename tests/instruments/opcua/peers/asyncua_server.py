@@ -48,6 +48,9 @@ async def main() -> None:
     while line := (await reader.readline()).decode().split():
         if line[0] == "cut":
             server.cut()
+        elif line[0] == "forget":
+            for session in list(server.server.iserver._external_sessions.values()):
+                await session.close_session(True)
         elif line[0] == "rename":
             await server.rename(line[1], line[2])
         print("done", flush=True)  # noqa: T201

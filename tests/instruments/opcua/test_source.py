@@ -1,0 +1,252 @@
+"""The source against a live server: nodes that are missing, full buffers, full queues, history, restarts."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import instruments
+from hydromet.errors import DeviceError
+from hydromet.source import load_text
+from instruments import station
+from instruments.base import Link
+from instruments.opcua import link as link_module
+from instruments.opcua.browse import first_station
+from instruments.opcua.session import Saved
+from instruments.opcua.source import make, pki_of
+from tests.instruments.opcua.logger import Logger, Memory, station_text, wait_for
+from tests.instruments.opcua.proxy import Proxy
+from tests.instruments.opcua.servers import URI, Server
+
+OPEN = ", security: None"
+
+
+@pytest.fixture
+def server(tmp_path):
+    with Server("asyncua", tmp_path, tags=3) as found:
+        yield found
+
+
+def whole(values, first=1):
+    """Every tick from the first to the last, once."""
+    return values[first:] == [values[first] + number for number in range(len(values) - first)]
+
+
+def test_a_missing_node_is_one_bad_tag_and_found_when_it_comes(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(link_module, "AUDIT", 1.0)
+    text = station_text(server.url, ["T0", "T1", "Later"], uri=URI, more=OPEN)
+    with Logger(text, tmp_path) as logger:
+        wait_for(lambda: len(logger.values("T0")) > 5)
+        (row,) = logger.sink.rows(logger.tags["Later"])
+        assert row[4] != row[4]
+        assert row[5] == 0x80340000
+        assert "Later" in logger.sink.events("missing")[0]
+        server.tell("rename T2 Later")
+        wait_for(lambda: len(logger.values("Later")) > 5)
+    assert whole(logger.values("T0"))
+    (gap,) = logger.sink.gaps
+    assert (gap.cause, gap.tags) == ("node", ("Later",))
+    assert gap.end_ns <= logger.sink.rows(logger.tags["Later"])[2][3]
+
+
+def test_a_renamed_node_is_noticed_and_the_others_run_on(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(link_module, "AUDIT", 1.0)
+    text = station_text(server.url, ["T0", "T1", "T2"], uri=URI, more=OPEN)
+    with Logger(text, tmp_path) as logger:
+        wait_for(lambda: len(logger.values("T1")) > 5)
+        server.tell("rename T1 Elsewhere")
+        wait_for(lambda: logger.sink.rows(logger.tags["T1"])[-1][5] == 0x80340000)
+        count = len(logger.values("T0"))
+        wait_for(lambda: len(logger.values("T0")) > count + 10)
+    assert whole(logger.values("T0"))
+    assert whole(logger.values("T2"))
+
+
+def test_a_full_recorder_leaves_the_data_on_the_server(server, tmp_path):
+    text = station_text(server.url, ["T0"], uri=URI, more=OPEN)
+    with Logger(text, tmp_path) as logger:
+        wait_for(lambda: len(logger.values("T0")) > 5)
+        logger.sink.full = True
+        time.sleep(8)
+        logger.sink.full = False
+        count = len(logger.values("T0"))
+        wait_for(lambda: len(logger.values("T0")) > count + 100)
+    assert whole(logger.values("T0"))
+    assert logger.sink.gaps == []
+    assert logger.sink.events("disconnected") == []
+
+
+def test_a_queue_that_ran_over_is_a_gap_even_if_the_server_keeps_it_to_itself(server, tmp_path):
+    text = station_text(server.url, ["T0"], uri=URI, more=OPEN).replace("100 ms}", "100 ms, queue: 10}")
+    with Logger(text, tmp_path) as logger:
+        wait_for(lambda: len(logger.values("T0")) > 5)
+        logger.sink.full = True
+        time.sleep(5)
+        logger.sink.full = False
+        wait_for(lambda: logger.sink.gaps)
+        count = len(logger.values("T0"))
+        wait_for(lambda: len(logger.values("T0")) > count + 10)
+    values = logger.values("T0")
+    there = set(values)
+    missing = [time_ns for time_ns, value in server.ticks() if values[1] < value < values[-1] and value not in there]
+    assert missing
+    assert all(any(gap.start_ns <= time_ns <= gap.end_ns for gap in logger.sink.gaps) for time_ns in missing)
+    assert {gap.cause for gap in logger.sink.gaps} == {"overflow"}
+
+
+def test_history_fills_what_the_subscription_lost(tmp_path):
+    """The session is gone after the cut, as with a server that closes sessions with their connection."""
+    with Server("asyncua", tmp_path, tags=2, history=True) as server, Proxy(server.port) as proxy:
+        text = station_text(proxy.url, ["T0", "T1"], uri=URI, more=OPEN)
+        with Logger(text, tmp_path) as logger:
+            wait_for(lambda: len(logger.values("T0")) > 5)
+            state = tmp_path / "state" / "plc.0.session"
+            assert Saved.read(state).token
+            proxy.set("cut")
+            time.sleep(1)
+            server.tell("forget")
+            time.sleep(1)
+            proxy.set("open")
+            wait_for(lambda: logger.sink.events("backfilled"))
+    for tag in ("T0", "T1"):
+        values = sorted(logger.values(tag))
+        assert whole(values)
+    assert logger.sink.gaps == []
+    assert logger.sink.events("resumed") == []
+
+
+def test_a_restart_of_the_logger_goes_on_in_the_same_session(server, tmp_path):
+    text = station_text(server.url, ["T0", "T1"], uri=URI, more=OPEN)
+    sink = Memory()
+    for _ in range(3):
+        with Logger(text, tmp_path, sink) as logger:
+            count = len(logger.values("T0"))
+            wait_for(lambda: len(logger.values("T0")) > count + 10)  # noqa: B023
+        time.sleep(1)
+    for tag in ("T0", "T1"):
+        assert whole(sink.values(logger.tags[tag]))
+    assert sink.gaps == []
+    assert len(sink.events("resumed")) == 2
+
+
+def test_a_changed_station_makes_a_new_subscription(server, tmp_path):
+    sink = Memory()
+    with Logger(station_text(server.url, ["T0"], uri=URI, more=OPEN), tmp_path, sink) as logger:
+        wait_for(lambda: len(logger.values("T0")) > 5)
+    last = sink.rows(1)[-1][3]
+    with Logger(station_text(server.url, ["T0", "T1"], uri=URI, more=OPEN), tmp_path, sink, last) as logger:
+        wait_for(lambda: len(logger.values("T1")) > 5)
+        wait_for(lambda: sink.gaps)
+    assert sink.events("resumed") == []
+    assert {gap.cause for gap in sink.gaps} == {"logger"}
+
+
+def test_killed_with_the_server_alive_nothing_is_lost(server, tmp_path):
+    """The logger as the command line starts it, killed with -9 twice."""
+    tags = ["T0", "T1", "T2"]
+    file, run = tmp_path / "station.yaml", tmp_path / "run"
+    file.write_text(station_text(server.url, tags, uri=URI, more=OPEN))
+    program = "from hydromet.cli.app import main; main()"
+    command = [sys.executable, "-c", program, "log", "start", str(file), "-o", str(run)]
+
+    def readings():
+        try:
+            return json.loads(next(iter(run.rglob("status.json"))).read_text())["readings"]
+        except (StopIteration, ValueError):
+            return 0
+
+    for signal_number in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM):
+        count = readings()
+        logger = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: readings() > count + 60, 60)  # noqa: B023
+        finally:
+            logger.send_signal(signal_number)
+            _, words = logger.communicate(timeout=60)
+        time.sleep(1)
+    assert logger.returncode == 0, words
+    frame = instruments.read(run)
+    for tag in tags:
+        values = frame[frame["tag"] == tag]["value"].tolist()
+        assert len(values) > 50
+        assert whole(values)
+    assert len(instruments.gaps(run)) == 0
+    assert list(instruments.events(run)["kind"]).count("resumed") == 2
+
+
+def test_the_first_station_file_of_a_server_can_be_logged(server, tmp_path):
+    text = first_station(server.url, "found", pki_of(str(tmp_path / "station.yaml")))
+    found = station.check(load_text(text, str(tmp_path / "station.yaml")))
+    assert set(found.file.tags) == {"T0", "T1", "T2"}
+    assert found.file.tags["T0"].unit == "degC"
+    assert found.file.tags["T0"].range.high == 1e9
+    checks = make(found, "plc").check(30.0)
+    assert [(one.tag, one.unit, one.low, one.trouble) for one in checks] == [
+        (tag, "degC", 0.0, "") for tag in ("T0", "T1", "T2")
+    ]
+
+
+def test_the_file_is_held_against_what_the_server_says(server, tmp_path):
+    text = station_text(server.url, ["T0", "T1", "T2"], uri=URI, more=OPEN)
+    text = text.replace("s=T1', unit: ''", "s=T1', unit: K").replace(
+        "s=T2', unit: ''", "s=T2', unit: degC, range: -5..20"
+    )
+    found = make(station.check(load_text(text, str(tmp_path / "station.yaml"))), "plc").check(30.0)
+    trouble = {one.tag: one.trouble for one in found}
+    assert "degC" in trouble["T0"]
+    assert "K" in trouble["T1"]
+    assert "EURange" in trouble["T2"]
+
+
+def test_a_namespace_at_another_index_after_a_restart(tmp_path):
+    with Server("asyncua", tmp_path, tags=2) as server:
+        text = station_text(server.url, ["T0"], uri=URI, more=OPEN)
+        with Logger(text, tmp_path) as logger:
+            wait_for(lambda: len(logger.values("T0")) > 5)
+            server.kill()
+            server.start(first=5000, namespaces=["urn:another", "urn:third"])
+            wait_for(lambda: logger.values("T0")[-1] > 5010)
+    assert whole([value for value in logger.values("T0") if value >= 5000])
+
+
+def test_refusals_are_reported_and_tried_again(tmp_path):
+    """The certificate is trusted while the logger waits: it goes on by itself."""
+    from tests.instruments.opcua.certificates import files
+
+    certificate, key = files(tmp_path / "server")
+    security = {"policies": ["Basic256Sha256"], "certificate": str(certificate), "key": str(key)}
+    link_module_delay, link_module._REFUSED_DELAY = link_module._REFUSED_DELAY, 0.5
+    try:
+        with Server("asyncua", tmp_path, tags=1, security=security) as server:
+            text = station_text(server.url, ["T0"], uri=URI, more=", security: Basic256Sha256")
+            with Logger(text, tmp_path) as logger:
+                wait_for(lambda: any(link is Link.refused for link, _ in logger.sink.reports))
+                (rejected,) = (tmp_path / "pki" / "rejected").iterdir()
+                rejected.rename(tmp_path / "pki" / "trusted" / rejected.name)
+                wait_for(lambda: len(logger.values("T0")) > 3)
+    finally:
+        link_module._REFUSED_DELAY = link_module_delay
+    assert any("E053" in words for _, words in logger.sink.reports)
+
+
+def test_nothing_in_here_can_write():
+    """No module of the source calls the services that change a server."""
+    folder = Path(instruments.__file__).parent / "opcua"
+    text = "\n".join(file.read_text() for file in folder.glob("*.py"))
+    for call in (
+        ".write(params",
+        "write_value",
+        "write_attribute",
+        "history_update",
+        ".call(",
+        "set_value",
+        "add_nodes",
+    ):
+        assert call not in text
+    assert issubclass(DeviceError, ValueError)
