@@ -245,9 +245,9 @@ class Link:
             SilentError: none came.
             LostError: the end of the stream came.
         """
-        session = getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
+        session: Any = getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
         plug = getattr(session, "interface", None)
-        if not isinstance(plug, socket.socket) or getattr(session, "_pending_buffer", b""):
+        if not isinstance(plug, socket.socket) or bool(getattr(session, "_pending_buffer", False)):
             return
         try:
             ready = bool(select.select([plug], [], [], seconds or 0.0)[0])
