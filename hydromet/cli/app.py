@@ -16,6 +16,7 @@ import typer
 from hydromet.cli import (
     calibrate,
     check,
+    dashboard,
     data,
     examples,
     explain,
@@ -78,6 +79,7 @@ def everything(
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
     calibrate.calibrate, recovery.recovery, explain.explain, leach.leach, sweep.sweep, pilot.pilot,
+    dashboard.dashboard,
 ):  # fmt: skip
     app.command()(_verb)
 
