@@ -14,6 +14,8 @@ from hydromet.errors import EXIT_DEVICE, EXIT_INPUT, EXIT_INTERRUPTED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from instruments.runner import Outcome
+
 app = typer.Typer(name="log", no_args_is_help=True, help="Record a pilot plant, and look after the record.")
 
 StationFile = Annotated[Path, typer.Argument(metavar="STATION", help="Station file.")]
@@ -65,13 +67,7 @@ def start(
         logging.getLogger("instruments").removeHandler(handler)
         for number, action in before.items():
             signal.signal(number, action)
-    typer.echo(f"{outcome.readings} readings in {outcome.batches} batches in {run}", err=True)
-    for name in outcome.silent:
-        typer.echo(f"nothing came from {name}; see {run / 'text' / 'logger.log'}", err=True)
-    if outcome.given_up:
-        typer.echo(f"{outcome.given_up} values could not be written: no room", err=True)
-    if outcome.given_up or outcome.silent:
-        raise typer.Exit(EXIT_DEVICE)
+    _ended(outcome, run)
     if caught and caught[0] == signal.SIGINT:
         raise typer.Exit(EXIT_INTERRUPTED)
 
@@ -197,6 +193,16 @@ def note(
     result = {"sample": sample, "quantity": quantity, "value": value, "time": time, "place": place, "method": method}
     booked = hand_in_note(run, text, author, {name: given for name, given in result.items() if given})
     typer.echo("in the record" if booked else "handed in; the running logger books it within seconds", err=True)
+
+
+def _ended(outcome: Outcome, run: Path) -> None:
+    typer.echo(f"{outcome.readings} readings in {outcome.batches} batches in {run}", err=True)
+    for name in outcome.silent:
+        typer.echo(f"nothing came from {name}; see {run / 'text' / 'logger.log'}", err=True)
+    if outcome.given_up:
+        typer.echo(f"{outcome.given_up} values could not be written: no room", err=True)
+    if outcome.given_up or outcome.silent:
+        raise typer.Exit(EXIT_DEVICE)
 
 
 def _check_rows(lines: Sequence[Any], lang: str) -> Iterator[tuple[str, ...]]:

@@ -345,6 +345,32 @@ def test_pieces_of_the_log_are_sealed_while_it_records(recorder, station, batch,
     assert len(found.run.pieces()) == 1, "the newest piece stays: it says where the record goes on"
 
 
+def test_readers_see_everything_once_while_it_is_written_and_sealed(recorder, station, until, monkeypatch):
+    monkeypatch.setattr("instruments.recorder._TICK", 0.05)
+    found = recorder(given=station(**{"segment_mb: 64.0": "segment_mb: 0.02"}))
+    stop = threading.Event()
+
+    def feed():
+        sent = 0
+        while not stop.wait(0.005):
+            now = now_ns()
+            found.put(Batch("plc", [(0, now, 0, now, float(sent + i), 0) for i in range(20)]))
+            sent += 20
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        until(lambda: found.memory.rows > 0)
+        while len(found.run.segments()) < 3:
+            seen = values(found.run.path)
+            assert seen == [float(i) for i in range(len(seen))]
+            assert len(seen) % 20 == 0
+            assert verify(found.run.path).troubles == []
+    finally:
+        stop.set()
+        feeder.join()
+
+
 def test_two_hours_are_two_segments(recorder, batch, until, monkeypatch):
     hour = [now_ns() // (3600 * SECOND) * 3600 * SECOND]
     monkeypatch.setattr("instruments.writer.now_ns", lambda: hour[0])
