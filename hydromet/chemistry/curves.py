@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -210,19 +211,21 @@ def saturation(
     Args:
         solution: any.
         pH: range, set as in ``distribution``.
-        solids: whose indices: names, ``auto`` for those that form within hours.
+        solids: whose indices: names, ``auto`` for those that form within hours. Those of what only the acid or base
+            brings, which have no index without it, are left out; a note names them.
         points: of the curve.
     """
     states, _, notes = _scan(solution, pH, (), points)
     wanted = allowed_solids(solids)
     known = [name for name in wanted if name in states[0].liquor.saturation]
     rows = {name: [state.saturation_index(name) for state in states] for name in known}
+    ordered = sorted(rows.items(), key=lambda item: -max(item[1]))
+    shown = {name: values for name, values in ordered if max(values) > _INDEX}
+    of_titrant = [name for name, values in shown.items() if not isfinite(min(values))]
+    if of_titrant:
+        notes += (f"left out, for only the acid or base brings what they are of: {', '.join(of_titrant)}",)
     columns = [_column("pH", "", "x", [state.pH for state in states])]
-    columns += [
-        _column(name, "", "index", values)
-        for name, values in sorted(rows.items(), key=lambda item: -max(item[1]))
-        if max(values) > _INDEX
-    ]
+    columns += [_column(name, "", "index", values) for name, values in shown.items() if name not in of_titrant]
     return Curve("saturation", "", _conditions(solution), tuple(columns), notes)
 
 

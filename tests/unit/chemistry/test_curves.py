@@ -119,6 +119,17 @@ def test_saturation_is_that_of_the_clear_solution():
     assert curve["Ni(OH)2(s)"][-1] > 0.0
 
 
+def test_a_solid_of_what_only_the_acid_brings_is_left_out():
+    """Where no acid is dosed there is no sulfate: the index of Na2SO4 would end at minus infinity."""
+    curve = curves.saturation(Solution({"Na2SO3": 0.27, "NaHCO3": 0.46}), points=12)
+    assert curve.notes[0] == "pH set with H2SO4 and NaOH"
+    assert "Na2SO4:10H2O(s)" in curve.notes[1]
+    names = [column.name for column in curve.columns]
+    assert "NaHCO3(s)" in names
+    assert "Na2SO4:10H2O(s)" not in names
+    assert all(np.isfinite(numbers(curve, column.name)).all() for column in curve.columns)
+
+
 def test_an_acid_of_the_solution_sets_the_pH():
     chloride = curves.saturation(Solution({"NiCl2": 0.5}), pH=(2.0, 8.0), points=4)
     assert chloride.notes == ("pH set with HCl and NaOH",)
