@@ -279,6 +279,9 @@ class Link:
             settled = now - began > _SETTLE and self.collector.count > counted
             if self.collector.gap_open and (settled or now - began > 5 * _SETTLE):
                 await self._close_gap(connection)
+            if subscription.blocked:
+                # The recorder is full: that nothing comes is not the server's doing.
+                audited, self._suspects = now, {}
             if now - audited > AUDIT:
                 audited = now
                 await self._look_for_missing(connection, subscription)

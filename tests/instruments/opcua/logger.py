@@ -111,7 +111,7 @@ class Logger:
         return self.sink.values(self.tags[tag])
 
 
-def wait_for(what: Any, seconds: float = 30.0) -> None:
+def wait_for(what: Any, seconds: float = 60.0) -> None:
     """Wait until something holds; how long it takes is no matter of these tests."""
     until = time.monotonic() + seconds
     while not what():

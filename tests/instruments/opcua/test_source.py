@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,37 @@ from tests.instruments.opcua.servers import URI, Server
 OPEN = ", security: None"
 
 
-@pytest.fixture
-def server(tmp_path):
-    with Server("asyncua", tmp_path, tags=3) as found:
-        yield found
+SCENES = {}
+
+
+def scene(function):
+    """A test that plays at the same time as all others of this module: each is mostly waiting."""
+    SCENES[function.__name__] = function
+
+    def test(scenes):
+        scenes[function.__name__].result()
+
+    test.__name__, test.__doc__ = function.__name__, function.__doc__
+    return test
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """All scenes, running, on one server with its own folder for each."""
+    folder = tmp_path_factory.mktemp("source")
+    kept = link_module.AUDIT, link_module._REFUSED_DELAY
+    link_module.AUDIT, link_module._REFUSED_DELAY = 1.0, 0.5
+    try:
+        with Server("asyncua", folder, tags=6) as server, ThreadPoolExecutor(len(SCENES)) as pool:
+            running = {}
+            for name, play in SCENES.items():
+                own = folder / name
+                own.mkdir()
+                running[name] = pool.submit(play, server, own)
+            wait(running.values())
+            yield running
+    finally:
+        link_module.AUDIT, link_module._REFUSED_DELAY = kept
 
 
 def whole(values, first=1):
@@ -38,8 +66,8 @@ def whole(values, first=1):
     return values[first:] == [values[first] + number for number in range(len(values) - first)]
 
 
-def test_a_missing_node_is_one_bad_tag_and_found_when_it_comes(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(link_module, "AUDIT", 1.0)
+@scene
+def test_a_missing_node_is_one_bad_tag_and_found_when_it_comes(server, tmp_path):
     text = station_text(server.url, ["T0", "T1", "Later"], uri=URI, more=OPEN)
     with Logger(text, tmp_path) as logger:
         wait_for(lambda: len(logger.values("T0")) > 5)
@@ -47,7 +75,7 @@ def test_a_missing_node_is_one_bad_tag_and_found_when_it_comes(server, tmp_path,
         assert row[4] != row[4]
         assert row[5] == 0x80340000
         assert "Later" in logger.sink.events("missing")[0]
-        server.tell("rename T2 Later")
+        server.tell("rename T4 Later")
         wait_for(lambda: len(logger.values("Later")) > 5)
     assert whole(logger.values("T0"))
     (gap,) = logger.sink.gaps
@@ -55,19 +83,20 @@ def test_a_missing_node_is_one_bad_tag_and_found_when_it_comes(server, tmp_path,
     assert gap.end_ns <= logger.sink.rows(logger.tags["Later"])[2][3]
 
 
-def test_a_renamed_node_is_noticed_and_the_others_run_on(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(link_module, "AUDIT", 1.0)
-    text = station_text(server.url, ["T0", "T1", "T2"], uri=URI, more=OPEN)
+@scene
+def test_a_renamed_node_is_noticed_and_the_others_run_on(server, tmp_path):
+    text = station_text(server.url, ["T0", "T5", "T2"], uri=URI, more=OPEN)
     with Logger(text, tmp_path) as logger:
-        wait_for(lambda: len(logger.values("T1")) > 5)
-        server.tell("rename T1 Elsewhere")
-        wait_for(lambda: logger.sink.rows(logger.tags["T1"])[-1][5] == 0x80340000)
+        wait_for(lambda: len(logger.values("T5")) > 5)
+        server.tell("rename T5 Elsewhere")
+        wait_for(lambda: logger.sink.rows(logger.tags["T5"])[-1][5] == 0x80340000)
         count = len(logger.values("T0"))
         wait_for(lambda: len(logger.values("T0")) > count + 10)
     assert whole(logger.values("T0"))
     assert whole(logger.values("T2"))
 
 
+@scene
 def test_a_full_recorder_leaves_the_data_on_the_server(server, tmp_path):
     text = station_text(server.url, ["T0"], uri=URI, more=OPEN)
     with Logger(text, tmp_path) as logger:
@@ -77,11 +106,12 @@ def test_a_full_recorder_leaves_the_data_on_the_server(server, tmp_path):
         logger.sink.full = False
         count = len(logger.values("T0"))
         wait_for(lambda: len(logger.values("T0")) > count + 100)
-    assert whole(logger.values("T0"))
-    assert logger.sink.gaps == []
     assert logger.sink.events("disconnected") == []
+    assert logger.sink.gaps == [], logger.sink.reports
+    assert whole(logger.values("T0"))
 
 
+@scene
 def test_a_queue_that_ran_over_is_a_gap_even_if_the_server_keeps_it_to_itself(server, tmp_path):
     text = station_text(server.url, ["T0"], uri=URI, more=OPEN).replace("100 ms}", "100 ms, queue: 10}")
     with Logger(text, tmp_path) as logger:
@@ -100,8 +130,10 @@ def test_a_queue_that_ran_over_is_a_gap_even_if_the_server_keeps_it_to_itself(se
     assert {gap.cause for gap in logger.sink.gaps} == {"overflow"}
 
 
-def test_history_fills_what_the_subscription_lost(tmp_path):
+@scene
+def test_history_fills_what_the_subscription_lost(server, tmp_path):
     """The session is gone after the cut, as with a server that closes sessions with their connection."""
+    del server
     with Server("asyncua", tmp_path, tags=2, history=True) as server, Proxy(server.port) as proxy:
         text = station_text(proxy.url, ["T0", "T1"], uri=URI, more=OPEN)
         with Logger(text, tmp_path) as logger:
@@ -121,6 +153,7 @@ def test_history_fills_what_the_subscription_lost(tmp_path):
     assert logger.sink.events("resumed") == []
 
 
+@scene
 def test_a_restart_of_the_logger_goes_on_in_the_same_session(server, tmp_path):
     text = station_text(server.url, ["T0", "T1"], uri=URI, more=OPEN)
     sink = Memory()
@@ -135,6 +168,7 @@ def test_a_restart_of_the_logger_goes_on_in_the_same_session(server, tmp_path):
     assert len(sink.events("resumed")) == 2
 
 
+@scene
 def test_a_changed_station_makes_a_new_subscription(server, tmp_path):
     sink = Memory()
     with Logger(station_text(server.url, ["T0"], uri=URI, more=OPEN), tmp_path, sink) as logger:
@@ -147,6 +181,7 @@ def test_a_changed_station_makes_a_new_subscription(server, tmp_path):
     assert {gap.cause for gap in sink.gaps} == {"logger"}
 
 
+@scene
 def test_killed_with_the_server_alive_nothing_is_lost(server, tmp_path):
     """The logger as the command line starts it, killed with -9 twice."""
     tags = ["T0", "T1", "T2"]
@@ -180,18 +215,18 @@ def test_killed_with_the_server_alive_nothing_is_lost(server, tmp_path):
     assert list(instruments.events(run)["kind"]).count("resumed") == 2
 
 
+@scene
 def test_the_first_station_file_of_a_server_can_be_logged(server, tmp_path):
     text = first_station(server.url, "found", pki_of(str(tmp_path / "station.yaml")))
     found = station.check(load_text(text, str(tmp_path / "station.yaml")))
-    assert set(found.file.tags) == {"T0", "T1", "T2"}
+    assert set(found.file.tags) >= {"T0", "T1", "T2"}
     assert found.file.tags["T0"].unit == "degC"
     assert found.file.tags["T0"].range.high == 1e9
     checks = make(found, "plc").check(30.0)
-    assert [(one.tag, one.unit, one.low, one.trouble) for one in checks] == [
-        (tag, "degC", 0.0, "") for tag in ("T0", "T1", "T2")
-    ]
+    assert {(one.unit, one.low, one.trouble) for one in checks if one.tag in ("T0", "T1", "T2")} == {("degC", 0.0, "")}
 
 
+@scene
 def test_the_file_is_held_against_what_the_server_says(server, tmp_path):
     text = station_text(server.url, ["T0", "T1", "T2"], uri=URI, more=OPEN)
     text = text.replace("s=T1', unit: ''", "s=T1', unit: K").replace(
@@ -204,7 +239,9 @@ def test_the_file_is_held_against_what_the_server_says(server, tmp_path):
     assert "EURange" in trouble["T2"]
 
 
-def test_a_namespace_at_another_index_after_a_restart(tmp_path):
+@scene
+def test_a_namespace_at_another_index_after_a_restart(server, tmp_path):
+    del server
     with Server("asyncua", tmp_path, tags=2) as server:
         text = station_text(server.url, ["T0"], uri=URI, more=OPEN)
         with Logger(text, tmp_path) as logger:
@@ -215,23 +252,21 @@ def test_a_namespace_at_another_index_after_a_restart(tmp_path):
     assert whole([value for value in logger.values("T0") if value >= 5000])
 
 
-def test_refusals_are_reported_and_tried_again(tmp_path):
+@scene
+def test_refusals_are_reported_and_tried_again(server, tmp_path):
     """The certificate is trusted while the logger waits: it goes on by itself."""
     from tests.instruments.opcua.certificates import files
 
+    del server
     certificate, key = files(tmp_path / "server")
     security = {"policies": ["Basic256Sha256"], "certificate": str(certificate), "key": str(key)}
-    link_module_delay, link_module._REFUSED_DELAY = link_module._REFUSED_DELAY, 0.5
-    try:
-        with Server("asyncua", tmp_path, tags=1, security=security) as server:
-            text = station_text(server.url, ["T0"], uri=URI, more=", security: Basic256Sha256")
-            with Logger(text, tmp_path) as logger:
-                wait_for(lambda: any(link is Link.refused for link, _ in logger.sink.reports))
-                (rejected,) = (tmp_path / "pki" / "rejected").iterdir()
-                rejected.rename(tmp_path / "pki" / "trusted" / rejected.name)
-                wait_for(lambda: len(logger.values("T0")) > 3)
-    finally:
-        link_module._REFUSED_DELAY = link_module_delay
+    with Server("asyncua", tmp_path, tags=1, security=security) as server:
+        text = station_text(server.url, ["T0"], uri=URI, more=", security: Basic256Sha256")
+        with Logger(text, tmp_path) as logger:
+            wait_for(lambda: any(link is Link.refused for link, _ in logger.sink.reports))
+            (rejected,) = (tmp_path / "pki" / "rejected").iterdir()
+            rejected.rename(tmp_path / "pki" / "trusted" / rejected.name)
+            wait_for(lambda: len(logger.values("T0")) > 3)
     assert any("E053" in words for _, words in logger.sink.reports)
 
 
