@@ -50,6 +50,10 @@ def _rates(result: Mapping[str, Any], lang: str) -> str:
             for item, line in {"rRE": each["rRE"], **{f"rRM {m}": x for m, x in each["rRM"].items()}}.items():
                 rows.append([family, where, item, number(line["output_t"], 6), number(line["input_t"], 6),
                              rate(line["percent"])])  # fmt: skip
+    if len(result["families"]) > 1:
+        rows += [[tr("all", lang), tr("all", lang), f"rRM {metal}", number(line["output_t"], 6),
+                  number(line["input_t"], 6), rate(line["percent"])]
+                 for metal, line in result["all_families"].items()]  # fmt: skip
     heads = [tr("family", lang), tr("collected in", lang), tr("rate", lang), tr("output, t", lang),
              tr("input, t", lang), ""]  # fmt: skip
     return table(heads, rows, left=3, indent="") if rows else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from hydromet.report.recovery import summary
 from tests.literature.regulation.hand import (
     ALL,
     BLACK_MASS,
@@ -301,6 +302,7 @@ def test_the_target_of_a_metal_is_of_all_families():
         "lithium_based": True, "nickel_cadmium": False, "all_families": False,
     }  # fmt: skip
     assert told["all_families"]["percent"] == pytest.approx(100 * 15.5 / 18)
+    assert "rRM Ni 15.5000 18.0000 86.11 %" in " ".join(summary(result, "en").split())
 
 
 @pytest.mark.parametrize(("evidence", "nickel", "outside"), [("\n    evidence: E-1", 95.0, 4.0), ("", 55.0, 0.0)])
