@@ -14,6 +14,7 @@ import random
 import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread, Timer
 from time import sleep
@@ -139,6 +140,7 @@ class Server:
         self._threads.append(timer)
 
     def _run(self, work: Callable[[], None]) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = Thread(target=work, daemon=True)
         thread.start()
         self._threads.append(thread)
@@ -234,7 +236,13 @@ class TcpServer(Server):
                 continue
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._clients.append(client)
-            self._run(lambda client=client: self.serve(client))  # type: ignore[misc]
+            self._run(partial(self._serve_one, client))
+
+    def _serve_one(self, client: socket.socket) -> None:
+        self.serve(client)
+        client.close()
+        with contextlib.suppress(ValueError):
+            self._clients.remove(client)
 
     def serve(self, client: socket.socket) -> None:
         """One connection, until it ends."""

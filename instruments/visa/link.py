@@ -27,6 +27,8 @@ from hydromet.errors import DeviceError
 _CHUNK = 64
 _LONGEST = 1 << 16
 _MOST_STRAY = 4096
+# Time-out of a write, ms.
+_WRITE = 2000.0
 _STREAM = re.compile(r"(TCPIP\d*::.*::SOCKET|ASRL.*)\Z", re.IGNORECASE)
 _SERIAL = re.compile(r"ASRL(?P<port>.*?)(?:::INSTR)?\Z", re.IGNORECASE)
 _PURE_PYTHON = re.compile(r"(TCPIP\d*::.*::SOCKET|TCPIP\d*::.*::hislip.*|ASRL.*)\Z", re.IGNORECASE)
@@ -143,6 +145,7 @@ class Link:
             )
         self._still_there()
         try:
+            self._resource.timeout = _WRITE  # of a serial line, the time-out of the last read holds for writing, too
             self._resource.write_raw(content + self.line.write_end)
         except Exception as error:
             raise LostError(text=_words(error)) from None
