@@ -153,7 +153,8 @@ def test_a_port_that_is_pulled_out_and_comes_back_as_another() -> None:
         running.until(lambda: len(server.instrument.received) >= 12)
         assert running.more() < 10.0
         assert assert_true(running, server, "mt_sics") >= 8
-    assert Status.BadNoCommunication in {reading.status for reading in running.sink.readings}
+    # Whether the line breaks or falls silent first is a matter of microseconds.
+    assert {Status.BadNoCommunication, Status.BadTimeout} & {reading.status for reading in running.sink.readings}
 
 
 def test_a_unit_that_was_changed_at_the_instrument_is_no_wrong_value() -> None:
