@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 # Below this share of the moles of its stream a solid is not there.
-_THERE = 1e-9
+_THERE = 1e-6
 
 
 def phase_changes(places: Sequence[float], results: Sequence[Mapping[str, Any]]) -> tuple[tuple[float, str], ...]:

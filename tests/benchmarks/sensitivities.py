@@ -93,10 +93,17 @@ def section(recipe, item, kept, start, limits) -> str:
     if curve.notes:
         lines.append("Not solved:\n\n" + "\n".join(f"- {note}" for note in curve.notes))
     if curve.marks:
-        told_marks = "; ".join(f"at {place:.4g} `{what}`" for place, what in curve.marks)
-        lines.append(f"Phases that appear (+) or vanish (-) between two points: {told_marks}.")
+        lines.append(wrapped(f"Solids that appear (+) or vanish (-) between two points: {listed(curve.marks)}."))
     lines.append(wrapped("**The plant**: " + item["plant"]) if "plant" in item else swing(curve, shown))
     return "\n\n".join(lines)
+
+
+def listed(marks) -> str:
+    """Changes by place."""
+    places = {}
+    for place, what in marks:
+        places.setdefault(f"{place:.4g}", []).append(f"`{what}`")
+    return "; ".join(f"at {place} {', '.join(names)}" for place, names in places.items())
 
 
 def told(path, point, begun) -> None:
