@@ -23,14 +23,15 @@ from asyncua import ua
 from hydromet.errors import DeviceError
 from instruments.base import Batch, Cause, Event, Gap, now_ns
 from instruments.base import Link as State
+from instruments.opcua import upkeep
 from instruments.opcua.collect import Collector, refused
 from instruments.opcua.history import backfill
-from instruments.opcua.nodes import Found, describe, disagreements, read_all, resolve
+from instruments.opcua.nodes import disagreements, read_all
 from instruments.opcua.session import Access, Connection, Saved, discover
 from instruments.opcua.subscription import Item, Lost, Subscription
-from instruments.opcua.wire import row
+from instruments.opcua.upkeep import Upkeep
 from instruments.opcua.words import LASTING, explain
-from instruments.status import Status, good
+from instruments.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,13 +43,9 @@ if TYPE_CHECKING:
 _FIRST_DELAY, _LONGEST_DELAY, _REFUSED_DELAY = 0.2, 5.0, 10.0
 _SETTLE = 2.0
 _ROUND = 0.5
-# Between looks at tags that say nothing, s, and how many are read at once.
-AUDIT = 20.0
-_AUDITED = 250
 _DEFAULT_SAMPLING = 1.0
 _SMALLEST_QUEUE, _LARGEST_QUEUE = 10, 100_000
 _SHORTEST_SESSION, _LONGEST_SESSION = 30.0, 3600.0
-_GONE = frozenset({int(Status.BadNodeIdUnknown), int(Status.BadNodeIdInvalid), int(Status.BadNotFound)})
 
 
 class Link:
@@ -86,15 +83,13 @@ class Link:
         self.samplings = samplings
         self.collector = Collector(name, sink, names, samplings, endpoint.publish, resume.last_ns)
         self.saved = Saved.read(file)
-        self.found: dict[str, Found] = {}
-        self.missing: dict[int, int] = {}
+        self.upkeep = Upkeep(self.collector, tags, namespaces, self._item)
         self._certificate: bytes | None = None
         self._discovered = False
         self._restarted = True
         self._dead = 0
         self._up = False
         self._clock_failed = 0
-        self._suspects: dict[int, int] = {}
         self._link_since = ""
         last = resume.sequences.get(self.saved.stream, 0) if self.saved.stream else 0
         self.collector.last_number = max(last, sink.durable_sequence(self.saved.stream) if self.saved.stream else 0)
@@ -139,12 +134,15 @@ class Link:
         now = now_ns()
         if not self._up and not self.collector.gap_open:
             self.collector.open_gap(Cause.link, "there was no connection when the logger was stopped")
+        gaps = self.upkeep.gaps(now)
         if self.collector.gap_open:
             cause, detail = self.collector.why
             ends = {number: (start, max(end, now)) for number, (start, end) in self.collector.end_gap().items()}
-            self.sink.put(Batch(self.name, gaps=self._gaps(ends, cause, detail)))
+            gaps += self._gaps(ends, cause, detail)
             self.saved.gap = {}
             self._write()
+        if gaps:
+            self.sink.put(Batch(self.name, gaps=gaps))
 
     def _fell(self, lost: Lost, *, delivered: bool) -> None:
         """Choose the next rung."""
@@ -186,6 +184,8 @@ class Link:
             else:
                 self._link_since = f"session taken up again, {repeated} messages repeated"
                 await self._tell("resumed", self._link_since, messages=repeated)
+                there = {int(number) for number in self.saved.items}
+                await self.upkeep.mark({n: int(Status.BadNotFound) for n in self.numbers.values() if n not in there})
                 self._restarted = False
                 return subscription
         elif resumed and self.saved.subscription:
@@ -198,31 +198,41 @@ class Link:
         self, connection: Connection, subscription: Subscription, lifetime: float, *, resumed: bool
     ) -> None:
         """A new subscription with all its tags; what was missed since the last is a gap that is open now."""
-        self.found = await describe(connection, await resolve(connection, self.tags, self.namespaces))
-        self._open_gap(resumed=resumed)
+        await self.upkeep.ask(connection)
+        self._open_gap(await self._started(connection), resumed=resumed)
         self.saved.stream = f"{self.name}.{self.part}.{now_ns()}"
         self._write()
         await subscription.create(self.endpoint.publish, lifetime)
         self.collector.stream, self.collector.last_number = self.saved.stream, 0
-        items = [self._item(one.tag, one.node) for one in self.found.values() if one.node is not None]
-        refusals = await subscription.add(items) | refused(self.found.values(), self.numbers)
+        found = self.upkeep.found
+        items = [self._item(one.tag, one.node) for one in found.values() if one.node is not None]
+        refusals = await subscription.add(items) | refused(found.values(), self.numbers)
         self.saved.wanted = self._wanted()
         self._write()
         self._granted()
-        await self._mark_missing(refusals)
+        await self.upkeep.settle(refusals)
         await self._tell_granted(items)
         self._restarted = False
 
-    def _open_gap(self, *, resumed: bool) -> None:
+    async def _started(self, connection: Connection) -> bool:
+        """Whether the server was started anew since it was last seen."""
+        (value,) = await read_all(connection, [ua.NodeId(ua.ObjectIds.Server_ServerStatus_StartTime)])
+        stated = value.Value.Value if value.Value is not None else None
+        before, self.saved.server_started = self.saved.server_started, str(stated) if stated else ""
+        return bool(before) and before != self.saved.server_started
+
+    def _open_gap(self, started: bool, *, resumed: bool) -> None:
         """Who was away? The logger, if this is its first connection; else the server, or the link."""
-        if self._restarted:
-            cause, why = Cause.logger, "the logger was not running, and the server had not kept its session"
-            if not self.resume.last_ns and not self.saved.gap:
+        if self._restarted and not self.saved.gap:
+            if not self.resume.last_ns:
                 return
+            cause, why = Cause.logger, "the logger was not running, and its subscription was not there any more"
+        elif started:
+            cause, why = Cause.server, "the server was restarted"
         elif resumed:
             cause, why = Cause.server, "the server had given up the subscription"
         else:
-            cause, why = Cause.server, "the server had given up the session, as after a restart"
+            cause, why = Cause.link, "the connection was lost, and the server had given up the session"
         since = {self.numbers[tag]: start for tag, start in self.saved.gap.items() if tag in self.numbers}
         self.saved.gap = self.collector.open_gap(cause, why, since)
         self.saved.cause = cause
@@ -281,11 +291,14 @@ class Link:
                 await self._close_gap(connection)
             if subscription.blocked:
                 # The recorder is full: that nothing comes is not the server's doing.
-                audited, self._suspects = now, {}
-            if now - audited > AUDIT:
                 audited = now
-                await self._look_for_missing(connection, subscription)
-                await self._audit(connection, subscription)
+                self.upkeep.trust()
+            if now - audited > upkeep.AUDIT:
+                audited = now
+                if await self.upkeep.look(connection, subscription):
+                    self._granted()
+                    self._write()
+                await self.upkeep.audit(connection, subscription)
 
     async def _close_gap(self, connection: Connection) -> None:
         """The gap is over: ask the server's history for it; what it does not have is written as a gap."""
@@ -294,7 +307,7 @@ class Link:
         names = self.collector.names
         wanted = {}
         for number, (start, end) in ends.items():
-            known = self.found.get(names[number])
+            known = self.upkeep.found.get(names[number])
             if known and known.node is not None and known.history:
                 wanted[number] = (known.node, max(start, self.collector.begun(number)), end)
         filled = await backfill(connection, wanted) if wanted else {}
@@ -328,82 +341,6 @@ class Link:
         self.saved.gap = {}
         self._write()
 
-    async def _mark_missing(self, statuses: Mapping[int, int]) -> None:
-        """Tags the server does not have, or does not let us read: bad in the record, looked for again later."""
-        new = {number: status for number, status in statuses.items() if number not in self.missing}
-        if not statuses:
-            return
-        now = now_ns()
-        for number in statuses:
-            self.missing.setdefault(number, self.collector.last_seen(number) or now)
-        await self.collector.bad(new)
-        names = ", ".join(self.collector.names[number] for number in sorted(new))
-        if new:
-            await self._tell("missing", f"not on the server or not readable: {names}")
-
-    async def _look_for_missing(self, connection: Connection, subscription: Subscription) -> None:
-        if not self.missing:
-            return
-        names = self.collector.names
-        wanted = {names[number]: self.tags[names[number]] for number in self.missing}
-        there = await resolve(connection, wanted, self.namespaces)
-        found = {tag: node for tag, node in there.items() if isinstance(node, ua.NodeId)}
-        if not found:
-            return
-        refusals = await subscription.add([self._item(tag, node) for tag, node in found.items()])
-        self.found |= await describe(connection, found)
-        back = [self.numbers[tag] for tag in found if self.numbers[tag] not in refusals]
-        self._granted()
-        self._write()
-        if back:
-            now = now_ns()
-            gaps = [
-                Gap(self.name, self.missing.pop(number), now, Cause.node, (names[number],), "was not on the server")
-                for number in back
-            ]
-            text = "there again: " + ", ".join(names[number] for number in back)
-            await self.collector.put(Batch(self.name, gaps=gaps, events=(Event("found", self.name, text=text),)))
-
-    async def _audit(self, connection: Connection, subscription: Subscription) -> None:
-        """Read tags that have said nothing for a while: is the node still there, and is its value still the last one?
-
-        Raises:
-            Lost: values change on the server and are not reported.
-        """
-        now = now_ns()
-        silent = []
-        for number, sampling in self.samplings.items():
-            last = self.collector.last_row(number)
-            quiet = now - (last[3] if last else 0) > max(AUDIT, 10 * sampling) * 1e9
-            if quiet and number not in self.missing:
-                silent.append(number)
-        silent = sorted(silent, key=self.collector.last_time)[:_AUDITED]
-        if not silent:
-            return
-        if not self.found:
-            self.found = await describe(connection, await resolve(connection, self.tags, self.namespaces))
-        names = self.collector.names
-        nodes = {number: self.found[names[number]].node for number in silent if names[number] in self.found}
-        known = {number: node for number, node in nodes.items() if node is not None}
-        values = await read_all(connection, list(known.values()))
-        gone: dict[int, int] = {}
-        for number, value in zip(known, values, strict=True):
-            present, last = row(number, value, now), self.collector.last_row(number)
-            if present[5] in _GONE:
-                gone[number] = present[5]
-            elif last and good(present[5]) and present[4] != last[4] and present[1] > last[1]:
-                self._suspects[number] = self._suspects.get(number, 0) + 1
-            else:
-                self._suspects.pop(number, None)
-        if gone:
-            await subscription.remove(list(gone))
-            await self._mark_missing(gone)
-        if any(times > 1 for times in self._suspects.values()):
-            tags = ", ".join(names[number] for number, times in self._suspects.items() if times > 1)
-            self._suspects.clear()
-            why = f"values change on the server without being reported: {tags}"
-            raise Lost(why, subscription=True)
-
     # --- telling ---
 
     async def _tell_granted(self, items: list[Item]) -> None:
@@ -436,7 +373,7 @@ class Link:
         self._link_since = text
         await self._tell("connected", f"{self.access.url}, {self.access.policy}: {text}")
         await self._tell("revised", text, **data)
-        for tag, one in self.found.items():
+        for tag, one in self.upkeep.found.items():
             for said in disagreements(one, self.tags[tag]):
                 await self._tell("disagreement", f"{tag}: {said}", tag=tag)
 

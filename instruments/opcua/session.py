@@ -91,6 +91,7 @@ class Saved:
         items: client handle -> [monitored item, sampling granted in ms, queue granted].
         gap: name of the tag -> ns from which values are missing; kept until the gap is in the record.
         cause: why they are missing.
+        server_started: start time the server states, to tell a restart from a lost connection.
         time: when this was saved, s since 1970.
     """
 
@@ -108,6 +109,7 @@ class Saved:
     items: dict[str, list[float]] = field(default_factory=dict)
     gap: dict[str, int] = field(default_factory=dict)
     cause: str = ""
+    server_started: str = ""
     time: float = 0.0
 
     def forget_session(self) -> None:

@@ -18,6 +18,7 @@ from hydromet.source import load_text
 from instruments import station
 from instruments.base import Link
 from instruments.opcua import link as link_module
+from instruments.opcua import upkeep
 from instruments.opcua.browse import first_station
 from instruments.opcua.session import Saved
 from instruments.opcua.source import make, pki_of
@@ -46,8 +47,8 @@ def scene(function):
 def scenes(tmp_path_factory):
     """All scenes, running, on one server with its own folder for each."""
     folder = tmp_path_factory.mktemp("source")
-    kept = link_module.AUDIT, link_module._REFUSED_DELAY
-    link_module.AUDIT, link_module._REFUSED_DELAY = 1.0, 0.5
+    kept = upkeep.AUDIT, link_module._REFUSED_DELAY
+    upkeep.AUDIT, link_module._REFUSED_DELAY = 1.0, 0.5
     try:
         with Server("asyncua", folder, tags=6) as server, ThreadPoolExecutor(len(SCENES)) as pool:
             running = {}
@@ -58,7 +59,7 @@ def scenes(tmp_path_factory):
             wait(running.values())
             yield running
     finally:
-        link_module.AUDIT, link_module._REFUSED_DELAY = kept
+        upkeep.AUDIT, link_module._REFUSED_DELAY = kept
 
 
 def whole(values, first=1):

@@ -35,8 +35,6 @@ const security = options.security || {};
   const truth = options.truth ? fs.createWriteStream(options.truth, { flags: "a" }) : null;
   let tick = options.first || 0;
   console.log("ready");
-  const began = Date.now();
-  let number = 0;
   const turn = () => {
     const now = new Date();
     for (const node of nodes) {
@@ -44,11 +42,9 @@ const security = options.security || {};
     }
     if (truth) truth.write(`${now.getTime()}000000,${tick}\n`);
     tick++;
-    // After a standstill it goes on, without catching up: ticks in a burst would be merged by the sampling interval.
-    const interval = (options.interval || 0.1) * 1000;
-    number = Math.max(number + 1, Math.floor((Date.now() - began) / interval));
-    // Two ticks closer than the sampling interval are one change to this server; a busy machine must not make them so.
-    setTimeout(turn, Math.max(0.7 * interval, began + number * interval - Date.now()));
+    // The next one a whole interval later, however late this one was: two ticks closer than the sampling interval are
+    // one change to this server, and a busy machine must not make them so.
+    setTimeout(turn, (options.interval || 0.1) * 1000);
   };
   turn();
 })().catch((error) => { console.error(error); process.exit(1); });
