@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hydromet.errors import HydrometError
+
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
+log = logging.getLogger("instruments.dashboard")
 COOKIE = "hydromet_dashboard"
 LOGIN = "/login"
 # Time after a wrong token, s; and the shortest token that is taken.
@@ -45,11 +49,15 @@ class Guard:
                 if request.path == "/":
                     raise web.HTTPFound(LOGIN)
                 return self.dressed(request, web.Response(status=401, text="a token is needed"))
+            response: web.StreamResponse
             try:
                 response = await handler(request)
             except web.HTTPException as error:
                 self.dressed(request, error)
                 raise
+            except HydrometError as error:  # a damaged segment, a run that was moved away
+                log.warning("%s", error)
+                response = web.Response(status=503, text=f"{getattr(error, 'code', '')}: see the dashboard's messages")
             return self.dressed(request, response)
 
         return check
@@ -100,7 +108,7 @@ class Guard:
             return web.Response(status=401, text="wrong token")
         session = secrets.token_urlsafe(32)
         self._sessions = [*self._sessions, session][-_SESSIONS:]
-        response = web.HTTPFound("/")
+        response = web.Response(status=302, headers={"Location": "/"})
         response.set_cookie(COOKIE, session, httponly=True, samesite="Strict", path="/")
         return response
 

@@ -33,7 +33,7 @@ STATIC = {
     "app.css": "text/css",
     "app.js": "text/javascript",
     "trends.js": "text/javascript",
-    "login.html": "text/html",
+    "icon.svg": "image/svg+xml",
     "uPlot.iife.min.js": "text/javascript",
     "uPlot.min.css": "text/css",
 }
@@ -113,10 +113,10 @@ class Dashboard:
 
     def _application(self, own: guard.Guard) -> web.Application:
         application = web.Application(middlewares=[own.middleware()], client_max_size=_LARGEST_MESSAGE)
-        application.router.add_get("/", lambda _: _file("index.html", "text/html"))
+        application.router.add_get("/", _fixed("index.html", "text/html"))
         for file, kind in STATIC.items():
             application.router.add_get(f"/static/{file}", _fixed(file, kind))
-        application.router.add_get(guard.LOGIN, lambda _: _file("login.html", "text/html"))
+        application.router.add_get(guard.LOGIN, _fixed("login.html", "text/html"))
         application.router.add_post(guard.LOGIN, own.login)
         application.router.add_get("/words", self._words)
         application.router.add_get("/tags", self._tags)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,9 @@ import numpy as np
 from hydromet.errors import HydrometError
 from hydromet.source import load_text
 from instruments.base import NO_TIME, SECOND, Link, now_ns
-from instruments.folder import RunFolder
+from instruments.folder import RunFolder, read_json
 from instruments.laboratory_results import in_unit
 from instruments.pieces import Tail
-from instruments.state import read_status
 from instruments.status import name, severity
 from instruments.store.history import History, line
 from instruments.store.tables import TEXT_FIELDS
@@ -31,6 +31,8 @@ _MILLI = 1_000_000
 NOT_RECORDING = frozenset({"died", "silent", "stopped", "never started"})
 # A value is old after so many periods, and never before so many seconds.
 _PERIODS, _LEAST = 10.0, 15.0
+# A logger writes its status each second; it hangs if it has not for so long, s.
+_SILENT = 15.0
 # Points of a tag in one message at most.
 _POINTS = 40
 
@@ -95,8 +97,8 @@ class View:
         if self._tail.header and self._tail.header.text["memory"]["tags"] != list(self._tags.values()):
             self._learn(self._tail.header.text["memory"]["tags"])
         points = self._take(frames)
-        status = read_status(self._run)
         now = now_ns()
+        status = standing(self._run, now)
         return {
             "now": now / _MILLI,
             "status": _plain(status),
@@ -209,6 +211,33 @@ class View:
             return file.visa[source].interval
         spec = file.tags.get(str(tag.get("name", "")))
         return (spec.sampling or 1.0) if spec and source in file.opcua else None
+
+
+def standing(run: RunFolder, now: int) -> dict[str, Any]:
+    """How the logger stands, by its status file alone.
+
+    Unlike ``log status`` this never tries the writer's lock: a look each second must not keep a logger from starting.
+    """
+    status = read_json(run.status)
+    state = str(status.get("state", "never started"))
+    if state not in ("stopped", "never started"):
+        running = _running(status.get("pid"))
+        if not running or now - int(status.get("time_ns", 0)) > _SILENT * SECOND:
+            state = "silent" if running else "died"
+    return {**status, "state": state}
+
+
+def _running(pid: Any) -> bool:
+    """Whether there is a process of this number; on Windows it cannot be asked without harm, the clock decides."""
+    if not isinstance(pid, int) or os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
 
 
 def notes(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

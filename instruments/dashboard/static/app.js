@@ -14,7 +14,7 @@
     return found;
   };
   let words = {}, tags = [], byId = new Map(), last = null, heard = 0, live = true, span = 10 * MINUTE, fixed = null;
-  let asked = 0;
+  let asked = 0, held = null; // messages that come while history is on its way are put in behind it
   const rows = new Map();
 
   const two = (n) => String(n).padStart(2, "0");
@@ -50,9 +50,13 @@
 
   function put(id, times, values, quality) {
     if (!store.lines.has(id)) store.lines.set(id, { t: [], v: [], q: [] });
-    const one = store.lines.get(id);
+    const one = store.lines.get(id), tag = byId.get(id);
     times.forEach((t, i) => {
-      if (one.t.length && t <= one.t[one.t.length - 1]) return;
+      const before = one.t[one.t.length - 1];
+      if (t <= before) return;
+      if (before !== undefined && tag && store.gaps.some((g) => g.start < t && g.end > before && touches(g, tag))) {
+        one.t.push((before + t) / 2); one.v.push(null); one.q.push(0);
+      }
       one.t.push(t); one.v.push(values[i]); one.q.push(quality[i]);
     });
   }
@@ -63,7 +67,7 @@
       const tag = byId.get(id);
       for (const gap of tag ? store.gaps.filter((g) => touches(g, tag)) : []) {
         const after = one.t.findIndex((t) => t > gap.start);
-        if (after > 0 && one.v[after] !== null && one.t[after] > gap.start) {
+        if (after > 0 && one.v[after] !== null && one.v[after - 1] !== null) {
           one.t.splice(after, 0, (Math.max(gap.start, one.t[after - 1]) + one.t[after]) / 2);
           one.v.splice(after, 0, null); one.q.splice(after, 0, 0);
         }
@@ -80,17 +84,30 @@
 
   async function history() {
     const mine = ++asked;
+    held = held || [];
     const now = last ? last.now : Date.now();
     const [start, end] = fixed || [now - span, now + 1000];
     const answer = await fetch(`/history?start=${Math.floor(start)}&end=${Math.ceil(end)}&points=${POINTS}&tags=${tags.map((t) => t.id).join(",")}`);
-    if (!answer.ok || mine !== asked) return;
-    const found = await answer.json();
+    if (mine !== asked) return;
+    const found = answer.ok ? await answer.json() : null;
+    if (mine !== asked) return;
+    const since = held;
+    held = null;
+    if (!found) return;
     store.lines.clear(); store.gaps = []; store.notes = [];
     for (const [id, [t, v, q]] of Object.entries(found.lines)) put(Number(id), t, v, q);
     found.gaps.forEach(addGap);
     found.notes.forEach(addNote);
     breakLines();
+    if (!fixed) since.forEach(merge);
     draw(); lists();
+  }
+
+  function merge(message) {
+    message.gaps.forEach(addGap);
+    message.notes.forEach(addNote);
+    for (const [id, [t, v, q]] of Object.entries(message.points)) put(Number(id), t, v, q);
+    if (message.gaps.length) breakLines();
   }
 
   function draw() {
@@ -141,8 +158,8 @@
       const mark = one ? one[2] : "never";
       row.line.className = mark;
       row.value.textContent = one && one[1] !== null ? figure(one[1]) : "–";
-      const code = one && mark !== "good" && mark !== "never" && one[3] !== "Good" ? ` ${one[3]}` : "";
-      row.quality.textContent = SIGN[mark] + words[mark] + code;
+      const code = one && mark !== "good" && one[3] !== "Good" ? ` ${one[3]}` : "";
+      row.quality.replaceChildren(SIGN[mark] + words[mark], element("small", code));
       row.age.textContent = one ? ages(one[4]) : "";
     }
   }
@@ -183,11 +200,9 @@
     health();
     values();
     if (message.tags !== tags.length) { load(); return; }
+    if (held) { held.push(message); return; }
     if (fixed) return;
-    for (const [id, [t, v, q]] of Object.entries(message.points)) put(Number(id), t, v, q);
-    message.gaps.forEach(addGap);
-    message.notes.forEach(addNote);
-    if (message.gaps.length) breakLines();
+    merge(message);
     if (message.gaps.length || message.notes.length) lists();
     const early = message.now - span;
     let long = false;
@@ -202,6 +217,7 @@
   function listen() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/live`);
+    socket.onopen = history; // what came before the socket, and while there was none
     socket.onmessage = (event) => take(JSON.parse(event.data));
     socket.onclose = () => setTimeout(listen, 2000);
   }
@@ -246,6 +262,7 @@
     store.timeWord = words.time;
     Trends.build(at("trends"), tags, store, words.no_unit, choose);
     table();
+    Trends.resize(); // the scroll bar that the table brought takes some of the width
     if (last) values();
     await history();
   }

@@ -62,6 +62,7 @@ const Trends = (() => {
       }
       c.strokeStyle = "#262626"; c.lineWidth = devicePixelRatio;
       c.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      c.textAlign = "left"; c.textBaseline = "alphabetic";
       c.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
       chart.notes().forEach((note, i) => {
         const x = u.valToPos(note.time / 1000, "x", true);
