@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hydromet.errors import UnitError
 from hydromet.species import atomic_mass
@@ -99,10 +99,15 @@ class Adsorb(Unit):
         },
     )
 
+    @field_validator("medium")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None:
+            medium(value)
+        return value
+
     @model_validator(mode="after")
     def _one_aim(self) -> Self:
-        if self.medium is not None:
-            medium(self.medium)
         if (self.medium and "F" in self.residual) or not (self.medium or self.residual):
             read = "a medium and a residual of F" if self.medium else "neither residual nor medium"
             raise UnitError("E827", read=read, expected="one of the two for F", write="medium: activated_alumina")

@@ -107,9 +107,8 @@ class Cement(Unit):
         nobler = {"Cu+2", *powder(self.metal).displaces}
         for ion in self.others or {}:
             if ion not in nobler:
-                raise UnitError(
-                    "E820", read=f"others: {ion}", expected=f"ions nobler than {self.metal}: {sorted(nobler)}"
-                )
+                expected = f"ions nobler than {self.metal}: {', '.join(sorted(nobler))}"
+                raise UnitError("E820", read=f"others: {ion}", expected=expected, write="others: {Pb+2: 30 %}")
         return self
 
     def inlet_ports(self) -> tuple[Port, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from hydromet.errors import UnitError
 from hydromet.species import species
@@ -94,12 +94,17 @@ class IonExchange(Unit):
         },
     )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        ions = load_resin(self.resin).constants
-        if self.target not in ions:
-            raise UnitError("E824", read=f"target: {self.target}", expected=", ".join(ions), write="target: Ni+2")
-        return self
+    @field_validator("resin")
+    @classmethod
+    def _known_resin(cls, value: str) -> str:
+        return load_resin(value).name
+
+    @field_validator("target")
+    @classmethod
+    def _known_ion(cls, value: str, info: ValidationInfo) -> str:
+        if (resin := info.data.get("resin")) is not None and value not in (ions := load_resin(resin).constants):
+            raise UnitError("E824", read=f"target: {value}", expected=", ".join(ions), write="target: Ni+2")
+        return value
 
     def inlet_ports(self) -> tuple[Port, ...]:
         """Base only in the sodium form."""

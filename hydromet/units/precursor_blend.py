@@ -100,7 +100,9 @@ class PrecursorBlend(Unit):
     @classmethod
     def _some(cls, value: dict[Metal, float]) -> dict[Metal, float]:
         if not any(part > 0.0 for part in value.values()):
-            raise UnitError("E825", read=f"ratio: {dict(value)}", expected="at least one metal with a part above zero")
+            read = ", ".join(f"{metal}: {part:g}" for metal, part in value.items())
+            expected = "at least one metal with a part above zero"
+            raise UnitError("E825", read=read or "no metal", expected=expected, write="ratio: {Ni: 6, Co: 2, Mn: 2}")
         return value
 
     def inlet_ports(self) -> tuple[Port, ...]:
