@@ -26,8 +26,8 @@ PAGE = """# Sensitivities of the NMC622 plant
 
 What acid, peroxide, temperature, time, pH set points, organic flows (O/A) and bleeds do to recovery, purity and
 reagents of `flowsheets/nmc622_black_mass.yaml`. One setting is changed at a time, all others are those of the file;
-every point is the whole plant with its recycles, converged anew. The row in bold is the file. Each table stands below
-what the field expects and where that comes from; *measured* was read in the source, *recalled* is memory of the
+every point (5 to 8 a setting) is the whole plant with its recycles, converged anew. The row in bold is the file. Each
+table stands below what the field expects and where that comes from; *measured* was read in the source, *recalled* is memory of the
 trade's literature.
 
 The page is written by `python tests/benchmarks/sensitivities.py --page docs/explanations/sensitivities.md --points
@@ -87,7 +87,11 @@ def section(recipe, item, kept, start, limits) -> str:
     for i, (value, text) in enumerate(zip(asked.numbers, asked.texts(), strict=True)):
         cells = [f"{value:g}", *(cell(curve[row["path"]][i], row) for row in shown)]
         rows.append([f"**{c}**" if c else c for c in cells] if text == here == given else cells)
-    lines = [f"## {item['title']}", wrapped(item["field"]), f"*Source*: {item['source']}; *grade*: {item['grade']}."]
+    lines = [
+        f"## {item['title']}",
+        wrapped(item["field"]),
+        wrapped(f"*Source*: {item['source']}; *grade*: {item['grade']}."),
+    ]
     ruler = "|" + "--:|" * len(heads)
     lines.append("\n".join([f"| {' | '.join(heads)} |", ruler, *(f"| {' | '.join(row)} |" for row in rows)]))
     if curve.notes:
