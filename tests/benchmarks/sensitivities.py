@@ -27,8 +27,8 @@ PAGE = """# Sensitivities of the NMC622 plant
 What acid, peroxide, temperature, time, pH set points, organic flows (O/A) and bleeds do to recovery, purity and
 reagents of `flowsheets/nmc622_black_mass.yaml`. One setting is changed at a time, all others are those of the file;
 every point (5 to 8 a setting) is the whole plant with its recycles, converged anew. The row in bold is the file. Each
-table stands below what the field expects and where that comes from; *measured* was read in the source, *recalled* is memory of the
-trade's literature.
+table stands below what the field expects and where that comes from; *measured* was read in the source, *recalled* is
+memory of the trade's literature.
 
 The page is written by `python tests/benchmarks/sensitivities.py --page docs/explanations/sensitivities.md --points
 DIR`; parameters and expectations are in `data/literature/sensitivities.yaml`. Any other setting:
