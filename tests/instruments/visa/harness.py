@@ -121,14 +121,14 @@ class Running:
         assert not self._thread.is_alive()
         assert not self.trouble, self.trouble
 
-    def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait for something; it must come to pass."""
         end = monotonic() + seconds
         while not condition():
             assert monotonic() < end, (self.sink.links[-5:], len(self.sink.readings), self.trouble)
             sleep(0.005)
 
-    def more(self, count: int = 4, seconds: float = 10.0) -> float:
+    def more(self, count: int = 4, seconds: float = 60.0) -> float:
         """Wait for so many more usable readings; the seconds until the first of them."""
         before, begun = len(self.sink.good), monotonic()
         self.until(lambda: len(self.sink.good) > before, seconds)
@@ -137,7 +137,7 @@ class Running:
         return waited
 
 
-def assert_true(running: Running, server: Server, driver: str, *, longest: float = 1.0) -> int:
+def assert_true(running: Running, server: Server, driver: str, *, longest: float = 5.0) -> int:
     """Every usable reading is the newest measurement of its channel when it was booked, and was booked once.
 
     Returns:

@@ -87,7 +87,7 @@ def test_an_old_answer_that_reaches_a_new_connection(seconds: float) -> None:
     with server, Running(station("scpi_supply", server.resource)) as running:
         running.until(lambda: len(server.instrument.received) >= 18, 30.0)
         running.more(8)
-        assert assert_true(running, server, "scpi_supply", longest=0.5) >= 8
+        assert assert_true(running, server, "scpi_supply") >= 8
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12))])
