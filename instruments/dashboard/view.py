@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MILLI = 1_000_000
 # States in which nothing new can come.
-NOT_RECORDING = frozenset({"died", "silent", "stopped", "never started"})
+NOT_RECORDING = frozenset({"died", "failed", "silent", "stopped", "never started"})
 # A value is old after so many periods, and never before so many seconds.
 _PERIODS, _LEAST = 10.0, 15.0
 # A logger writes its status each second; it hangs if it has not for so long, s.

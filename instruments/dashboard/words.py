@@ -36,6 +36,7 @@ def words(language: str) -> dict[str, str]:
         "recording": tr("Recording", language),
         "stopped": tr("Stopped", language),
         "died": tr("NOT RECORDING: the logger died", language),
+        "failed": tr("NOT RECORDING: a fault in the logger", language),
         "silent": tr("NOT RECORDING: the logger does not answer", language),
         "never started": tr("Never started", language),
         "disk full": tr("DISK FULL: values wait in memory", language),

@@ -157,8 +157,10 @@
       const row = rows.get(tag.id), one = last.latest[tag.id];
       const mark = one ? one[2] : "never";
       row.line.className = mark;
-      row.value.textContent = one && one[1] !== null ? figure(one[1]) : "–";
-      const code = one && mark !== "good" && one[3] !== "Good" ? ` ${one[3]}` : "";
+      // A stale value is not shown as the value: it stands behind the word.
+      const figures = one && one[1] !== null ? figure(one[1]) : "–";
+      row.value.textContent = mark === "stale" ? "–" : figures;
+      const code = mark === "stale" ? ` ${figures}` : one && one[3] !== "Good" ? ` ${one[3]}` : "";
       row.quality.replaceChildren(SIGN[mark] + words[mark], element("small", code));
       row.age.textContent = one ? ages(one[4]) : "";
     }
@@ -168,7 +170,7 @@
     const status = last.status, state = at("state");
     const key = status.state;
     state.textContent = words[key] || key;
-    state.className = `state ${["died", "silent", "disk full"].includes(key) ? "alarm" : key === "recording" ? "" : "off"}`;
+    state.className = `state ${["died", "failed", "silent", "disk full"].includes(key) ? "alarm" : key === "recording" ? "" : "off"}`;
     const parts = [];
     if (status.buffer) {
       const full = status.buffer.held / status.buffer.capacity;
@@ -226,7 +228,9 @@
     if (heard && performance.now() - heard > 5000) {
       at("state").textContent = words.lost_page;
       at("state").className = "state alarm";
-      for (const row of rows.values()) { row.line.className = "stale"; row.quality.textContent = SIGN.stale + words.stale; }
+      for (const row of rows.values()) { 
+        row.line.className = "stale"; row.quality.textContent = SIGN.stale + words.stale; row.value.textContent = "–";
+      }
     }
   }
 

@@ -119,10 +119,11 @@ const Trends = (() => {
     own.draw = () => {
       const tables = tags.map((tag) => store.line(tag.id));
       const data = tables.some((t) => t[0].length) ? uPlot.join(tables) : [[], ...tags.map(() => [])];
-      own.plot.setData(data, false);
       const [start, end] = store.span;
       own.plot.batch(() => {
+        own.plot.setData(data, false);
         own.plot.setScale("x", { min: start / 1000, max: end / 1000 });
+        own.plot.redraw(true, true);
       });
     };
     return own;
