@@ -25,6 +25,10 @@ class Clock:
         """Simulated seconds since the start."""
         return (monotonic() - self._began) * self.speed
 
+    def restart(self) -> None:
+        """Begin anew at zero, the time of day where it was set."""
+        self._began = monotonic()
+
     def at(self, elapsed: float) -> int:
         """The simulated time of day after so many simulated seconds, ns since 1970."""
         return self.start_ns + round(elapsed * SECOND)

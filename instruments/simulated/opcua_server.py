@@ -107,7 +107,7 @@ class SimulatedServer:
         state: simulated seconds -> tag -> true value.
         variables: what is offered.
         port: where it listens; 0 takes a free one.
-        clock: simulated time.
+        clock: simulated time; one of its own that begins when the server listens, if left out.
         interval: simulated seconds between ticks.
         faults: the plan.
         security: who is let in.
@@ -131,7 +131,7 @@ class SimulatedServer:
         extra_namespaces: Sequence[str] = (),
     ) -> None:
         self._state, self._variables, self.port = state, tuple(variables), port
-        self.clock = clock or Clock()
+        self.clock, self._own_clock = clock or Clock(), clock is None
         self._interval, self._faults = interval, tuple(faults)
         self._security = security or Security()
         self._truth = truth
@@ -168,6 +168,8 @@ class SimulatedServer:
             self._file = self._truth.open("a", encoding="utf-8", newline="")
             if not self._file.tell():
                 csv.writer(self._file).writerow(["time_ns", *(one.tag for one in self._variables)])
+        if self._own_clock:
+            self.clock.restart()
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
