@@ -67,8 +67,9 @@ def pilot(
     typer.echo("solving the plant at its operating points ...", err=True)
     built = build(read(plant or datafiles.find(SHIPPED)))
     ports = _ports(port, len(built.pilot.file.instruments))
+    plan = _plan(built, ports)
     _write(built, ports, output)
-    _serve(built, ports, output, speed, seconds, stamps)
+    _serve(built, plan, output, speed, seconds, stamps)
 
 
 def _ports(first: int, instruments: int) -> list[int]:
@@ -102,7 +103,7 @@ def _write(plant: PilotPlant, ports: list[int], output: Path) -> None:
     write_text(file, station_yaml(plant, ports, folder))
 
 
-def _serve(plant: PilotPlant, ports: list[int], output: Path, speed: float, seconds: float | None, stamps: str) -> None:
+def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, seconds: float | None, stamps: str) -> None:
     import asyncio
     import signal
     from threading import Event
@@ -124,10 +125,10 @@ def _serve(plant: PilotPlant, ports: list[int], output: Path, speed: float, seco
     next(rounds)
     before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        typer.echo(f"{plant.pilot.file.name} runs at opc.tcp://127.0.0.1:{ports[0]}/; Ctrl-C ends it", err=True)
+        typer.echo(f"{plant.pilot.file.name} runs at opc.tcp://127.0.0.1:{plan.port}/; Ctrl-C ends it", err=True)
         typer.echo(str(output / STATION))
         typer.echo(f"Next, in another terminal: hydromet log start {output / STATION} -o run", err=True)
-        asyncio.run(serve(_plan(plant, ports), clock, stop, each))
+        asyncio.run(serve(plan, clock, stop, each))
     finally:
         for number, action in before.items():
             signal.signal(number, action)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from instruments.simulated.clock import Clock
-from instruments.simulated.instruments import KINDS
+from instruments.simulated.instruments import KINDS, Balance
 from instruments.simulated.opcua_server import SimulatedServer
 from instruments.simulated.serve import HOST, TcpServer
 
@@ -109,6 +109,9 @@ async def serve(plan: Plan, clock: Clock, stop: Flag, each: Callable[[float], No
     with ExitStack() as stack:
         for behind in plan.instruments.values():
             instrument = KINDS[behind.driver](behind.sensors, plan.state, clock)
+            if isinstance(instrument, Balance):  # it stood there before: its first answer is no unrest
+                instrument.answer("SI")
+                instrument.sent.clear()
             stack.enter_context(TcpServer(instrument, behind.faults, port=behind.port))
         await server.start()
         try:
