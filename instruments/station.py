@@ -41,7 +41,7 @@ class Endpoint(Part):
     publish: Seconds = Field(default=0.5, description="publishing interval", examples=["500 ms"])
     outage: Seconds = Field(default=60.0, description="outage that the queues shall bridge", examples=["60 s"])
     batch: int = Field(default=3000, ge=1, description="most tags of one connection", examples=[3000])
-    trust: str = Field("", description="folder of trusted server certificates; `trust` of the run by default")
+    trust: str = Field("", description="folder of trusted server certificates; `pki/trusted` beside the file")
 
     @model_validator(mode="after")
     def _no_password_in_clear(self) -> Self:

@@ -101,7 +101,15 @@ class Pki:
 
     def _make_folders(self) -> None:
         for folder in (self.folder / "own", self.folder / "rejected", self.trusted):
-            folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+            except OSError as error:
+                raise DeviceError(
+                    "E056",
+                    read=f"{folder}: {error.strerror}",
+                    expected="a folder beside the station file that the user of the logger may write to",
+                    write=f"install -d -m 700 -o logger {self.folder}",
+                ) from None
 
     def private_key(self) -> rsa.RSAPrivateKey:
         """The key of the own certificate.

@@ -58,6 +58,14 @@ def test_a_key_of_somebody_else_is_refused(pki, tmp_path):
     assert caught.value.code == "E056"
 
 
+def test_a_folder_that_cannot_be_made(pki):
+    pki.folder.write_text("a file where the folder should be")
+    with pytest.raises(DeviceError) as caught:
+        pki.own()
+    assert caught.value.code == "E056"
+    assert str(pki.folder) in caught.value.read
+
+
 def test_unknown_server_goes_to_the_rejected_and_is_trusted_from_there(pki):
     server, _ = certificate("urn:server")
     der = server.public_bytes(Encoding.DER)
