@@ -211,14 +211,15 @@ class Link:
         from pyvisa.constants import StatusCode
         from pyvisa.errors import VisaIOError
 
-        self._wait(seconds)
+        came = self._wait(seconds)
         try:
             self._resource.timeout = max(1.0, seconds * 1000.0)
             with self._resource.ignore_warning(StatusCode.success_max_count_read):
                 data, status = self._resource.visalib.read(self._resource.session, count)
         except VisaIOError as error:
             if error.error_code == StatusCode.error_timeout:
-                raise SilentError(text="no answer") from None
+                half = "an answer without its end (look at read_termination)"
+                raise SilentError(text=half if came else "no answer") from None
             raise LostError(text=_words(error)) from None
         except Exception as error:
             raise LostError(text=_words(error)) from None
@@ -241,8 +242,8 @@ class Link:
             raise LostError(text="not open")
         self._wait(None)
 
-    def _wait(self, seconds: float | None) -> None:
-        """Wait for a byte of a socket; none need come if nothing is to be waited for.
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait for a byte of a socket; none need come if nothing is to be waited for. Whether one is there.
 
         Raises:
             SilentError: none came.
@@ -251,7 +252,7 @@ class Link:
         session: Any = getattr(self._resource.visalib, "sessions", {}).get(self._resource.session)
         plug = getattr(session, "interface", None)
         if not isinstance(plug, socket.socket) or bool(getattr(session, "_pending_buffer", False)):
-            return
+            return False
         try:
             ready = bool(select.select([plug], [], [], seconds or 0.0)[0])
             if ready and plug.recv(1, socket.MSG_PEEK) == b"":
@@ -260,6 +261,7 @@ class Link:
             raise LostError(text=_words(error)) from None
         if seconds is not None and not ready:
             raise SilentError(text="no answer")
+        return ready
 
     @property
     def _own_manager(self) -> bool:

@@ -246,3 +246,21 @@ def test_mistakes_in_the_options(name: str, options: dict[str, Any], code: str) 
         find(name).bind(options)
     assert error.value.code == code
     assert error.value.expected
+
+
+def test_a_driver_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by its entry point, and named among the drivers."""
+    from importlib.metadata import EntryPoint
+
+    point = EntryPoint("my_balance", "instruments.devices.mt_sics:DRIVER", instruments.devices.GROUP)
+
+    def points(group: str, name: str = "") -> tuple[EntryPoint, ...]:
+        assert group == "hydromet.devices"
+        return (point,) if name in ("", "my_balance") else ()
+
+    monkeypatch.setattr(instruments.devices, "entry_points", points)
+    assert find("my_balance").name == "mt_sics"
+    assert "my_balance" in instruments.devices.names()
+    with pytest.raises(UserError) as error:
+        find("my_balanse")
+    assert error.value.write == "driver: my_balance"

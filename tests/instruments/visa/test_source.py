@@ -106,6 +106,20 @@ def test_entries_of_the_error_queue_are_told() -> None:
     assert Status.UncertainSubNormal in {reading.status for reading in running.sink.readings}
 
 
+def test_a_wrong_end_of_line_is_told_as_such() -> None:
+    """The answers come, but their end never does: the words say where to look."""
+    server = TcpServer(counting("scpi_supply"), (Fault("terminator", text="\r", count=1000),))
+    with server, Running(station("scpi_supply", server.resource)) as running:
+        running.until(lambda: any("read_termination" in detail for _, detail in running.sink.links))
+    assert not running.sink.good
+    mended = station("scpi_supply", "RESOURCE", more='    read_termination: "\\r"\n')
+    server = TcpServer(counting("scpi_supply"), (Fault("terminator", text="\r", count=1000),))
+    with server:
+        text = mended.text.replace("RESOURCE", server.resource)
+        with Running(check(load_text(text, "station.yaml"))) as running:
+            running.more()
+
+
 def test_another_instrument_at_the_same_address_is_told() -> None:
     server = TcpServer(counting("scpi_supply"))
     with server, Running(station("scpi_supply", server.resource)) as running:
