@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
@@ -100,7 +101,14 @@ def check(
 
 
 @app.command()
-def status(run: Run, json: Json = False, lang: Language = "en") -> None:
+def status(
+    run: Run,
+    json: Json = False,
+    lang: Language = "en",
+    live: Annotated[
+        bool, typer.Option("--live", help="A table of all tags, renewed each second until Ctrl-C.")
+    ] = False,
+) -> None:
     """How a recording stands: sources, buffer, disk. Exit 6 if it died, hangs or cannot write.
 
     Example: hydromet log status runs/2026-11
@@ -108,6 +116,13 @@ def status(run: Run, json: Json = False, lang: Language = "en") -> None:
     from hydromet.cli.guard import instruments
 
     instruments()
+    if live:
+        from threading import Event
+
+        from hydromet.cli.log_live import live as table
+
+        with contextlib.suppress(KeyboardInterrupt):
+            table(run, lang, Event().wait)
     from instruments.folder import RunFolder
     from instruments.state import read_status
 

@@ -424,3 +424,30 @@ def test_words_in_both_languages():
     assert english.keys() == japanese.keys()
     assert all(english.values())
     assert {key for key in english if english[key] == japanese[key]} == set()
+
+
+def test_live_table_in_the_terminal(running, capsys):
+    from hydromet.cli.log_live import live
+
+    looks = []
+
+    def wait(_):
+        looks.append(1)
+        return len(looks) > 2
+
+    running.report("balance", Link.disconnected)
+    running._write_status()
+    assert live(running.run.path, "en", wait) == "recording"
+    told = capsys.readouterr().out
+    assert len(looks) == 3
+    for part in ("bench: Recording", "温度", "30", "Bad BadSensorFailure", "~ Stale", "balance: disconnected"):
+        assert part in told, part
+    assert "5.25" not in told
+
+
+def test_ages_of_the_live_table():
+    from hydromet.cli.log_live import _age_style
+
+    tag = {"period": 2.0, "laboratory": False}
+    assert [_age_style(age, tag) for age in (5.0, 7.0, 21.0)] == ["", "yellow", "red"]
+    assert _age_style(1e6, {"period": None, "laboratory": True}) == ""
