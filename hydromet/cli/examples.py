@@ -35,9 +35,9 @@ def examples(
             typer.echo(f"{name}.yaml  {pick(title, lang)}".rstrip())
         typer.echo("Next: hydromet examples FOLDER copies them", err=True)
         return
-    files = [f"{name}.yaml" for name in names] + [
-        f"feeds/{name}.yaml" for name in datafiles.names(f"{FOLDER}/feeds", ".yaml")
-    ]
+    files = [f"{name}.yaml" for name in names]
+    for beside in ("feeds", "pilot"):
+        files += [f"{beside}/{name}.yaml" for name in datafiles.names(f"{FOLDER}/{beside}", ".yaml")]
     there = next((folder / file for file in files if (folder / file).exists()), None)
     if there:
         raise CommandError(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 GOOD, UNCERTAIN, BAD = 0, 1, 2
 _MILLI = 1_000_000
+_FOR_EVER = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -143,20 +144,35 @@ class History:
             yield _remembered(rest), rest
 
     def last(self, tags: Sequence[int], segments: int = 2) -> dict[int, Line]:
-        """The last reading of each tag in the log and the newest segments, for tags that have one there."""
+        """The last reading of each tag in the log and the newest segments, and the last result of the laboratory."""
         record = open_record(self.path)
-        sealed = [segment.read(path, tags=tags) for path in record.segments[-segments:]]
-        beyond = max((content.last for content in sealed), default=0)
-        rest = segment.gather(record.pieces, beyond)
         found: dict[int, Line] = {}
-        for content in [*sealed, *([rest] if rest else [])]:
-            time = times(content.columns)
-            for tag in tags:
-                own = np.flatnonzero(content.columns["tag"] == tag)
-                if len(own):
-                    at = own[[int(np.argmax(time[own]))]]
-                    found[tag] = line(time[at], content.columns["value"][at], content.columns["status"][at])
+        results: list[dict[str, Any]] = []
+        beyond = 0
+        newest = record.segments[-segments:]
+        for path in record.segments:
+            content = segment.read(path, tags=tags if path in newest else ())
+            beyond = max(beyond, content.last)
+            results += content.tables["results"]
+            found |= _last_of(content, tags)
+        rest = segment.gather(record.pieces, beyond)
+        if rest:
+            results += rest.tables["results"]
+            found |= _last_of(rest, tags)
+        for tag, one in _laboratory(record, results, tags, 0, _FOR_EVER).items():
+            found[tag] = Line(one.times[-1:], one.values[-1:], one.quality[-1:], one.status[-1:])
         return found
+
+
+def _last_of(content: Content, tags: Sequence[int]) -> dict[int, Line]:
+    found: dict[int, Line] = {}
+    time = times(content.columns)
+    for tag in tags:
+        own = np.flatnonzero(content.columns["tag"] == tag)
+        if len(own):
+            at = own[[int(np.argmax(time[own]))]]
+            found[tag] = line(time[at], content.columns["value"][at], content.columns["status"][at])
+    return found
 
 
 def _remembered(content: Content) -> _Segment:

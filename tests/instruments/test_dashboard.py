@@ -451,3 +451,42 @@ def test_ages_of_the_live_table():
     tag = {"period": 2.0, "laboratory": False}
     assert [_age_style(age, tag) for age in (5.0, 7.0, 21.0)] == ["", "yellow", "red"]
     assert _age_style(1e6, {"period": None, "laboratory": True}) == ""
+
+
+def test_the_logger_outlives_a_page_that_is_killed(running, batch, until):
+    code = "import sys; from hydromet.cli.app import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "dashboard", str(running.run.path), "--port", "0"]
+    page = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        address = page.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+
+        async def look():
+            async with aiohttp.ClientSession() as session, session.get(address + "tags") as answer:
+                return await answer.json()
+
+        assert run(look())["title"] == {"en": "Bench", "ja": "作業台"}
+    finally:
+        page.kill()
+        page.communicate()
+    done = []
+    running.put(batch([31.0], durable=lambda: done.append(1)))
+    until(lambda: done)
+    assert History(running.run.path).last([0])[0].values == [31.0]
+
+
+def test_results_of_the_laboratory_are_on_the_page(running, until):
+    row = {
+        "sample": "S-1", "time_ns": now_ns() - 10 * SECOND, "place": "", "quantity": "T", "value": 55.0, "unit": "degC",
+        "flag": "", "written": "55 degC", "method": "", "remark": "", "status": 0, "file": "", "sha256": "",
+        "received_ns": now_ns(), "tag": "pressure", "source": "note",
+    }  # fmt: skip
+    view = View(running.run.path)
+    done = []
+    row |= {"quantity": "P", "unit": "bar", "value": 1.25, "time_ns": now_ns() + SECOND}
+    running.put(Batch("note", results=[row], durable=lambda: done.append(1)))
+    until(lambda: done)
+    assert view.poll()["latest"]["1"][1] == 1.25
+    assert History(running.run.path).last([1])[1].values == [1.25]
+    running.stop()
+    assert View(running.run.path).poll()["latest"]["1"][0] == pytest.approx(row["time_ns"] / 1e6)
