@@ -61,6 +61,7 @@ class Collector:
         self._publishing = publishing
         margin = int((publishing + 2 * max(samplings.values(), default=1.0)) * SECOND)
         self._margin = margin
+        self._since = since_ns
         self._floor = max(since_ns - margin, NO_TIME)
         self._last: dict[int, Row] = {}
         self._newest = self._floor
@@ -69,6 +70,7 @@ class Collector:
         self._fresh: set[int] = set()
         self._open: dict[int, int] = {}
         self._begun: dict[int, int] = {}
+        self._until: dict[int, int] = {}
         self._closed: dict[int, tuple[int, int]] = {}
         self._why: tuple[Cause, str] = (Cause.link, "")
 
@@ -93,6 +95,10 @@ class Collector:
         """Time of the last reading before the present gap: history is wanted from there on."""
         return self._begun.get(number, NO_TIME)
 
+    def known_until(self, number: int) -> int:
+        """Time of the last reading of a tag before the present gap, ns; 0 if it was in a run before."""
+        return self._until.get(number, NO_TIME)
+
     def open_gap(self, cause: Cause, detail: str, since: Mapping[int, int] | None = None) -> dict[str, int]:
         """From now on values are missing; tags that never gave one are left out.
 
@@ -108,7 +114,8 @@ class Collector:
             start = (since or {}).get(number) or self.last_seen(number)
             if start:
                 self._open[number] = min(start, self._open.get(number, start))
-                self._begun[number] = max(self.last_time(number), start)
+                self._until[number] = self.last_time(number)
+                self._begun[number] = max(self.last_time(number), start, self._since if not self._last else NO_TIME)
         self._fresh = set(self.names)
         self._why = (cause, detail)
         return {self.names[number]: start for number, start in self._open.items()}

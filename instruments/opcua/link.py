@@ -88,7 +88,7 @@ class Link:
         self._discovered = False
         self._restarted = True
         self._dead = 0
-        self._up = False
+        self._up = self._proven = False
         self._clock_failed = 0
         self._link_since = ""
         last = resume.sequences.get(self.saved.stream, 0) if self.saved.stream else 0
@@ -107,7 +107,7 @@ class Link:
                 connection = Connection(self.access)
                 subscription = await self._connect(connection)
                 self._say(State.connected, self._link_since)
-                self._up = True
+                self._up = self._proven = True
                 await self._stay(connection, subscription)
             except Lost as lost:
                 self._fell(lost, delivered=self.collector.count > count)
@@ -115,7 +115,8 @@ class Link:
                 self._say(State.disconnected, lost.why)
                 delay = _FIRST_DELAY if monotonic() - began > _LONGEST_DELAY else min(2 * delay, _LONGEST_DELAY)
             except DeviceError as error:
-                lasting = error.code in LASTING
+                # A server that took the logger's certificate before has not closed the channel because of it.
+                lasting = error.code in LASTING and not (self._proven and error.code == "E055")
                 if lasting:
                     self._discovered = False
                 self._say(State.refused if lasting else State.disconnected, f"{error.code}: {error.read}")
@@ -312,7 +313,13 @@ class Link:
                 wanted[number] = (known.node, max(start, self.collector.begun(number)), end)
         filled = await backfill(connection, wanted) if wanted else {}
         rows = sorted((one for some in filled.values() for one in some), key=lambda one: one[1])
-        gaps = self._gaps({number: span for number, span in ends.items() if number not in filled}, cause, detail)
+        left = {number: span for number, span in ends.items() if number not in filled}
+        for number in filled:
+            # The record of a run before says when its last value came, not which: history is asked for from there on.
+            start, begun = ends[number][0], self.collector.begun(number)
+            if begun > max(start, self.collector.known_until(number)):
+                left[number] = (start, begun)
+        gaps = self._gaps(left, cause, detail)
         events = []
         if filled:
             text = f"{len(rows)} values of {len(filled)} tags from the server's history"

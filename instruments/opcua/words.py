@@ -115,7 +115,7 @@ def explain(
 
 
 def _closed(error: BaseException) -> bool:
-    return isinstance(error, (AssertionError, ConnectionError, asyncio.TimeoutError, TimeoutError)) or (
+    return isinstance(error, (AssertionError, ConnectionError)) or (
         isinstance(error, ua.UaError) and not isinstance(error, ua.UaStatusCodeError)
     )
 

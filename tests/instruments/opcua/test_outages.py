@@ -5,12 +5,15 @@ All scenarios run at the same time, since each is mostly waiting; then every tes
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
 
+from instruments.opcua.source import pki_of
+from tests.instruments.opcua.certificates import files
 from tests.instruments.opcua.logger import Logger, station_text, wait_for
 from tests.instruments.opcua.proxy import Proxy
 from tests.instruments.opcua.servers import URI, Server, why_no_node
@@ -18,12 +21,13 @@ from tests.instruments.opcua.servers import URI, Server, why_no_node
 TAGS = [f"T{number}" for number in range(5)]
 NO_NODE = why_no_node()
 SECOND = 1_000_000_000
-SCENARIOS = {
+ALL = {
     f"{make} {fault}": (make, fault)
-    for make in ("asyncua", "opcua", "node")
+    for make in ("asyncua", "secured", "opcua", "node")
     for fault in ("cut", "hole", "freeze", "restart")
-    if (make, fault) != ("opcua", "freeze") and not (make == "node" and NO_NODE)
+    if (make, fault) not in (("opcua", "freeze"), ("secured", "freeze"))
 }
+SCENARIOS = {name: pair for name, pair in ALL.items() if not (pair[0] == "node" and NO_NODE)}
 
 
 @dataclass
@@ -57,10 +61,25 @@ class Outcome:
         return [(time_ns, value) for time_ns, value in self.offered(tag) if value not in there]
 
 
+def security(folder):
+    """Options of a server with Basic256Sha256 and a user; it is trusted."""
+    certificate, key = files(folder / "server")
+    pki = pki_of(str(folder / "station.yaml"))
+    pki.own()
+    (pki.trusted / "server.der").write_bytes(certificate.read_bytes())
+    users = {"logger": "right"}
+    return {"policies": ["Basic256Sha256"], "certificate": str(certificate), "key": str(key), "users": users}
+
+
 def play(make, fault, folder):
     folder.mkdir(parents=True)
-    with Server(make, folder, tags=len(TAGS)) as server, Proxy(server.port) as proxy:
-        text = station_text(proxy.url, TAGS, uri=URI, more=", security: None", sampling="40 ms")
+    more, options = ", security: None", {}
+    if make == "secured":
+        more = ", security: Basic256Sha256, user: logger, password: {environment: OPCUA_TEST_PASSWORD}"
+        options = {"security": security(folder)}
+    kind = "asyncua" if make == "secured" else make
+    with Server(kind, folder, tags=len(TAGS), **options) as server, Proxy(server.port) as proxy:
+        text = station_text(proxy.url, TAGS, uri=URI, more=more, sampling="40 ms")
         with Logger(text, folder) as logger:
             wait_for(lambda: len(logger.values("T0")) > 10)
             if fault == "cut":
@@ -91,6 +110,7 @@ def play(make, fault, folder):
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outages")
+    os.environ["OPCUA_TEST_PASSWORD"] = "right"  # noqa: S105  # of a test server
     with ThreadPoolExecutor(len(SCENARIOS)) as pool:
         return {
             name: pool.submit(play, make, fault, folder / name.replace(" ", "-"))
@@ -108,7 +128,9 @@ def scenario(*names):
     )
 
 
-@scenario(*(f"{make} {fault}" for make in ("asyncua", "opcua", "node") for fault in ("cut", "hole", "restart")))
+@scenario(
+    *(f"{make} {fault}" for make in ("asyncua", "secured", "opcua", "node") for fault in ("cut", "hole", "restart"))
+)
 def test_every_tick_is_recorded_or_within_a_gap(outcomes, name):
     found = outcomes[name].result()
     for tag in TAGS:
@@ -117,7 +139,7 @@ def test_every_tick_is_recorded_or_within_a_gap(outcomes, name):
         assert found.values[tag] == sorted(found.values[tag])
 
 
-@scenario("asyncua cut", "asyncua hole", "asyncua freeze", "node cut", "node hole")
+@scenario("asyncua cut", "asyncua hole", "asyncua freeze", "secured cut", "secured hole", "node cut", "node hole")
 def test_a_server_that_keeps_its_queues_loses_nothing(outcomes, name):
     found = outcomes[name].result()
     assert found.resumed, found.reports
@@ -134,7 +156,7 @@ def test_a_frozen_server_loses_nothing_but_what_it_merges_itself(outcomes, name)
         assert len(found.missing(tag)) <= 1
 
 
-@scenario("asyncua restart", "opcua restart", "node restart", "opcua cut", "opcua hole")
+@scenario("asyncua restart", "secured restart", "opcua restart", "node restart", "opcua cut", "opcua hole")
 def test_the_gap_row_has_the_bounds_of_what_is_missing(outcomes, name):
     found = outcomes[name].result()
     for tag in TAGS:
