@@ -1,7 +1,6 @@
 """Peristaltic pumps of Ismatec (Reglo Digital, Reglo ICC; sold by Masterflex as MFLX78001 and the like).
 
-Pumps may share a line: ``options: {address: 2}``, or ``{address: [1, 2]}`` with channels ``flow_1``, ``flow_2``. No
-order of the pump is a word of its protocol; ``#`` is its refusal, of everything while it is overloaded.
+``options: {address: 2}``, or ``{address: [1, 2]}`` for pumps on one line, with channels ``flow_1``, ``flow_2``.
 """
 
 from __future__ import annotations
@@ -17,13 +16,15 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-_FLOW = r"(?P<m>[0-9]{4})[Ee]?(?P<e>[-+][0-9])"
+_SPEED = r" ?(?P<speed>[0-9]{1,3}\.[0-9]{1,2}|[0-9]{3,4})"
+_FLOW = r"(?P<m>[0-9]{4})[Ee]?(?P<e>[-+][0-9])|(?P<plain>[0-9]{1,4}\.[0-9]{1,4})(?: ?m[lL]/min)?"
 _UNITS = {"speed": "rpm", "flow": "mL/min", "running": ""}
 
 
 def _flow(channel: str, match: re.Match[str]) -> dict[str, Value]:
-    # Volume type 1 of the manual: 1386-1 is 1.386E-1 mL/min.
-    return {channel: Value(float(f"{match['m']}E{int(match['e']) - 3}"), Status.Good, "mL/min", match[0])}
+    # 1386-1 and 1386E-1 (volume types 1 and 2) are 1.386E-1 mL/min; older pumps send 12.50 ml/min.
+    text = match["plain"] or f"{match['m']}E{int(match['e']) - 3}"
+    return {channel: Value(float(text), Status.Good, "mL/min", match[0])}
 
 
 def _running(channel: str, match: re.Match[str]) -> dict[str, Value]:
@@ -37,11 +38,11 @@ def _plan(options: Mapping[str, Any]) -> Plan:
         raise option_error("1 to 8, or a list of such", "address", read=f"address: {given}")
     queries: list[Query] = []
     for number in several:
-        end = f"_{number}" if isinstance(given, list) else ""
-        speed = rf" ?(?P<speed{end}>[0-9]{{1,3}}\.[0-9]{{1,2}}|[0-9]{{3,4}})"
-        queries.append(Query(f"{number}S", speed, confirm=True))
-        queries.append(Query(f"{number}f", _FLOW, parse=partial(_flow, f"flow{end}"), about=(f"flow{end}",)))
-        queries.append(Query(f"{number}E", "[-+]", parse=partial(_running, f"running{end}"), about=(f"running{end}",)))
+        end = f"_{number}" if several is given else ""
+        flow, on = f"flow{end}", f"running{end}"
+        queries.append(Query(f"{number}S", _SPEED.replace("speed", f"speed{end}"), confirm=True))
+        queries.append(Query(f"{number}f", _FLOW, parse=partial(_flow, flow), confirm=True, about=(flow,)))
+        queries.append(Query(f"{number}E", "[-+]", parse=partial(_running, on), about=(on,)))
     units = {channel: _UNITS[channel.partition("_")[0]] for query in queries for channel in query.channels}
     return Plan(tuple(queries), units, (Query(f"{several[0]}xM", "[LMOGQNP]|#"), Query(f"{several[0]}xD", "[JK]|#")))
 
@@ -56,5 +57,4 @@ DRIVER = Driver(
     refusals={"#": Status.BadDeviceFailure, r"\*": Status.BadDecodingError},
     write_termination="\r",
     bare="*#+-JKLMOGQNP",
-    timeout=1.0,
 )

@@ -12,14 +12,15 @@ from instruments.devices.protocols import SEVEN
 from instruments.status import Status
 
 _VALUE = rf"(?:(?P<pH>{NUMBER}) pH|(?P<potential>{NUMBER}) (?:mV|RmV|rel\.mV))"
-_REPLY = rf"MF06 A (?P<state>[SD]) {_VALUE} (?P<temperature>{NUMBER}) 0(?: [0-9])?"
+# Some firmware leaves out the state, or the last fields (unit 0 is degC, then automatic compensation).
+_REPLY = rf"MF06 A (?:(?P<state>[SD]) )?{_VALUE} (?P<temperature>{NUMBER})(?: 0(?: [0-9])?| ?C)?"
 
 DRIVER = Driver(
     name="seven_ph",
     title="pH meter, SevenMulti command set",
     manual="Mettler-Toledo, SevenMulti Command Set, Reference Manual, draft 0.98, sections 1.2 to 1.5",
     protocol=SEVEN,
-    queries=(Query("MF06", _REPLY),),
+    queries=(Query("MF06", _REPLY, confirm=True),),
     channels={"pH": "", "potential": "mV", "temperature": "degC"},
     # What the meter does not know it answers with ES, and that is no measured value either.
     checks=tuple(Query(f"I{n}", rf"I{n} .*|ES|EL") for n in (4, 2)),

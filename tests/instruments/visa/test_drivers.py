@@ -84,6 +84,8 @@ ANSWERS: list[tuple[str, str, str, dict[str, tuple[float, int]]]] = [
     ("ismatec", "1S", " 12.50", {"speed": (12.5, GOOD)}),
     ("ismatec", "1f", "1386-1", {"flow": (0.1386, GOOD)}),
     ("ismatec", "1f", "1200+1", {"flow": (12.0, GOOD)}),
+    ("ismatec", "1f", "1386E-1", {"flow": (0.1386, GOOD)}),
+    ("ismatec", "1f", "12.50 ml/min", {"flow": (12.5, GOOD)}),
     ("ismatec", "1E", "+", {"running": (1.0, GOOD)}),
     ("ismatec", "1E", "-", {"running": (0.0, GOOD)}),
     ("ismatec", "1S", "#", {"speed": (math.nan, Status.BadDeviceFailure)}),
@@ -98,6 +100,12 @@ ANSWERS: list[tuple[str, str, str, dict[str, tuple[float, int]]]] = [
         "MF06",
         "MF06 A S -58.3 mV 25.2 0 0",
         {"pH": (math.nan, Status.BadDataUnavailable), "potential": (-58.3, GOOD), "temperature": (25.2, GOOD)},
+    ),
+    (
+        "seven_ph",
+        "MF06",
+        "MF06 A 7.02 pH 25.2",
+        {"pH": (7.02, GOOD), "potential": (math.nan, Status.BadDataUnavailable), "temperature": (25.2, GOOD)},
     ),
     ("seven_ph", "MF06", "ES", dict.fromkeys(("pH", "potential", "temperature"), (math.nan, Status.BadNotSupported))),
     ("generic_scpi", "FETC?", "-1.2345E-03", {"voltage": (-1.2345e-3, GOOD)}),
@@ -114,9 +122,19 @@ NONE = [
     ),
     ("scpi_supply", "MEAS:VOLT?", ["27.3 V", "27,3", "2 7.3", "1_000", "nan", "inf", "٣.٣", "27.3\n1", "MEAS:VOLT?"]),
     ("scpi_supply", "OUTP?", ["2", "11", "ON", ""]),
-    ("ismatec", "1f", ["1386", "138-1", "1386-", "13866-1", "120.00"]),
+    ("ismatec", "1f", ["1386", "138-1", "1386-", "13866-1", "1386E", "12.", "+"]),
     ("ismatec", "1S", ["120.000", "1386-1", "J", "M"]),
-    ("seven_ph", "MF06", ["MF06 A D 7.02 pH", "MF06 A D 7.02 25.2 0 0", "7.02 pH", "MF06 A D 7.02 pH 25.2 1 0"]),
+    (
+        "seven_ph",
+        "MF06",
+        [
+            "MF06 A D 7.02 pH",
+            "MF06 A D 7.02 25.2 0 0",
+            "7.02 pH",
+            "MF06 A D 7.02 pH 77.4 1 0",
+            "MF06 A D 7.02 pH 77.4 F",
+        ],
+    ),
     ("generic_scpi", "FETC?", ["+1.0;+2.0", "1.0,2.0", "", "ERROR"]),
 ]
 
