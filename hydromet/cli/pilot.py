@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import UTC, datetime
 from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -211,6 +208,10 @@ def _kind(plant: PilotPlant, number: int, known: frozenset[str]) -> Any:
 
 def _rounds(plant: PilotPlant, clock: Clock, folder: Path) -> Generator[None, float, None]:
     """Writes a file of results whenever a round comes back from the laboratory; fed with the simulated time, s."""
+    import csv
+    import io
+    from datetime import UTC, datetime
+
     from hydromet.pilot.laboratory import findings
 
     laboratory = plant.pilot.file.laboratory

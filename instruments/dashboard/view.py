@@ -92,7 +92,13 @@ class View:
         return self._station.file.title or self._station.file.name
 
     def poll(self) -> dict[str, Any]:
-        """A message for the page: see ``docs/explanations/dashboard.md``."""
+        """What came since the last call, as the page needs it; times in ms since 1970.
+
+        Returns:
+            ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s], where
+            the mark is good, uncertain, bad or stale; ``points``: tag -> [times, values, quality] that are new, thinned
+            out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
+        """
         frames = self._tail.poll()
         if self._tail.header and self._tail.header.text["memory"]["tags"] != list(self._tags.values()):
             self._learn(self._tail.header.text["memory"]["tags"])
