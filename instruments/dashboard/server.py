@@ -19,7 +19,6 @@ from instruments.dashboard.view import View, gap, notes
 from instruments.dashboard.words import words
 from instruments.status import name as status_name
 from instruments.status import severity
-from instruments.store.export import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,6 +219,8 @@ class Dashboard:
 
 
 def _rows(about: dict[str, Any], times: list[float], values: list[float | None], status: list[int]) -> bytes:
+    from instruments.store.export import safe  # brings pandas, which nothing else here needs
+
     text = io.StringIO()
     sheet = csv.writer(text, lineterminator="\r\n")
     stamps = np.datetime_as_string(np.array([round(t) for t in times], "datetime64[ms]")).tolist()

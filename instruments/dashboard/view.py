@@ -95,9 +95,9 @@ class View:
         """What came since the last call, as the page needs it; times in ms since 1970.
 
         Returns:
-            ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s], where
-            the mark is good, uncertain, bad or stale; ``points``: tag -> [times, values, quality] that are new, thinned
-            out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
+            ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s],
+            the mark one of good, uncertain, bad and stale; ``points``: tag -> [times, values, quality] that are new,
+            thinned out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
         """
         frames = self._tail.poll()
         if self._tail.header and self._tail.header.text["memory"]["tags"] != list(self._tags.values()):
