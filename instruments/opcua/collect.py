@@ -25,6 +25,8 @@ _SILENT = 2.5
 _TOLERANCE = 1.5
 # So long after a session was taken up again values that come twice are looked for, s.
 _WARY = 15.0
+# How late readings may be where nothing was saved of their own times, s; and at the most.
+_LATE, _LATEST = 5, 60
 
 
 class Collector:
@@ -36,7 +38,8 @@ class Collector:
         names: number of a tag -> its name.
         samplings: number of a tag -> sampling interval, s.
         publishing: publishing interval, s.
-        since_ns: up to here the record is whole; 0 if it is new.
+        since_ns: receive time of the last reading in the record; 0 if it is new.
+        newest_ns: newest time in the record by the source's clock, where that was saved; else 0.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Collector:
         samplings: Mapping[int, float],
         publishing: float,
         since_ns: int,
+        newest_ns: int = NO_TIME,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -61,8 +65,10 @@ class Collector:
         self._publishing = publishing
         margin = int((publishing + 2 * max(samplings.values(), default=1.0)) * SECOND)
         self._margin = margin
-        self._since = since_ns
-        self._floor = max(since_ns - margin, NO_TIME)
+        # What the server sampled before the last reading was received need not be in the record: it may have been late.
+        self._since = since_ns if 0 <= since_ns - newest_ns < _LATEST * SECOND or not newest_ns else newest_ns
+        self._floor = max((newest_ns or since_ns - _LATE * SECOND) - margin, NO_TIME) if since_ns else NO_TIME
+        self.durable_ns = newest_ns
         self._last: dict[int, Row] = {}
         self._newest = self._floor
         self._previous = now_ns()
@@ -157,21 +163,25 @@ class Collector:
         """Take a notification; returns when the recorder has it in its buffer."""
         rows = notification.rows
         gaps = self._account(rows, notification.published_ns) if rows else []
-        acknowledge, stream = self.acknowledge, self.stream
-        await self.put(
-            Batch(self.source, rows, stream, number, gaps, late=late, durable=self._durable(acknowledge, number))
-        )
+        on_disk = self._durable(self.acknowledge, number, self._newest)
+        await self.put(Batch(self.source, rows, self.stream, number, gaps, late=late, durable=on_disk))
         self.last_number = number
         self.count += len(rows)
 
-    def _durable(self, acknowledge: Callable[[int], None] | None, number: int) -> Callable[[], None] | None:
+    def _durable(
+        self, acknowledge: Callable[[int], None] | None, number: int, newest_ns: int
+    ) -> Callable[[], None] | None:
         if acknowledge is None:
             return None
         loop = self._loop
 
+        def written() -> None:
+            self.durable_ns = max(self.durable_ns, newest_ns)
+            acknowledge(number)
+
         def on_disk() -> None:
             with contextlib.suppress(RuntimeError):  # The loop is closed: the server keeps the message.
-                loop.call_soon_threadsafe(acknowledge, number)
+                loop.call_soon_threadsafe(written)
 
         return on_disk
 

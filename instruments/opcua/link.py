@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from instruments.station import Endpoint, TagSpec
 
 _FIRST_DELAY, _LONGEST_DELAY, _REFUSED_DELAY = 0.2, 5.0, 10.0
-_SETTLE = 2.0
-_ROUND = 0.5
+_SETTLE, _ROUND = 2.0, 0.5
 _DEFAULT_SAMPLING = 1.0
 _SMALLEST_QUEUE, _LARGEST_QUEUE = 10, 100_000
 _SHORTEST_SESSION, _LONGEST_SESSION = 30.0, 3600.0
@@ -81,8 +80,9 @@ class Link:
         names = {number: tag for tag, number in self.numbers.items()}
         samplings = {self.numbers[tag]: spec.sampling or _DEFAULT_SAMPLING for tag, spec in tags.items()}
         self.samplings = samplings
-        self.collector = Collector(name, sink, names, samplings, endpoint.publish, resume.last_ns)
         self.saved = Saved.read(file)
+        newest = self.saved.newest_ns
+        self.collector = Collector(name, sink, names, samplings, endpoint.publish, resume.last_ns, newest)
         self.upkeep = Upkeep(self.collector, tags, namespaces, self._item)
         self._certificate: bytes | None = None
         self._discovered = False
@@ -111,7 +111,7 @@ class Link:
                 await self._stay(connection, subscription)
             except Lost as lost:
                 self._fell(lost, delivered=self.collector.count > count)
-                await self._tell("disconnected", lost.why)
+                await self.collector.tell("disconnected", lost.why)
                 self._say(State.disconnected, lost.why)
                 delay = _FIRST_DELAY if monotonic() - began > _LONGEST_DELAY else min(2 * delay, _LONGEST_DELAY)
             except DeviceError as error:
@@ -181,10 +181,10 @@ class Link:
                 self.collector.be_wary()
                 repeated = await subscription.catch_up()
             except Lost as lost:
-                await self._tell("disconnected", lost.why)
+                await self.collector.tell("disconnected", lost.why)
             else:
                 self._link_since = f"session taken up again, {repeated} messages repeated"
-                await self._tell("resumed", self._link_since, messages=repeated)
+                await self.collector.tell("resumed", self._link_since, messages=repeated)
                 there = {int(number) for number in self.saved.items}
                 await self.upkeep.mark({n: int(Status.BadNotFound) for n in self.numbers.values() if n not in there})
                 self._restarted = False
@@ -250,15 +250,16 @@ class Link:
             [tag, self.numbers[tag], str(spec.node), list(spec.path), spec.sampling, spec.queue]
             for tag, spec in self.tags.items()
         ]
-        text = json.dumps([plan, self.endpoint.publish, self.endpoint.outage, dict(self.namespaces)])
-        return hashlib.sha256(text.encode()).hexdigest()
+        whole = json.dumps([plan, self.endpoint.publish, self.endpoint.outage, dict(self.namespaces)])
+        return hashlib.sha256(whole.encode()).hexdigest()
 
     def _granted(self) -> None:
         self.collector.queues = {int(number): int(item[2]) for number, item in self.saved.items.items()}
 
-    def _write(self) -> None:
+    def _write(self, *, sync: bool = True) -> None:
+        self.saved.newest_ns = self.collector.durable_ns
         try:
-            self.saved.write(self.file)
+            self.saved.write(self.file, sync=sync)
         except OSError as error:
             # Without it a restart of the logger leaves a gap; that is no reason to stop recording.
             self._say(State.connected, f"{self.file.name} cannot be written: {error.strerror}")
@@ -287,6 +288,8 @@ class Link:
         while True:
             await asyncio.sleep(_ROUND)
             now = monotonic()
+            if self.saved.newest_ns != self.collector.durable_ns:
+                self._write(sync=False)
             settled = now - began > _SETTLE and self.collector.count > counted
             if self.collector.gap_open and (settled or now - began > 5 * _SETTLE):
                 await self._close_gap(connection)
@@ -378,14 +381,11 @@ class Link:
         if slower:
             text += f", {len(slower)} sampled more slowly than asked for"
         self._link_since = text
-        await self._tell("connected", f"{self.access.url}, {self.access.policy}: {text}")
-        await self._tell("revised", text, **data)
+        await self.collector.tell("connected", f"{self.access.url}, {self.access.policy}: {text}")
+        await self.collector.tell("revised", text, **data)
         for tag, one in self.upkeep.found.items():
             for said in disagreements(one, self.tags[tag]):
-                await self._tell("disagreement", f"{tag}: {said}", tag=tag)
-
-    async def _tell(self, kind: str, text: str, **data: object) -> None:
-        await self.collector.tell(kind, text, **data)
+                await self.collector.tell("disagreement", f"{tag}: {said}", tag=tag)
 
     def _say(self, state: State, detail: str) -> None:
         label = f"connection {self.part + 1}: " if not self.whole else ""

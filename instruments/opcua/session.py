@@ -92,6 +92,7 @@ class Saved:
         gap: name of the tag -> ns from which values are missing; kept until the gap is in the record.
         cause: why they are missing.
         server_started: start time the server states, to tell a restart from a lost connection.
+        newest_ns: newest time, by the source's clock, of what is on disk.
         time: when this was saved, s since 1970.
     """
 
@@ -110,16 +111,17 @@ class Saved:
     gap: dict[str, int] = field(default_factory=dict)
     cause: str = ""
     server_started: str = ""
+    newest_ns: int = 0
     time: float = 0.0
 
     def forget_session(self) -> None:
         """Keep only the gap that is not in the record yet."""
         self.token, self.nonce, self.subscription, self.stream, self.items = "", "", 0, "", {}
 
-    def write(self, file: Path) -> None:
-        """Write it, mode 0600, whole or not at all."""
+    def write(self, file: Path, *, sync: bool = True) -> None:
+        """Write it, mode 0600, whole or not at all; see ``write_private``."""
         self.time = time()
-        write_private(file, json.dumps(asdict(self), sort_keys=True).encode())
+        write_private(file, json.dumps(asdict(self), sort_keys=True).encode(), sync=sync)
 
     @classmethod
     def read(cls, file: Path) -> Saved:

@@ -156,7 +156,7 @@ def test_history_fills_what_the_subscription_lost(server, tmp_path):
 
 @scene
 def test_history_after_the_logger_was_away(server, tmp_path):
-    """The server's session is gone: what is not in the archive's answer without doubt is within a gap row."""
+    """The session is gone: what was late when the logger died is within a gap row, the rest from the archive."""
     del server
     with Server("asyncua", tmp_path, tags=1, history=True) as server:
         text, sink = station_text(server.url, ["T0"], uri=URI, more=OPEN), Memory()
@@ -166,13 +166,12 @@ def test_history_after_the_logger_was_away(server, tmp_path):
         last = sink.rows(1)[-1][3]
         time.sleep(2)
         with Logger(text, tmp_path, sink, last) as logger:
-            wait_for(lambda: sink.events("backfilled"))
+            wait_for(lambda: sink.gaps)
     values = sink.values(1)
     assert len(values) == len(set(values))
     there, first = set(values), min(values[1:])
     missing = [at for at, value in server.ticks() if first < value < max(values) and value not in there]
     assert all(any(gap.start_ns <= at <= gap.end_ns for gap in sink.gaps) for at in missing)
-    assert all(gap.end_ns <= last for gap in sink.gaps)
 
 
 @scene
