@@ -39,8 +39,8 @@ class Electrodialyse(Unit):
         4. All streams leave at the temperature of the salt; the losses are cooled away.
 
     Ports: in ``salt``, ``base_water``, ``acid_water`` (drawn); out ``base``, ``acid``, ``depleted``. Base and acid are
-    streams of a given size: the base goes to ``base`` of an ``extract`` without a set pH (saponification), to a ``mix``
-    (neutralisation) or a ``precipitate`` tank ahead of it; a drawn port takes feeds only. A target can set the size.
+    streams of a given size: the base goes to an ``extract`` without a set pH or a ``saponify`` without a fraction, to a
+    ``neutralise`` without a pH or a ``mix``; a drawn port takes feeds only. A target can set the size.
 
     Equations: H2O = H+ + OH-, b mol/s; cations moved f = b (1 + a + c), anions the same in equivalents, a and c the
     leakages; I = F b / efficiency; P = I x voltage; area = I / current density.

@@ -106,3 +106,46 @@ def test_the_base_saponifies_and_neutralises(tmp_path):
     assert result["streams"]["neutral.out"]["pH"] > 3.0
     power = result["units"]["electrodialysis"]["energy"]["electric_kW"]["electrodialysis"]
     assert power == pytest.approx(values["power_W"] / 1e3)
+
+
+SAPONIFIED = """hydromet: 1
+title: base of sodium and lithium sulfate for the organic and an acid liquor
+feeds:
+  sulfate: {composition: {H2O: 87 wt%, Na2SO4: 12 wt%, Li2SO4: 1 wt%}, basis: mass, rate: 1000 kg/h}
+  organic: {composition: {"H(D2EHPA)(org)": 20 wt%, "Diluent(org)": 80 wt%}, basis: mass, rate: 3000 kg/h}
+  sour: {composition: {H2O: 98 wt%, "H2SO4(l)": 2 wt%}, basis: mass, rate: 500 kg/h}
+  water: {water: demineralised}
+units:
+  electrodialysis:
+    model: electrodialyse
+    in: {salt: sulfate, base_water: water, acid_water: water}
+  base: {model: split, in: {feed: electrodialysis.base}, shares: {organic: 80 %, sour: 20 %}}
+  saponification: {model: saponify, in: {organic: organic, base: base.organic}, extractant: d2ehpa}
+  neutralisation: {model: neutralise, in: {feed: sour, reagent: base.sour}}
+products:
+  organic: saponification.organic
+wastes:
+  drained: saponification.water
+  neutral: neutralisation.out
+  depleted: electrodialysis.depleted
+by_products:
+  acid: electrodialysis.acid
+emissions:
+  gas: neutralisation.gas
+"""
+
+
+def test_its_base_goes_to_a_saponification_and_a_neutralisation(tmp_path) -> None:
+    """Base of a given rate: all of it is used, sodium and lithium go on in proportion."""
+    path = tmp_path / "plant.yaml"
+    path.write_text(SAPONIFIED, encoding="utf-8")
+    result = load(path).solve()
+    made = result.streams["base.organic"]["species_mol_h"]
+    organic = result.streams["saponification.organic"]["species_mol_h"]
+    held = organic["Na(D2EHPA)(org)"] + organic["Li(D2EHPA)(org)"]
+    assert held == pytest.approx(made["OH-"], rel=1e-9)
+    assert organic["Li(D2EHPA)(org)"] / held == pytest.approx(made["Li+"] / (made["Na+"] + made["Li+"]), rel=1e-9)
+    total = held + organic["H(D2EHPA)(org)"]
+    assert result["units"]["saponification"]["values"]["saponified"] == pytest.approx(held / total, rel=1e-9)
+    assert result["units"]["neutralisation"]["values"]["pH"] > 3.0
+    assert all(abs(line["closure"] or 0.0) < 1e-9 for line in result["balance"]["elements"].values())
