@@ -101,7 +101,8 @@ def _outcome(
     _reduce(ledger, wanted, how)
     _metals(ledger)
     unreduced(ledger, oxides, how, done)
-    _oxidise(ledger)
+    lost = _lost(ledger, flows, how, done)
+    lost -= _oxidise(ledger, lost if how.peroxide_efficiency is None else 0.0)
     used = start - ledger.flows.get("H+", 0.0)
     share = min(1.0, start / used) if acid_given and used > 0.0 else 1.0
     late = {name: xi - before.get(name, 0.0) for name, xi in ledger.extents.items()}
@@ -109,10 +110,6 @@ def _outcome(
     peroxide = flows.get("H2O2", 0.0) - share * (flows.get("H2O2", 0.0) - ledger.has("H2O2"))
     if peroxide > 0.0:
         extents[equation(_DECOMPOSITION)] = 0.5 * peroxide
-    if how.peroxide_efficiency is None:
-        lost = done.lost * _WATER * ledger.has("H2O")
-    else:
-        lost = (1.0 - how.peroxide_efficiency) * flows.get("H2O2", 0.0)
     electrons_given = {name: share * flow for name, flow in ledger.electrons.items()}
     whole = 1.0
     if acid_given and could:
@@ -202,8 +199,18 @@ def _metals(ledger: Ledger) -> None:
             ledger.give(OXIDANTS[rung], row.species, half, given)
 
 
-def _oxidise(ledger: Ledger) -> None:
-    """Peroxide that found no oxide dissolves copper and oxidises Fe+2."""
+def _lost(ledger: Ledger, flows: Mapping[str, float], how: Conditions, done: Progress) -> float:
+    """Peroxide that decomposes while the leach goes on, mol/s."""
+    if how.peroxide_efficiency is None:
+        return min(done.lost * _WATER * ledger.has("H2O"), flows.get("H2O2", 0.0))
+    return (1.0 - how.peroxide_efficiency) * flows.get("H2O2", 0.0)
+
+
+def _oxidise(ledger: Ledger, lost: float) -> float:
+    """Peroxide that found no oxide dissolves copper and oxidises Fe+2; mol/s of ``lost`` that did not decompose.
+
+    Fe+2 takes peroxide in seconds, long before it decomposes: it finds what decomposes later, too.
+    """
     for name in ("Cu(s)", "Fe+2"):
         half = reductant(name)
         if half:
@@ -211,3 +218,6 @@ def _oxidise(ledger: Ledger) -> None:
             given = min(ledger.spare["H2O2"], -half.electrons * ledger.has(name))
             ledger.run(coefficients, given / each)
             ledger.spare["H2O2"] -= given
+    saved = min(2.0 * lost, ledger.has("Fe+2"), 2.0 * ledger.has("H2O2"))
+    ledger.run(coefficients, 0.5 * saved)
+    return 0.5 * saved
