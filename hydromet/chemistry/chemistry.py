@@ -18,6 +18,7 @@ from hydromet.chemistry.outlet import Outlet
 from hydromet.chemistry.property_validity import by_property, property_remarks
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
+from hydromet.chemistry.sane import check_temperature
 from hydromet.chemistry.stream_enthalpy import StreamEnthalpy, liquor_totals
 from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
@@ -249,6 +250,7 @@ class Chemistry:
         warmth = stream.temperature if temperature is None else temperature
         allowed = _allowed(self.data, tuple(solids))
         gone = {species(name).id for name in dissolve}.difference(allowed)
+        check_temperature(warmth)
         pressures = self._pressures(gases, stream.pressure, warmth)
         phases = (*allowed, *pressures)
         dose_totals: dict[str, float] | None = None

@@ -36,14 +36,7 @@ def check_question(
     Raises:
         ChemistryError: E551 not a finite number, E552 a negative total or no pressure, E553 temperature.
     """
-    if not COLDEST_ASKED <= temperature <= HOTTEST_ASKED:
-        meant = temperature if 0.0 <= temperature <= 150.0 else 25.0
-        raise ChemistryError(
-            "E553",
-            read=f"{temperature:g} K",
-            expected=f"{COLDEST_ASKED:g} to {HOTTEST_ASKED:g} K",
-            write=f"temperature={meant + 273.15:g}",
-        )
+    check_temperature(temperature)
     if pH is not None and not isfinite(pH):
         raise ChemistryError("E551", read=f"pH {pH}", expected="a finite number")
     least = -_ROUND_OFF * abs(totals.get(WATER, 0.0))
@@ -55,6 +48,22 @@ def check_question(
             raise ChemistryError("E551", read=f"{name} at {pressure} Pa", expected="a finite number")
         if pressure <= 0.0:
             raise ChemistryError("E552", read=f"{name} at {pressure:g} Pa", expected="a partial pressure above zero")
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature, K, at which no equilibrium can be asked for.
+
+    Raises:
+        ChemistryError: E553.
+    """
+    if not COLDEST_ASKED <= temperature <= HOTTEST_ASKED:
+        meant = temperature if 0.0 <= temperature <= 150.0 else 25.0
+        raise ChemistryError(
+            "E553",
+            read=f"{temperature:g} K",
+            expected=f"{COLDEST_ASKED:g} to {HOTTEST_ASKED:g} K",
+            write=f"temperature={meant + 273.15:g}",
+        )
 
 
 def check_composition(composition: Mapping[str, float], pressure: float) -> None:

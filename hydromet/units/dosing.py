@@ -111,7 +111,10 @@ def dissolved(reagent: Stream, chemistry: Chemistry, solids: tuple[str, ...] = (
     left = wet["H2O"] - water
     if left < -_NEAR * water:
         raise UnitError(
-            "E807", read="an oxide without water", expected="a reagent with water to slake it, as milk of lime"
+            "E807",
+            read="an oxide without water",
+            expected="a reagent with water to slake it, as milk of lime",
+            write="milk: {composition: {MgO(s): 15 wt%}, basis: mass, rest: H2O, role: reagent}",
         )
     return wet.with_flows({**wet.flows, "H2O": max(left, 0.0)}), add_extents(first, release, last)
 

@@ -41,7 +41,10 @@ class Evaporating(Unit):
         0.85, gt=0.0, description="steam economy per effect, kg water evaporated per kg steam, for what steam drives"
     )
     lift: TemperatureDifference = Field(
-        5.0, gt=0.0, description="difference that drives heat from condensing vapour to boiling liquor, for mvr"
+        5.0,
+        gt=0.0,
+        le=60.0,
+        description="difference that drives heat from condensing vapour to boiling liquor, for mvr",
     )
     isentropic_efficiency: Fraction = Field(0.75, gt=0.0, description="of the vapour compressor")
     motor_efficiency: Fraction = Field(0.94, gt=0.0, description="of its motor and drive")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FILE = "data/reactions/mixed_hydroxide.yaml"
 # Bases of which a part does not react; solutions react in full.
 _SLOW = ("MgO(s)", "Mg(OH)2(s)", "CaO(s)", "Ca(OH)2(s)", "CaCO3(s)", "MgCO3(s)")
-_GYPSUM = ("CaSO4:2H2O(s)",)
+# What falls by itself: gypsum of the base, and what iron removal left.
+_BESIDE = ("CaSO4:2H2O(s)", "Al(OH)3(s)", "Fe(OH)3(s)", "Cr(OH)3(s)", "Cu(OH)2(s)")
 _PASSES = 60
 _SAME = 1e-11
 # Share of the base for the hydroxides that is given with the feed.
@@ -45,7 +46,8 @@ class MixedHydroxide(Unit):
            (magnesium slip). Solutions react in full.
         3. The share ``basic_sulfate`` of the nickel in the product is basic sulfate. Water of hydration beyond the
            formulas is not counted: contents are those of a product dried hot.
-        4. Al, Fe and Cu are removed before; what arrives of them stays in the liquor here. No air: manganese stays +2.
+        4. Al, Fe(III), Cr(III) and Cu are removed before; what arrives of them falls as its own hydroxide into the
+           product, by equilibrium. No air: Fe(II) stays in the liquor, manganese +2.
         5. Moisture (35-45 % in practice) and wash are those of the filter that follows.
 
     Ports: in ``feed``, ``base`` (drawn); out ``slurry`` (a filter follows), ``gas``.
@@ -141,7 +143,7 @@ class MixedHydroxide(Unit):
         ready, _ = dissolved(base, chemistry, SOLUBLE)
         metals = [metal for metal in _table()["metals"] if feed[f"{metal}+2"] + ready[f"{metal}+2"] > 0.0]
         amounts: dict[str, float] = {}
-        state = to_pH(feed, self.pH, base, Allowed(_GYPSUM, SOLUBLE), chemistry)
+        state = to_pH(feed, self.pH, base, Allowed(_BESIDE, SOLUBLE), chemistry)
         for _ in range(_PASSES):
             left = {metal: state.stream[f"{metal}+2"] for metal in metals}
             there = {metal: n + amounts.get(metal, 0.0) for metal, n in left.items() if n > 0.0}
@@ -177,7 +179,7 @@ class MixedHydroxide(Unit):
             )
         fall = add_extents({_precipitation(m): n for m, n in amounts.items()}, basic)
         liquor, first = chemistry.canonical(react(wet, fall, chemistry))
-        state = to_pH(liquor, self.pH, base, Allowed(_GYPSUM, SOLUBLE), chemistry)
+        state = to_pH(liquor, self.pH, base, Allowed(_BESIDE, SOLUBLE), chemistry)
         extents = add_extents({name: xi * dose for name, xi in release.items()}, first, state.extents)
         return replace(state, extents=extents, dose=state.dose + dose)
 
@@ -191,7 +193,7 @@ class MixedHydroxide(Unit):
         solid = slurry.part("s")
         made = solid.with_flows({n: max(flow - feed[n], 0.0) for n, flow in solid.flows.items()})
         mass, elements = made.mass(), made.elements()
-        names = ("Ni", "Co", "Mn", "Zn", "Mg", "S")
+        names = ("Ni", "Co", "Mn", "Zn", "Mg", "S", *(e for e in ("Al", "Fe", "Cu") if elements.get(e, 0.0) > 0.0))
         shares = {f"precipitated_{m}": n / (n + slurry[f"{m}+2"]) for m, n in amounts.items() if n > 0.0}
         contents = (
             {f"{e}_in_product": elements.get(e, 0.0) * atomic_mass(e) / mass for e in names} if mass > 0.0 else {}

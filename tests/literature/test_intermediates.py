@@ -38,6 +38,18 @@ MAGNESIA = reagent({"MgO(s)": 4.0, "H2O": 44.0})
 # --- mixed hydroxide
 
 
+def test_what_iron_removal_left_ends_in_the_mixed_hydroxide(chemistry):
+    """Aluminium, iron(III) and copper are out of solution at pH 7.5: they spoil the product, not the liquor."""
+    flows = {"H2O": 90.0, "Ni+2": 0.3, "Co+2": 0.06, "Al+3": 2e-3, "Fe+3": 1e-4, "Cu+2": 1e-3, "Li+": 0.3}
+    feed = Stream({**flows, "SO4-2": 0.5 * (0.72 + 6e-3 + 3e-4 + 2e-3 + 0.3)}, 323.15)
+    result = MixedHydroxide(pH=7.5).solve({"feed": feed, "base": MAGNESIA}, chemistry)
+    slurry = result.outlets["slurry"]
+    assert slurry["Al(OH)3(s)"] > 0.95 * 2e-3
+    assert slurry["Fe(OH)3(s)"] > 0.99 * 1e-4
+    assert slurry["Cu(OH)2(s)"] > 0.9 * 1e-3
+    assert 1e-3 < result.values["Al_in_product"] < 3e-3
+
+
 def precipitated(chemistry, pH, base=MAGNESIA, **parameters):
     flows = {"H2O": 55.508, "Ni+2": 0.2, "Co+2": 0.03, "Mn+2": 0.03, "Li+": 0.2, "SO4-2": 0.36}
     feed = Stream(flows, 328.15)
