@@ -97,7 +97,7 @@ class Link:
     # --- the ladder ---
 
     async def run(self) -> None:
-        """Connect, deliver, connect again, until cancelled."""
+        """Connect, deliver, connect again; ends when cancelled."""
         delay = _FIRST_DELAY
         self._say(State.starting, "")
         while True:
@@ -119,7 +119,8 @@ class Link:
                 lasting = error.code in LASTING and not (self._proven and error.code == "E055")
                 if lasting:
                     self._discovered = False
-                self._say(State.refused if lasting else State.disconnected, f"{error.code}: {error.read}")
+                words = f"{error.code}: {error.read}; write: {' '.join(error.write.split())}"
+                self._say(State.refused if lasting else State.disconnected, words)
                 delay = _REFUSED_DELAY if lasting else min(2 * delay, _LONGEST_DELAY)
             except asyncio.CancelledError:
                 self._last_words()
@@ -152,8 +153,7 @@ class Link:
         if lost.subscription:
             self.saved.subscription = 0
         self._dead = 0 if delivered else self._dead + 1
-        if self._dead >= 2:  # resumed in vain, then made anew in vain
-            self._discovered = False
+        self._discovered = self._discovered and self._dead < 2  # resumed in vain, then made anew in vain
         if self._dead:
             self.saved.forget_session()
 
