@@ -42,7 +42,7 @@ class Leach(Unit):
         5. CO2, O2 and H2 leave with the vapour of an open tank, after the acid is set, and HF at the pressure it has
            over the liquor; the rest of the fluoride and phosphate stays in the liquor.
         6. Graphite and binder are inert; solids with a declared dissolved share and oxide locked in binder are listed
-           as fixed splits. LiFePO4 dissolves by its own rate; FePO4:2H2O comes back by equilibrium if among ``solids``.
+           as fixed splits. LiFePO4 dissolves by its own rate; where it is fed FePO4:2H2O comes back by equilibrium.
         7. Oxide particles have a lognormal distribution about their median. Sieve sizes of black mass are those of
            agglomerates, which liquor penetrates: they count only where ``feed_sizes`` says so, as for ground oxide.
         8. With ``cycle_time`` the leach runs in batches of ``residence_time``, everything charged at the start; flows
@@ -154,7 +154,7 @@ class Leach(Unit):
             release = {name: xi * drawn["acid"] for name, xi in one.items()}
         outcome = outcomes[-1]
         mixed, first = dosing.reacted(given)
-        settled, last, activity = tank.settle(mixed, self.solids, chemistry)
+        settled, last, activity = tank.settle(mixed, tank.phases(self, inlets["solids"]), chemistry)
         open_, vapours, vapour = open_gas(settled, chemistry, activity)
         slurry, gas, fumes = tank.fluoride_gas(open_, vapours, chemistry)
         feed = taken(inlets, drawn)

@@ -29,6 +29,7 @@ _SHORT = 1e-9
 _REACH = 8.0
 
 _FUMES = "H+ + F- = HF(g)"
+_OLIVINE, _PHOSPHATE = "LiFePO4(s)", "FePO4:2H2O(s)"
 _BAR = 1e5
 
 _SOLIDS = {
@@ -65,6 +66,12 @@ EXAMPLE: tuple[Mapping[str, Any], ...] = (
 )
 
 
+def phases(unit: Leach, solids: Stream) -> tuple[str, ...]:
+    """Solids that settle by equilibrium: those declared, and the phosphate as which the iron of an olivine falls."""
+    olivine = solids[_OLIVINE] > 0.0 and _PHOSPHATE not in unit.solids
+    return (*unit.solids, _PHOSPHATE) if olivine else unit.solids
+
+
 def conditions(unit: Leach, solids: Stream) -> Conditions:
     """What the parameters of a unit and the sizes of its feed mean for the rates."""
     acid = None if unit.free_acid is None else unit.free_acid / SULFURIC
@@ -75,7 +82,7 @@ def conditions(unit: Leach, solids: Stream) -> Conditions:
         unit.locked,
         unit.peroxide_efficiency,
         {name: share for name, (share, _) in leach_table().shares.items()} | unit.dissolved,
-        frozenset(unit.solids),
+        frozenset(phases(unit, solids)),
         acid=acid if unit.pH is None else acidity(unit.pH),
         size=relative_size(unit.particle_size),
         sizes=solids.sizes if unit.feed_sizes else {},

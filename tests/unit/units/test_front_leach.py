@@ -293,7 +293,7 @@ def test_iron_phosphate_stays_solid_with_peroxide(solve):
 def test_iron_finds_peroxide_before_it_decomposes(solve):
     """The same with the decomposition predicted: iron takes seconds, decomposition minutes to hours."""
     acid, reductant = Stream({"H2SO4(l)": 0.55, "H2O": 1.0}), Stream({"H2O2": 0.6, "H2O": 1.0})
-    unit = _leach(pH=None, temperature="60 degC", solids=("FePO4:2H2O(s)",), residence_time="2 h")
+    unit = _leach(pH=None, temperature="60 degC", residence_time="2 h")
     result = solve(unit, _inlets({"LiFePO4(s)": 1.0}, water=150.0, acid=acid, reductant=reductant))
     assert result.values["extraction_Li"] > 0.98
     assert result.values["extraction_Fe"] < 0.05
