@@ -16,7 +16,7 @@ from instruments.folder import RunFolder, read_json
 from instruments.laboratory_results import in_unit
 from instruments.pieces import Tail
 from instruments.status import name, severity
-from instruments.store.history import History, line
+from instruments.store.history import History, line, milliseconds
 from instruments.store.tables import TEXT_FIELDS
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from instruments.frames import Frame
     from instruments.station import Station
 
-_MILLI = 1_000_000
 # States in which nothing new can come.
 NOT_RECORDING = frozenset({"died", "failed", "silent", "stopped", "never started"})
 # A value is old after so many periods, and never before so many seconds.
@@ -106,7 +105,7 @@ class View:
         now = now_ns()
         status = standing(self._run, now)
         return {
-            "now": now / _MILLI,
+            "now": milliseconds(now),
             "status": _plain(status),
             "latest": {str(number): self._mark(number, one, status, now) for number, one in self._latest.items()},
             "points": points,
@@ -130,7 +129,7 @@ class View:
     def _look_back(self) -> None:
         """Last values of the record, for tags of which nothing comes any more."""
         for number, found in self.history.last(list(self._tags)).items():
-            time_ns = int(found.times[-1] * _MILLI)
+            time_ns = round(found.times[-1] * 1000) * 1000
             self._latest[number] = Latest(time_ns, time_ns, found.values[-1], found.status[-1])
 
     def _take(self, frames: list[Frame]) -> dict[str, Any]:
@@ -181,7 +180,7 @@ class View:
         if self._stale(tag, age, status):
             mark = "stale"
         value = None if mark == "bad" else one.value
-        return [one.time_ns / _MILLI, value, mark, name(one.status), round(age, 1)]
+        return [milliseconds(one.time_ns), value, mark, name(one.status), round(age, 1)]
 
     def _stale(self, tag: dict[str, Any], age: float, status: dict[str, Any]) -> bool:
         """Whether the value may have changed without our knowing.
@@ -250,7 +249,7 @@ def notes(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Operators' notes as the page needs them: time in ms, author, text."""
     return [
         {
-            "time": row["time_ns"] / _MILLI,
+            "time": milliseconds(row["time_ns"]),
             "author": str((row.get("data") or {}).get("author", "")),
             "text": str(row.get("text", "")),
         }
@@ -262,7 +261,7 @@ def notes(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def gap(row: dict[str, Any]) -> dict[str, Any]:
     """A gap as the page needs it; times in ms."""
     return {
-        "source": row["source"], "start": row["start_ns"] / _MILLI, "end": row["end_ns"] / _MILLI,
+        "source": row["source"], "start": milliseconds(row["start_ns"]), "end": milliseconds(row["end_ns"]),
         "cause": str(row["cause"]), "tags": list(row["tags"]), "detail": str(row["detail"]),
     }  # fmt: skip
 

@@ -490,3 +490,12 @@ def test_results_of_the_laboratory_are_on_the_page(running, until):
     assert History(running.run.path).last([1])[1].values == [1.25]
     running.stop()
     assert View(running.run.path).poll()["latest"]["1"][0] == pytest.approx(row["time_ns"] / 1e6)
+
+
+def test_times_of_values_and_gaps_agree_as_floats():
+    """A gap begins at the last value before it: as floats, too, or a line would run over it."""
+    from instruments.store.history import milliseconds
+
+    moments = np.arange(2000, dtype=np.int64) * 1_234_567_891 + 1_795_672_464_418_752_359
+    drawn = line(moments, np.ones(2000), np.zeros(2000, np.uint32))
+    assert drawn.times == [milliseconds(int(moment)) for moment in moments]

@@ -54,7 +54,7 @@
     times.forEach((t, i) => {
       const before = one.t[one.t.length - 1];
       if (t <= before) return;
-      if (before !== undefined && tag && store.gaps.some((g) => g.start < t && g.end > before && touches(g, tag))) {
+      if (before !== undefined && tag && store.gaps.some((g) => g.start + 0.5 < t && g.end - 0.5 > before && touches(g, tag))) {
         one.t.push((before + t) / 2); one.v.push(null); one.q.push(0);
       }
       one.t.push(t); one.v.push(values[i]); one.q.push(quality[i]);
@@ -66,7 +66,7 @@
     for (const [id, one] of store.lines) {
       const tag = byId.get(id);
       for (const gap of tag ? store.gaps.filter((g) => touches(g, tag)) : []) {
-        const after = one.t.findIndex((t) => t > gap.start);
+        const after = one.t.findIndex((t) => t > gap.start + 0.5);
         if (after > 0 && one.v[after] !== null && one.v[after - 1] !== null) {
           one.t.splice(after, 0, (Math.max(gap.start, one.t[after - 1]) + one.t[after]) / 2);
           one.v.splice(after, 0, null); one.q.splice(after, 0, 0);
