@@ -256,10 +256,10 @@ class Link:
     def _granted(self) -> None:
         self.collector.queues = {int(number): int(item[2]) for number, item in self.saved.items.items()}
 
-    def _write(self, *, sync: bool = True) -> None:
+    def _write(self, *, newest: bool = False) -> None:
         self.saved.newest_ns = self.collector.durable_ns
         try:
-            self.saved.write(self.file, sync=sync)
+            (self.saved.write_newest if newest else self.saved.write)(self.file)
         except OSError as error:
             # Without it a restart of the logger leaves a gap; that is no reason to stop recording.
             self._say(State.connected, f"{self.file.name} cannot be written: {error.strerror}")
@@ -289,7 +289,7 @@ class Link:
             await asyncio.sleep(_ROUND)
             now = monotonic()
             if self.saved.newest_ns != self.collector.durable_ns:
-                self._write(sync=False)
+                self._write(newest=True)
             settled = now - began > _SETTLE and self.collector.count > counted
             if self.collector.gap_open and (settled or now - began > 5 * _SETTLE):
                 await self._close_gap(connection)

@@ -118,17 +118,24 @@ class Saved:
         """Keep only the gap that is not in the record yet."""
         self.token, self.nonce, self.subscription, self.stream, self.items = "", "", 0, "", {}
 
-    def write(self, file: Path, *, sync: bool = True) -> None:
-        """Write it, mode 0600, whole or not at all; see ``write_private``."""
+    def write(self, file: Path) -> None:
+        """Write it, mode 0600, whole or not at all."""
         self.time = time()
-        write_private(file, json.dumps(asdict(self), sort_keys=True).encode(), sync=sync)
+        write_private(file, json.dumps(asdict(self), sort_keys=True).encode())
+
+    def write_newest(self, file: Path) -> None:
+        """Write only what changes all the time, to a small file beside it; a power cut may leave the one before."""
+        write_private(file.with_suffix(".newest"), str(self.newest_ns).encode(), sync=False)
 
     @classmethod
     def read(cls, file: Path) -> Saved:
         """What was saved; empty if there is nothing that can be read."""
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
-            return cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
+            found = cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
+            beside = file.with_suffix(".newest")
+            found.newest_ns = max(found.newest_ns, int(beside.read_text()) if beside.exists() else 0)
+            return found
         except (OSError, ValueError, TypeError):
             return cls()
 

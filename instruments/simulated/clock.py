@@ -26,8 +26,10 @@ class Clock:
         return (monotonic() - self._began) * self.speed
 
     def restart(self) -> None:
-        """Begin anew at zero, the time of day where it was set."""
-        self._began = monotonic()
+        """Begin anew at zero; the time of day goes on by the real time since the clock was made."""
+        now = monotonic()
+        self.start_ns += round((now - self._began) * SECOND)
+        self._began = now
 
     def at(self, elapsed: float) -> int:
         """The simulated time of day after so many simulated seconds, ns since 1970."""
