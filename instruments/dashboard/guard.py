@@ -47,7 +47,7 @@ class Guard:
                 return self.dressed(request, web.Response(status=421, text="another host was asked for"))
             if not self.admitted(request) and request.path != LOGIN and not request.path.startswith("/static/"):
                 if request.path == "/":
-                    raise web.HTTPFound(LOGIN)
+                    return self.dressed(request, web.Response(status=302, headers={"Location": LOGIN}))
                 return self.dressed(request, web.Response(status=401, text="a token is needed"))
             response: web.StreamResponse
             try:
