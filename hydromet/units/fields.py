@@ -38,7 +38,8 @@ def _field(dimension: str, *, extensive: bool = False) -> tuple[BeforeValidator,
 
 
 _read_t, _write_t, _schema_t = _field("temperature")
-Temperature = Annotated[float, _read_t, _write_t, _schema_t, Field(gt=0.0)]
+# Below 200 K no liquor is one, and correlations far from their data overflow.
+Temperature = Annotated[float, _read_t, _write_t, _schema_t, Field(ge=200.0)]
 
 _read_dt, _write_dt, _schema_dt = _field("temperature difference")
 TemperatureDifference = Annotated[float, _read_dt, _write_dt, _schema_dt]

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma
@@ -257,6 +258,29 @@ def test_batch_with_heel_leaches_between_one_batch_and_a_tank(solve):
     assert abs(found[1] - found[0]) < abs(found[2] - found[0]) < 0.1
     volume = result.values["batch_volume_m3"]
     assert volume == pytest.approx(result.outlets["slurry"].mass() * 21600.0 / 0.7 / 1100.0, rel=0.15)
+
+
+def test_a_small_heel_is_nearly_none(solve):
+    """The narrow density of a small heel must not fall between the parts into which the solid is divided."""
+    acid, reductant = Stream({"H2SO4(l)": 2.2, "H2O": 1.0}), Stream({"H2O2": 0.7, "H2O": 1.0})
+    inlets = _inlets({NMC: 1.0}, acid=acid, reductant=reductant)
+    found = {}
+    for heel in (0.0, 1e-9, 1e-4, 1e-3, 3e-3):
+        unit = _leach(pH=None, cycle_time="6 h", residence_time="30 min", temperature="40 degC", heel=heel)
+        found[heel] = solve(unit, inlets).values["extraction_Ni"]
+    none = found.pop(0.0)
+    for heel, value in found.items():
+        assert abs(value - none) < 0.5 * heel + 1e-6, heel
+
+
+def test_a_narrow_density_is_integrated():
+    """Law over the clocks of a nearly uniform stay, against quantiles of the gamma density one by one."""
+    law = shrinking_core(lognormal(0.9, fine=True), 0.3)
+    for shape in (15.0, 60.0, 1e4):
+        quantiles = gamma.ppf((np.arange(4000) + 0.5) / 4000, shape) / shape
+        for mean in (0.05, 0.3, 1.0):
+            exact = np.mean([law.batch(mean * float(q)) for q in quantiles])
+            assert law.train(mean, shape) == pytest.approx(exact, abs=1e-3 if shape < 40.0 else 5e-6)
 
 
 @pytest.mark.parametrize(("wrong", "code"), [({"heel": 0.1}, "E881"), ({"cycle_time": "3 h"}, "E882")])
