@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from instruments.station import Endpoint, TagSpec
 
 _FIRST_DELAY, _LONGEST_DELAY, _REFUSED_DELAY = 0.2, 5.0, 10.0
-_SETTLE, _ROUND = 2.0, 0.5
+_SETTLE, _ROUND, _IN_VAIN = 2.0, 0.5, 3
 _DEFAULT_SAMPLING = 1.0
 _SMALLEST_QUEUE, _LARGEST_QUEUE = 10, 100_000
 _SHORTEST_SESSION, _LONGEST_SESSION = 30.0, 3600.0
@@ -148,13 +148,13 @@ class Link:
 
     def _fell(self, lost: Lost, *, delivered: bool) -> None:
         """Choose the next rung."""
-        if "the server's clock" in lost.why:
-            self._clock_failed += 1
+        self._clock_failed += "the server's clock" in lost.why
         if lost.subscription:
             self.saved.subscription = 0
         self._dead = 0 if delivered else self._dead + 1
-        self._discovered = self._discovered and self._dead < 2  # resumed in vain, then made anew in vain
-        if self._dead:
+        self._discovered = self._discovered and self._dead <= _IN_VAIN
+        # A busy server may be silent for long: its queues are not given up at the first silence after a resumption.
+        if self._dead >= _IN_VAIN:
             self.saved.forget_session()
 
     async def _connect(self, connection: Connection) -> Subscription:

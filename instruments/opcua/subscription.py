@@ -351,7 +351,7 @@ class Subscription:
                 raise Lost(why)
             if self._beat and now - self._beat > max(_BEAT_PATIENCE, self.patience):
                 why = f"neither data nor the server's clock for {now - self._beat:.1f} s, the connection is up"
-                raise Lost(why, subscription=True)
+                raise Lost(why)
 
 
 def _nothing(_result: ua.PublishResult) -> None:
