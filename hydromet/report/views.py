@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Element columns of the stream table on a terminal; all of them are in the CSV and the workbook.
 _COLUMNS = 9
+# Below this a value in SI is shown with an exponent.
+_SMALL = 1e-3
 
 
 def streams(result: Result, language: str) -> str:
@@ -41,6 +43,11 @@ def streams(result: Result, language: str) -> str:
     return table(heads, rows, left=2, indent="")
 
 
+def _value(value: float | None) -> str:
+    """A number in SI: sizes, growth rates and dose are far below one and no traces."""
+    return f"{value:.4g}" if value is not None and 0.0 < abs(value) < _SMALL else number(value)
+
+
 def units(result: Result, language: str) -> str:
     """Every unit: parameters that were set, performance values, reagents drawn, energy."""
     parts = []
@@ -51,7 +58,7 @@ def units(result: Result, language: str) -> str:
         lines = [f"{name}  ({record['model']})"]
         for title, values in (
             (tr("parameters", language), record["parameters"]),
-            (tr("values", language), {k: number(v) for k, v in record["values"].items()}),
+            (tr("values", language), {k: _value(v) for k, v in record["values"].items()}),
             (tr("drawn, kg/h", language), {k: number(v) for k, v in record["drawn_kg_h"].items()}),
         ):
             shown = ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)

@@ -50,9 +50,9 @@ class Crystallising(Evaporating):
     seed_ratio: MassRatio = Field(0.0, le=1.0, description="milled product returned as seed, per mass of crystals made")
     seed_size: Length = Field(1e-4, gt=0.0, description="mean size of the seed")
     fines_size: Length | None = Field(None, gt=0.0, description="crystals below it are drawn off and dissolved")
-    fines_ratio: Ratio = Field(1.0, ge=1.0, description="removal of fines over that of product, R")
+    fines_ratio: Ratio = Field(1.0, ge=1.0, le=100.0, description="removal of fines over that of product, R")
     product_size: Length | None = Field(None, gt=0.0, description="crystals above it leave sooner (elutriation)")
-    product_ratio: Ratio = Field(1.0, ge=1.0, description="removal of these over that of the rest, z")
+    product_ratio: Ratio = Field(1.0, ge=1.0, le=100.0, description="removal of these over that of the rest, z")
     moisture: MassFraction | None = Field(
         None, lt=0.9, description="liquor between the crystals, kg per kg wet cake; none: from their size"
     )

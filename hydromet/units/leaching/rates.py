@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.units.leaching.halves import combined, delithiation, dissolution, exchange, reductant
 from hydromet.units.leaching.kinetics import Law, arrhenius, avrami, lognormal, shrinking_core
@@ -20,6 +21,9 @@ _WATER = 0.018015
 # Free acid is quoted in g/L H2SO4: kg/kmol.
 SULFURIC = 98.079
 _RESIDUE = ("Ni", "Co", "Mn")
+# The ions of cathode oxides, and the electrons that each of them takes up at most: from +4.
+_METALS = ("Ni+2", "Co+2", "Mn+2")
+_MOST = 2.0 + 1e-9
 
 
 @dataclass(frozen=True)
@@ -240,9 +244,24 @@ def oxidised(solid: str, how: Conditions) -> bool:
 
 
 def electrons(solid: str) -> float:
-    """Electrons that one mole of a solid takes up on dissolution; 0 where it cannot dissolve."""
+    """Electrons that one mole of a solid takes up on dissolution; 0 where it cannot dissolve.
+
+    Raises:
+        UnitError: E883, its metals would have to be above +4, which no cathode oxide is: a formula misread.
+    """
     half = dissolution(solid)
-    return half.electrons if half else 0.0
+    if half is None:
+        return 0.0
+    metals = sum(half.coefficients.get(ion, 0.0) for ion in _METALS)
+    if half.electrons > _MOST * metals > 0.0:
+        state = 2.0 + half.electrons / metals
+        raise UnitError(
+            "E883",
+            read=f"{solid}, whose Ni, Co and Mn would be +{state:.3g}",
+            expected="an oxide of metals up to +4",
+            write="LiNi0.6Mn0.2Co0.2O2(s)",
+        )
+    return half.electrons
 
 
 def _oxide(name: str) -> bool:

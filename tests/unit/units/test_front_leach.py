@@ -260,6 +260,15 @@ def test_batch_with_heel_leaches_between_one_batch_and_a_tank(solve):
     assert volume == pytest.approx(result.outlets["slurry"].mass() * 21600.0 / 0.7 / 1100.0, rel=0.15)
 
 
+def test_an_oxide_that_cannot_be_is_told(solve):
+    """A wrong subscript: metals above +4 would leave less than nothing behind."""
+    wrong = "LiNi0.6Mn0.2Co0.2O3(s)"
+    with pytest.raises(UnitError) as caught:
+        solve(_leach(), _inlets({wrong: 1.0}, acid=ACID, reductant=PEROXIDE))
+    assert caught.value.code == "E883"
+    assert "+5" in caught.value.read
+
+
 def test_a_small_heel_is_nearly_none(solve):
     """The narrow density of a small heel must not fall between the parts into which the solid is divided."""
     acid, reductant = Stream({"H2SO4(l)": 2.2, "H2O": 1.0}), Stream({"H2O2": 0.7, "H2O": 1.0})
