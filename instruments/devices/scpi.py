@@ -7,7 +7,7 @@ from instruments.devices.driver import NUMBER, Query
 # Both are mandatory in SCPI 1999; neither looks like a number. The error queue is read one entry a time, so each
 # reading empties it by one: what stands in it is told.
 ERROR = Query("SYST:ERR?", r'[-+]?[0-9]+, ?"(?P<error>.*)"')
-IDENTITY = Query("*IDN?", r'[A-Za-z][^"]{3,}')
+IDENTITY = Query("*IDN?", r'[A-Za-z][^,"]*,[^"]*')
 CHECKS = (ERROR, IDENTITY)
 
 
