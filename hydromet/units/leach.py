@@ -38,7 +38,7 @@ class Leach(Unit):
         4. Rates see the acid and the reductant left, all reductants as their peroxide equivalent; foils are used up
            before peroxide, which meanwhile decomposes, catalysed by dissolved Mn, Cu and Fe. MnO2 forms only where the
            reductant is used up. Metals of an oxide dissolve with a reductant in the ratio of its formula. Fe+2 that no
-           oxide takes up finds the peroxide before it decomposes.
+           oxide takes up finds the peroxide before it decomposes, unless copper metal is left to reduce it again.
         5. CO2, O2 and H2 leave with the vapour of an open tank, after the acid is set, and HF at the pressure it has
            over the liquor; the rest of the fluoride and phosphate stays in the liquor.
         6. Graphite and binder are inert; solids with a declared dissolved share and oxide locked in binder are listed

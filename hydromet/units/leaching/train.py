@@ -209,7 +209,8 @@ def _lost(ledger: Ledger, flows: Mapping[str, float], how: Conditions, done: Pro
 def _oxidise(ledger: Ledger, lost: float) -> float:
     """Peroxide that found no oxide dissolves copper and oxidises Fe+2; mol/s of ``lost`` that did not decompose.
 
-    Fe+2 takes peroxide in seconds, long before it decomposes: it finds what decomposes later, too.
+    Fe+2 takes peroxide in seconds, long before it decomposes: it finds what decomposes later, too. What copper metal is
+    left would reduce again stays Fe+2.
     """
     for name in ("Cu(s)", "Fe+2"):
         half = reductant(name)
@@ -218,6 +219,6 @@ def _oxidise(ledger: Ledger, lost: float) -> float:
             given = min(ledger.spare["H2O2"], -half.electrons * ledger.has(name))
             ledger.run(coefficients, given / each)
             ledger.spare["H2O2"] -= given
-    saved = min(2.0 * lost, ledger.has("Fe+2"), 2.0 * ledger.has("H2O2"))
+    saved = min(2.0 * lost, ledger.has("Fe+2"), 2.0 * ledger.has("H2O2")) - 2.0 * ledger.has("Cu(s)")
     ledger.run(coefficients, 0.5 * saved)
-    return 0.5 * saved
+    return max(0.0, 0.5 * saved)
