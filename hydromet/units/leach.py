@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hydromet.errors import UnitError
+from hydromet.species import species
 from hydromet.stream import Stream, add_flows
 from hydromet.units.base import Energy, Inlets, Port, Unit, UnitResult
 from hydromet.units.dosing import SOLUBLE, dissolved
@@ -99,6 +100,16 @@ class Leach(Unit):
     inlets: ClassVar = (Port("solids", "black mass or scrap"), Port("acid", "sulfuric acid"))
     outlets: ClassVar = (Port("slurry", "leach liquor with residue"), Port("gas", "O2, CO2, H2, HF and vapour"))
     example: ClassVar = tank.EXAMPLE
+
+    @field_validator("dissolved", "solids")
+    @classmethod
+    def _solids(cls, value: Any) -> Any:
+        for name in value:
+            if species(name).phase != "s":
+                right = f"{name.partition('(')[0]}(s)"
+                write = f"dissolved: {{{right}: 2 %}}" if isinstance(value, dict) else f'solids: ["{right}"]'
+                raise UnitError("E884", read=name, expected="a solid, with its phase", write=write)
+        return value
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
