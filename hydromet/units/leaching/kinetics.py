@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 from scipy.special import gammaincc
 
 if TYPE_CHECKING:
@@ -132,6 +131,8 @@ def _time_to(r: Row, d: float, layer: float) -> Row:
 
 def _core_table(sizes: tuple[tuple[float, float], ...], layer: float) -> Callable[[float], float]:
     """X(y) of all sizes together, a cubic spline over ln y: smooth enough for the solver of the batch."""
+    from scipy.interpolate import CubicSpline
+
     r = 1.0 - (1.0 - np.linspace(1.0, 0.0, _RADII)) ** 2  # finer where the shell is thin
     ends = [_time_to(np.array([0.0]), d, layer)[0] for d, _ in sizes]
     first, last = math.log(1e-5 * min(ends)), math.log(max(ends))

@@ -18,8 +18,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.integrate import odeint
-from scipy.optimize import root
 
 from hydromet.errors import UnitError
 from hydromet.units.leaching.balance import Model
@@ -52,6 +50,8 @@ def curve(liquor: Liquor, times: Sequence[float], heel: float = 0.0) -> tuple[Pr
     Raises:
         UnitError: E880, the cycles do not settle.
     """
+    from scipy.integrate import odeint
+
     model = Model(liquor, heel)
     grid = np.concatenate([[0.0], np.asarray(times, float)])
     cycle, end = np.zeros(_STATES), model.need()
@@ -83,6 +83,8 @@ def tank_by_tank(liquor: Liquor, how: Conditions) -> tuple[Progress, ...]:
     Raises:
         UnitError: E880, no steady state was found.
     """
+    from scipy.optimize import root
+
     model, step, tanks = Model(liquor), how.time / how.tanks, how.tanks
     if liquor.target is None or step <= 0.0:
         return tuple(model.progress(state, 0.0) for state in model.train(tanks, step))
