@@ -151,6 +151,7 @@ class Recorder:
         room = self._room
         if room is None or room.level in (Level.ok, Level.warn):
             self._sealer.finish(self._writer.serial, _SEALING)
+        self._sealer.close()
         self._inbox.clear()
         self._write_status("stopped")
         log.info("stopped; %d batches, %d readings in the record", self.memory.last, self.memory.rows)

@@ -89,10 +89,19 @@ class Sealer:
             try:
                 child.wait(max(0.0, end - monotonic()))
             except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+                self.close()
                 return False
         return not self.trouble
+
+    def close(self) -> None:
+        """Let go of a child that is still at work: the pieces stay and are sealed at the next start."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        if child.stderr:
+            child.stderr.close()
 
     def _group(self, current: int, everything: bool) -> list[Path]:
         closed = [path for path in self._run.pieces() if serial(path) < current]

@@ -62,6 +62,8 @@ def test_shipped_feeds_reconcile_and_close(name: str) -> None:
     total = sum(report.element(symbol) for symbol in {e for s in report.phases for e in species(s).elements})
     assert total == pytest.approx(1.0, abs=1e-12)
     minors = {"Mg", "Ca", "Zn", "Na", "K", "Si", "Cl", "S", "Pb", "Cr", "Zr", "W", "Ti"}
+    if name == "nmc811_electrode_scrap":  # never collected: no casings, no solder, no dust of a shredder
+        minors -= {"Zn", "K", "Cl", "Pb", "Cr", "W", "Ti"}
     assert all(report.element(symbol) > 0.0 for symbol in minors)
 
 
