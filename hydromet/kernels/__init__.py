@@ -82,9 +82,10 @@ def part_of(function: _Kernel) -> _Kernel:
 
     No references to arrays are counted in it: handing over a group of thirty arrays costs nothing, so that a kernel can
     be written in pieces. It must not return an array to a ``jit`` function, which would release what it does not own.
-    Sums may be reordered and fused (not: assume that nothing is NaN or infinite).
+    Sums keep their order: were they free to be reordered, code that was just compiled and the same code from the cache
+    would differ in the last digit, and so would the bytes of a result.
     """
-    return _compiled(function, _nrt=False, fastmath={"contract", "reassoc", "nsz", "arcp"})
+    return _compiled(function, _nrt=False)
 
 
 def _compiled(function: _Kernel, **options: object) -> _Kernel:

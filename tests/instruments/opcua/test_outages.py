@@ -18,6 +18,9 @@ from tests.instruments.opcua.logger import Logger, station_text, wait_for
 from tests.instruments.opcua.proxy import Proxy
 from tests.instruments.opcua.servers import URI, Server, why_no_node
 
+# Minutes of waiting against live servers, and the clock of the machine has a say: on demand.
+pytestmark = pytest.mark.long
+
 TAGS = [f"T{number}" for number in range(5)]
 NO_NODE = why_no_node()
 SECOND = 1_000_000_000

@@ -15,6 +15,9 @@ import instruments
 from tests.instruments.opcua.logger import station_text, wait_for
 from tests.instruments.opcua.servers import URI, Server, why_no_node
 
+# Minutes of waiting against live servers, and the clock of the machine has a say: on demand.
+pytestmark = pytest.mark.long
+
 NO_NODE = why_no_node()
 MAKES = ["asyncua", pytest.param("node", marks=pytest.mark.skipif(bool(NO_NODE), reason=NO_NODE))]
 PROGRAM = "from hydromet.cli.app import main; main()"

@@ -26,6 +26,9 @@ from tests.instruments.opcua.logger import Logger, Memory, station_text, wait_fo
 from tests.instruments.opcua.proxy import Proxy
 from tests.instruments.opcua.servers import URI, Server
 
+# Minutes of waiting against live servers, and the clock of the machine has a say: on demand.
+pytestmark = pytest.mark.long
+
 OPEN = ", security: None"
 
 
