@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import hydromet
 from hydromet import datafiles
 from hydromet.cli.catalogue import entries
-from hydromet.quantity import DIMENSIONS
+from hydromet.dimensions import DIMENSIONS
 from hydromet.units.registry import unit_models
 from hydromet.validation import examples
 

@@ -185,7 +185,7 @@ class TagSpec(Part):
             write = f"range: {self.range.low:g}..{self.range.high:g} {self.unit}"
             raise StationError("E011", read=f"a range in {self.range.unit}", expected=f"in {self.unit}", write=write)
         wanted = self.link.quantity if self.link else ""
-        from hydromet.quantity import DIMENSIONS
+        from hydromet.dimensions import DIMENSIONS
 
         if wanted in DIMENSIONS and not si_unit(self.unit, wanted):
             example = DIMENSIONS[wanted].example.partition(" ")[2]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hydromet import quantity
+from hydromet.dimensions import DIMENSIONS
 from hydromet.errors import DeviceError, QuantityError, StationError
 
 
@@ -56,7 +57,7 @@ def dimension_of(unit: str) -> str:
     """The first dimension that reads a unit without further ado; empty if none does."""
     if not unit:
         return "number"
-    for name, kind in quantity.DIMENSIONS.items():
+    for name, kind in DIMENSIONS.items():
         try:
             quantity.parse(f"1 {unit}", name)
         except QuantityError:

@@ -21,8 +21,8 @@ from hydromet.assess.grade import FAIL, PASS, UNKNOWN
 from hydromet.assess.limits import AIR, PH, EffluentLimit, is_element, limits_of, medium_of, override, table
 from hydromet.assess.limits import UNKNOWN as UNPREDICTED
 from hydromet.assess.splits import carried
+from hydromet.dimensions import NORMAL_CUBIC_METRE
 from hydromet.errors import FlowsheetError, UserError
-from hydromet.quantity import NORMAL_CUBIC_METRE
 from hydromet.source import nearest
 from hydromet.species import PHASES, atomic_mass, pseudo_elements, species
 from hydromet.species import WATER as H2O

@@ -10,7 +10,8 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.datafiles import read_csv
-from hydromet.quantity import NORMAL_CUBIC_METRE, parse
+from hydromet.dimensions import NORMAL_CUBIC_METRE
+from hydromet.quantity import parse
 from hydromet.species import species
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from hydromet.chemistry.salts import ANIONS, CATIONS
 from hydromet.chemistry.sane import COLDEST_ASKED, HOTTEST_ASKED
 from hydromet.chemistry.solubility import hydrates_of
 from hydromet.chemistry.speciation import PH, Question
+from hydromet.dimensions import ZERO_CELSIUS
 from hydromet.errors import ChemistryError, SpeciesError
-from hydromet.quantity import ZERO_CELSIUS, parse
+from hydromet.quantity import parse
 from hydromet.source import nearest
 from hydromet.species import WATER, species
 from hydromet.stream import ATMOSPHERE, ROOM

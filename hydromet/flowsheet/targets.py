@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hydromet.dimensions import DIMENSIONS
 from hydromet.errors import ConvergenceError
 from hydromet.flowsheet.solve import Limits, Rung, solve
-from hydromet.quantity import DIMENSIONS, convert
+from hydromet.quantity import convert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

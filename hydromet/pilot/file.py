@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hydromet import quantity
+from hydromet.dimensions import DIMENSIONS
 from hydromet.errors import FlowsheetError, QuantityError, raise_all
 from hydromet.source import load, nearest
 from hydromet.units.fields import FROM_FILE, Duration, Volume
@@ -144,7 +145,7 @@ class Tag(Part):
         try:
             quantity.convert(1.0, self.unit, dimension)
         except QuantityError:
-            example = quantity.DIMENSIONS[dimension].example.partition(" ")[2]
+            example = DIMENSIONS[dimension].example.partition(" ")[2]
             read, write = f"unit {self.unit or 'none'}", f'unit: "{example}"'
             raise FlowsheetError("E662", read=read, expected=f"a unit of {dimension}", write=write) from None
         return self

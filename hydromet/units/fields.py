@@ -13,7 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo
 
-from hydromet.quantity import DIMENSIONS, exact, parse
+from hydromet.dimensions import DIMENSIONS
+from hydromet.quantity import exact, parse
 
 FROM_FILE: dict[str, Any] = {"bare numbers": "refused"}
 

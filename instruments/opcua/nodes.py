@@ -16,6 +16,7 @@ from uuid import UUID
 from asyncua import ua
 
 from hydromet import quantity
+from hydromet.dimensions import DIMENSIONS
 from hydromet.errors import QuantityError
 from instruments.opcua.units import unit_of
 from instruments.status import Status
@@ -241,7 +242,7 @@ def disagreements(found: Found, tag: TagSpec) -> list[str]:
 
 def _convert(theirs: str, ours: str) -> tuple[bool, float]:
     """Whether two units are the same but for the way they are written."""
-    for name, kind in quantity.DIMENSIONS.items():
+    for name, kind in DIMENSIONS.items():
         try:
             values = [(quantity.parse(f"{n} {theirs}", name), quantity.parse(f"{n} {ours}", name)) for n in (0, 1)]
         except QuantityError:

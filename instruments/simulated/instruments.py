@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections import deque
 from time import time_ns
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _KEPT = 100_000
 
 
-class Instrument:
+class Instrument(ABC):
     """Base of the simulated instruments.
 
     Args:
@@ -54,9 +55,9 @@ class Instrument:
         self.sent.append((channel, value, time_ns()))
         return value
 
+    @abstractmethod
     def answer(self, question: str) -> str | None:
         """The answer to a question; None for none."""
-        raise NotImplementedError
 
     def restart(self) -> None:
         """As after switching on."""

@@ -14,6 +14,7 @@ import random
 import socket
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread, Timer
@@ -34,7 +35,7 @@ HOST = "127.0.0.1"
 _TICK = 0.2
 
 
-class Server:
+class Server(ABC):
     """Base of the servers: faults, threads, beginning and end.
 
     Args:
@@ -58,9 +59,9 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @abstractmethod
     def start(self) -> None:
         """Begin to listen; ``resource`` is known afterwards."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """Close everything; returns when all threads have ended, or after two seconds."""

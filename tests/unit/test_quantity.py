@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hydromet.dimensions import DIMENSIONS, NORMAL_CUBIC_METRE
 from hydromet.errors import QuantityError
-from hydromet.quantity import DIMENSIONS, NORMAL_CUBIC_METRE, convert, exact, normalise, parse, share, show
+from hydromet.quantity import convert, exact, normalise, parse, share, show
 
 # Text, dimension, SI value worked out by hand.
 RIGHT = [

@@ -10,9 +10,9 @@ from hydromet.assess.emissions import dilution_air, emissions
 from hydromet.assess.grade import FAIL, PASS, UNKNOWN
 from hydromet.assess.limits import AIR, WATER, limits_of, tables
 from hydromet.datafiles import read_text
+from hydromet.dimensions import NORMAL_CUBIC_METRE
 from hydromet.errors import FlowsheetError
 from hydromet.flowsheet.schema import Effluent, Outlet
-from hydromet.quantity import NORMAL_CUBIC_METRE
 from hydromet.report.effluent import effluent as shown
 from hydromet.report.effluent import emission_rows, limit_rows, verdicts
 from hydromet.species import species
