@@ -4,7 +4,7 @@ One inventory, reckoned once; every approach and every allocation reads the same
 
     inventory (activities, outputs) x factors -> contributions -> shares (allocation) -> figures per product
 
-Amounts are per *reference* of the inventory: an hour of operation of a solved plant, a period or a batch of a case file.
+Amounts are per *reference* of the inventory: an hour of a solved plant, a period or a batch of a case file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# climate: kg CO2e (GWP100); water: m3 of water taken from nature and not given back; energy: MJ of primary energy (CED).
+# climate: kg CO2e (GWP100); water: m3 taken from nature and not given back; energy: MJ of primary energy (CED).
 Indicator = Literal["climate", "water", "energy"]
 INDICATORS: tuple[Indicator, ...] = ("climate", "water", "energy")
 UNITS: Mapping[Indicator, str] = {"climate": "kgCO2e", "water": "m3", "energy": "MJ"}
