@@ -16,6 +16,8 @@ import contextlib
 import json
 import os
 import re
+import struct
+import sys
 import uuid
 from pathlib import Path
 from time import sleep
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FORMAT = "hydromet-run/1"
-# How often a lock is looked at, s.
-_LOOK = 0.05
+# How often a lock is looked at, s, and how often before it counts as somebody else's.
+_LOOK, _LOOKS = 0.05, 10
+# Linux knows locks of an open file that can be asked about: `struct flock`, type, whence, start, length, process.
+_ASKED = sys.platform == "linux"
+_WHOLE = struct.Struct("@hhqqi4x")
 PIECE = ".hmlog"
 
 
@@ -111,11 +116,11 @@ class WriterLock:
 
     def __init__(self, run: RunFolder) -> None:
         self._file = os.open(run.path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        if not _take(self._file):
+        if not _take_soon(self._file):
             holder = os.read(self._file, 64).decode(errors="replace").strip()
             os.close(self._file)
             read = f"another logger writes to {run.path}" + (f" (process {holder})" if holder else "")
-            write = "hydromet log status RUN"
+            write = f"hydromet log status {run.path}"
             raise DeviceError("E042", read=read, expected="one logger for each run", write=write)
         with contextlib.suppress(OSError):  # a full disk must not keep the logger from starting
             os.ftruncate(self._file, 0)
@@ -137,6 +142,7 @@ class WriterLock:
 
 
 def _take(file: int) -> bool:
+    """Take the lock of an open file, if nobody has it: a lock of this opening of the file, not of the process."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -148,10 +154,22 @@ def _take(file: int) -> bool:
             return False
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _ASKED:
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, _WHOLE.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
+
+
+def _take_soon(file: int) -> bool:
+    """The same; where a lock cannot be asked about without taking it, whoever asks is waited for."""
+    for _ in range(1 if _ASKED else _LOOKS):
+        if _take(file):
+            return True
+        sleep(0.0 if _ASKED else _LOOK)
+    return False
 
 
 def wait_for(file: int) -> None:
@@ -161,16 +179,20 @@ def wait_for(file: int) -> None:
 
 
 def locked(run: RunFolder) -> bool:
-    """Whether a logger writes to the run at this moment."""
-    if not (run.path / "lock").exists():
+    """Whether a logger writes to the run at this moment; on Linux the lock is not touched by asking."""
+    try:
+        file = os.open(run.path / "lock", os.O_RDONLY if _ASKED else os.O_RDWR)
+    except OSError:  # never started, or on a medium that cannot be written
         return False
     try:
-        WriterLock(run).release()
-    except DeviceError:
-        return True
-    except OSError:  # a run on a medium that cannot be written has no writer
-        return False
-    return False
+        if not _ASKED:
+            return not _take(file)
+        import fcntl
+
+        asked = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _WHOLE.pack(fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0))
+        return bool(_WHOLE.unpack(asked)[0] != fcntl.F_UNLCK)
+    finally:
+        os.close(file)
 
 
 def replace(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -1,0 +1,46 @@
+"""Clocks that differ and clocks that are set."""
+
+from __future__ import annotations
+
+import time
+
+import instruments
+from instruments.base import SECOND, Batch, now_ns
+from instruments.store.record import open_record
+
+
+def test_clock_skew_is_flagged_once_an_hour_and_late_data_are_no_skew(recorder, until):
+    found = recorder()
+    now = now_ns()
+    found.put(Batch("plc", [(0, now - 60 * SECOND, now - 60 * SECOND, now, 1.0, 0)], late=True))
+    for i in range(5):
+        found.put(Batch("plc", [(0, now + 5 * SECOND, now + 5 * SECOND, now + i, 1.0, 0)]))
+        time.sleep(0.03)
+    # A value that has not changed for a day: its server says that it was seen just now.
+    found.put(Batch("plc", [(1, now - 86400 * SECOND, now, now, 1.0, 0)]))
+    until(lambda: found.memory.rows == 7)
+    found.stop()
+    (event,) = [row for row in open_record(found.run.path).table("events") if row["kind"] == "skew"]
+    assert event["source"] == "plc"
+    assert event["text"] == "clock 5.0 s ahead of the logger's"
+
+
+def test_the_record_says_whether_the_clock_is_kept(recorder):
+    found = recorder()
+    found.stop()
+    (event,) = instruments.events(found.run.path, "start")["data"]
+    assert event["clock_synchronised"] in (True, False, None)
+
+
+def test_a_clock_that_is_set_is_told(monkeypatch):
+    from instruments import clocks
+
+    wall = [1000 * SECOND]
+    monkeypatch.setattr(clocks, "now_ns", lambda: wall[0])
+    monkeypatch.setattr(clocks, "monotonic_ns", lambda: wall[0] if wall[0] < 2000 * SECOND else wall[0] - 50 * SECOND)
+    watch = clocks.ClockWatch(2.0)
+    wall[0] += SECOND
+    assert watch.jump() is None
+    wall[0] += 2000 * SECOND
+    event = watch.jump()
+    assert event.text == "the logger's clock was set forward by 50.0 s"
