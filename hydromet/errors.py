@@ -238,6 +238,14 @@ class RecoveryError(UserError):
     """E91x to E92x: a recovery case, its lots, facilities and fractions."""
 
 
+class FootprintError(UserError):
+    """E77x to E79x: factors, activities and methods of a carbon footprint."""
+
+
+class ExportError(UserError):
+    """E96x to E97x: an export to a data platform, its company file, a rule of its format."""
+
+
 class CommandError(UserError):
     """E90x: a command used wrongly (exit 2); from E950: a file named on the command line (exit 3)."""
 
