@@ -14,29 +14,12 @@ import hydromet
 from hydromet.assess.case import Flowsheet
 from hydromet.cli.app import main
 from hydromet.study.vary import vary
+from tests.plants import NICKEL_CRYSTALLISER as TEXT
+from tests.plants import SODIUM_IN_NICKEL as SODIUM
 
 ROOT = Path(hydromet.__file__).parent.parent
 PAGE = ROOT / "docs/how-to/sweep-a-parameter.md"
 COMMANDS = re.findall(r"^ {4}hydromet (sweep .*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-TEXT = """
-hydromet: 1
-title: {en: nickel crystalliser, ja: 硫酸ニッケル晶析}
-chemistry: [sulfate]
-feeds:
-  liquor: {composition: {NiSO4: 18 wt%, Na2SO4: 0.3 wt%}, basis: mass, rest: H2O, rate: 3000 kg/h, role: feed}
-units:
-  crystalliser:
-    model: crystallise
-    in: {liquor: [liquor, crystalliser.mother_liquor]}
-    salt: NiSO4:6H2O(s)
-    temperature: 45 degC
-    crystal_yield: 50 %
-    bleed: 5 %
-products: {nickel_sulfate: {stream: crystalliser.crystals, compound: "NiSO4:6H2O(s)"}}
-wastes: {bleed: crystalliser.bleed}
-by_products: {condensate: crystalliser.condensate}
-"""
-SODIUM = "products.nickel_sulfate.impurities_ppm.Na"
 BLEED = ["--vary", "crystalliser.bleed=4..8 %", "--points", "3"]
 
 

@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import pytest
 
-from hydromet.chemistry import Chemistry
 from hydromet.stream import Stream
 from hydromet.units.precipitate import Precipitate
 
 WATER = 55.508
 CAUSTIC = Stream({"Na+": 12.5, "OH-": 12.5, "H2O": 27.75})
 CAUSTIC = CAUSTIC.scaled(1.0 / CAUSTIC.mass())
-
-
-@pytest.fixture(scope="module")
-def chemistry():
-    return Chemistry.load()
 
 
 def at_pH(chemistry, pH, aluminium, fluoride=0.0):

@@ -10,28 +10,17 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from hydromet.chemistry import Chemistry
 from hydromet.errors import UnitError
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.foil_separation import FoilSeparation
 from hydromet.units.mixed_hydroxide import MixedHydroxide
 from hydromet.units.precursor_blend import PrecursorBlend
+from tests.literature.liquors import CAUSTIC, reagent
 
 NMC811 = "LiNi0.8Mn0.1Co0.1O2(s)"
 
 
-@pytest.fixture(scope="module")
-def chemistry():
-    return Chemistry.load()
-
-
-def reagent(flows):
-    stream = Stream(flows)
-    return stream.scaled(1.0 / stream.mass())
-
-
-CAUSTIC = reagent({"Na+": 12.5, "OH-": 12.5, "H2O": 27.75})
 MAGNESIA = reagent({"MgO(s)": 4.0, "H2O": 44.0})
 
 

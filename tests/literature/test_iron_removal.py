@@ -12,26 +12,15 @@ import math
 
 import pytest
 
-from hydromet.chemistry import Chemistry
 from hydromet.stream import Stream
 from hydromet.units.iron_oxidation import rates
 from hydromet.units.precipitate import Precipitate
+from tests.literature.liquors import CAUSTIC, reagent
 
 YEAR, MINUTE = 31557600.0, 60.0
 AIR_PRESSURE = 0.21
 
 
-@pytest.fixture(scope="module")
-def chemistry():
-    return Chemistry.load()
-
-
-def reagent(flows):
-    stream = Stream(flows)
-    return stream.scaled(1.0 / stream.mass())
-
-
-CAUSTIC = reagent({"Na+": 12.5, "OH-": 12.5, "H2O": 27.75})
 AIR = reagent({"O2(g)": 0.21, "N2(g)": 0.79})
 PEROXIDE = reagent({"H2O2": 14.7, "H2O": 27.8})
 ACID = reagent({"H3PO4(l)": 7.65, "H2O": 13.9})

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import pytest
 
-from hydromet.chemistry import Chemistry
 from hydromet.stream import Stream
 from hydromet.units.adsorb import Adsorb
 from hydromet.units.cement import Cement
@@ -19,21 +18,11 @@ from hydromet.units.oxidise_manganese import OxidiseManganese
 from hydromet.units.polish import Polish
 from hydromet.units.resins import load_resin
 from hydromet.units.sulfide import Sulfide
+from tests.literature.liquors import CAUSTIC, reagent
 
 WATER = 55.508
 
 
-@pytest.fixture(scope="module")
-def chemistry():
-    return Chemistry.load()
-
-
-def reagent(flows):
-    stream = Stream(flows)
-    return stream.scaled(1.0 / stream.mass())
-
-
-CAUSTIC = reagent({"Na+": 12.5, "OH-": 12.5, "H2O": 27.75})
 ACID = reagent({"H+": 4.0, "SO4-2": 2.0, "H2O": 50.0})
 RINSE = reagent({"H2O": 1.0})
 

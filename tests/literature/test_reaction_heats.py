@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hydromet.chemistry import Chemistry
 from hydromet.stream import Stream
 
 WATER = 55.508
-
-
-@pytest.fixture(scope="module")
-def chemistry():
-    return Chemistry.load()
 
 
 # Equation, measured heat, tolerance, where it comes from.

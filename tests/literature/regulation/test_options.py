@@ -10,6 +10,7 @@ from tests.literature.regulation.worked import (
     LOT,
     PARTS,
     case,
+    close,
     efficiency,
     one,
     recovered,
@@ -18,10 +19,6 @@ from tests.literature.regulation.worked import (
     verdict,
     warned,
 )
-
-
-def close(value):
-    return pytest.approx(value, abs=1e-3)
 
 
 def test_the_defaults_are_the_first_choices_of_the_data():

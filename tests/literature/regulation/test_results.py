@@ -15,12 +15,7 @@ import hydromet
 from hydromet.assess.eu_recovery.assess import run
 from hydromet.cli.app import main
 from hydromet.errors import BalanceError, RecoveryError, UserErrors
-from tests.literature.regulation.worked import LOT, PARTS, case, efficiency, one, recovered, solve, total, warned
-
-
-def close(value):
-    return pytest.approx(value, abs=1e-3)
-
+from tests.literature.regulation.worked import LOT, PARTS, case, close, efficiency, one, recovered, solve, total, warned
 
 CHAIN = (
     one({"black_mass": "use: intermediate, elements: {Ni: 147 t}", "dust": "use: landfill, elements: {Ni: 2 t}"})

@@ -11,6 +11,7 @@ from tests.literature.regulation.worked import (
     LOT,
     PARTS,
     case,
+    close,
     efficiency,
     met,
     naive,
@@ -21,11 +22,6 @@ from tests.literature.regulation.worked import (
     verdict,
     warned,
 )
-
-
-def close(value):
-    return pytest.approx(value, abs=1e-3)
-
 
 BLACK_MASS = "use: intermediate, commodity: black_mass, elements: {Ni: 147 t, Co: 49 t, Li: 27 t, Mn: 49 t}"
 

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hydromet.assess.eu_recovery.assess import assess
 from hydromet.assess.eu_recovery.case_file import case_of
 from hydromet.source import load_text
@@ -35,6 +37,10 @@ LOT = f"""
     mass: 1000 t
     collected_in: DE
     parts:{PARTS}"""
+
+
+def close(value):
+    return pytest.approx(value, abs=1e-3)
 
 
 def head(year=2026, options=""):

@@ -13,6 +13,7 @@ from hydromet.flowsheet.graph import Node
 from hydromet.flowsheet.routing import route
 from hydromet.flowsheet.schema import FlowsheetFile
 from hydromet.stream import Stream
+from tests.plants import LIMITED
 
 # ore -> wash -> split-up -> dryer; the split-up lets 2 % of the iron through, an acid brings zinc to the dryer.
 NODES = [
@@ -101,26 +102,14 @@ def test_only_what_is_required_can_be_refused():
     assert failed(flowsheet(products={"required": True}), open_, drains) == []
 
 
-PLANT = """hydromet: 1
-feeds:
-  water: {water: process, rate: 1 t/h}
-units:
-  tank: {model: mix, in: {feed: water}}
-products:
-  drain: {stream: tank.out}
-effluents:
-  out: {stream: tank.out, override: {Na: 1 mg/L}, required: true}
-"""
-
-
 def test_a_required_limit_that_fails_is_told_at_its_place(tmp_path):
     file = tmp_path / "plant.yaml"
-    file.write_text(PLANT, encoding="utf-8")
+    file.write_text(LIMITED, encoding="utf-8")
     flowsheet = load(file)
     result = flowsheet.solve()
     (error,) = refusals(flowsheet.plant, result)
     assert (error.code, error.exit_code, error.place.line) == ("E760", 5, 9)
     assert "Na" in error.read
     fine = tmp_path / "fine.yaml"
-    fine.write_text(PLANT.replace(", required: true", ""), encoding="utf-8")
+    fine.write_text(LIMITED.replace(", required: true", ""), encoding="utf-8")
     assert list(refusals(load(fine).plant, load(fine).solve())) == []
