@@ -1,0 +1,322 @@
+"""One inventory, three answers: cut-off, avoided burden, circular footprint formula; per kg product and per kg metal.
+
+* Cut-off (recycled-content method): waste comes in without burden, ``E_p = sum of share * value``. What PACT, Catena-X
+  and Ouranos exchange.
+* Avoided burden: the cut-off figure less what the co-products save elsewhere; for comparison only, may be below zero.
+* Circular footprint formula (CFF) of the EU's Product Environmental Footprint: burdens of recycling are shared between
+  who hands over waste and who takes the recycled material. Structure read in two independent implementations
+  (``lcaac_cff``, ``ecobalyse_cff``); Commission Recommendation (EU) 2021/2279 itself recalled.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from hydromet.assess.carbon.allocation import allocated, carriers, credits_of, matrix, shares
+from hydromet.datafiles import read_csv
+from hydromet.errors import FootprintError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hydromet.assess.carbon.allocation import Key, Matrix, Method
+    from hydromet.assess.carbon.shapes import Contribution, Factor, Inventory, Output
+
+PARAMETERS = "data/factors/cff.csv"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One result for one product.
+
+    Attributes:
+        total: per reference, in the unit of the indicator.
+        per_kg: per kg as sold; None of a product without mass.
+        per_kg_metal: element -> per kg of it contained: ``per_kg / w_element``. Of a product with several metals each
+            of them is charged with the whole, so these figures must not be added.
+    """
+
+    total: float
+    per_kg: float | None
+    per_kg_metal: Mapping[str, float]
+
+
+def figure(total: float, output: Output) -> Figure:
+    """Total of a product as ``total / mass`` and, per metal, ``total / (mass * w_metal)``."""
+    per_kg = total / output.mass if output.mass > 0.0 else None
+    return Figure(total, per_kg, {name: total / mass for name, mass in output.metals.items() if mass > 0.0})
+
+
+def cut_off(contributions: Sequence[Contribution], shared: Matrix) -> dict[str, float]:
+    """Cut-off: product -> ``sum of share * value``, per reference, in the unit of the indicator.
+
+    Args:
+        contributions: of one indicator.
+        shared: as ``allocation.matrix`` gives it; the products add up to the plant's total.
+
+    Raises:
+        FootprintError: E795 contributions of two indicators in one sum.
+    """
+    one_indicator(contributions)
+    return {name: allocated(contributions, row) for name, row in shared.items()}
+
+
+def one_indicator(contributions: Sequence[Contribution]) -> None:
+    """Refuse a sum over two indicators: kilograms are not added to litres.
+
+    Raises:
+        FootprintError: E795.
+    """
+    kinds = sorted({each.factor.indicator for each in contributions})
+    if len(kinds) > 1:
+        raise FootprintError("E795", read=f"contributions of {' and '.join(kinds)}", expected="one indicator at a time")
+
+
+def avoided_burden(
+    inventory: Inventory,
+    contributions: Sequence[Contribution],
+    factors: Mapping[str, Factor],
+    method: Method = "metal_mass",
+    common_key: Key = "metal_mass",
+) -> dict[str, float]:
+    """Avoided burden: product -> its burden when all other outputs with a primary counterpart are credited.
+
+    For product p, co-products C with a credit and products U without one:
+    ``E_p = s_p (sum of values - sum over C of mass * E_primary)``, where s_p is the share of p among p and U under the
+    method of allocation. If every other product has a credit, s_p is 1 and allocation plays no part. Each figure is a
+    view of its own: they do not add up to the plant's total, and may be below zero. Not for exchange formats.
+
+    Args:
+        inventory: outputs, with the credits they name.
+        contributions: of one indicator.
+        factors: id -> factor of the same indicator, with the primary products.
+        method: as in ``allocation.matrix``, for outputs without a credit.
+        common_key: as there.
+
+    Raises:
+        FootprintError: E795 a credit's factor is missing; what ``allocation.matrix`` raises.
+    """
+    one_indicator(contributions)
+    given = credits_of(inventory, factors, allocated_too=True)
+    found = {}
+    key: Key = common_key if method == "subdivision" else method
+    for product in (each.name for each in carriers(inventory)):
+        others = [each for each in given if each.output.name != product]
+        gone = {each.output.name for each in others}
+        # A credited co-product carries nothing: it has been replaced.
+        outputs = tuple(replace(each, allocated=each.allocated and each.name not in gone) for each in inventory.outputs)
+        alone = replace(inventory, outputs=outputs)
+        burden = allocated(contributions, matrix(alone, contributions, method, common_key)[product])
+        found[product] = burden - shares(alone, key)[product] * math.fsum(each.value for each in others)
+    return found
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of the formula as it stands in ``data/factors/cff.csv``.
+
+    Attributes:
+        symbol, application: which, and for what: ``A`` of ``battery_metals``.
+        value: default; low, high: what the method allows or the literature spans.
+        source, locator, grade, verified, note: where it comes from and how sure it is.
+    """
+
+    symbol: str
+    application: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+    locator: str
+    grade: str
+    verified: str
+    note: str
+
+
+@lru_cache(maxsize=1)
+def parameters() -> Mapping[str, Mapping[str, Parameter]]:
+    """Application -> symbol -> parameter."""
+    found: dict[str, dict[str, Parameter]] = {}
+    for row in read_csv(PARAMETERS):
+        numbers = {key: float(row[key]) for key in ("value", "low", "high")}
+        each = Parameter(**{**row, **numbers})  # type: ignore[arg-type]  # the columns are the fields
+        found.setdefault(each.application, {})[each.symbol] = each
+    return found
+
+
+@dataclass(frozen=True)
+class Circular:
+    """Parameters of the circular footprint formula; all without unit but LHV.
+
+    Attributes:
+        A: part of the recycling burden on who takes the recycled material; 1 is cut-off, 0 avoided burden.
+        R1: recycled part of the material. R2: part recycled at the end of life, after all losses.
+        quality_in: Qsin/Qp; quality_out: Qsout/Qp, 0 to 1.
+        B: part of the energy recovery burden on who takes the energy. R3: part of the material burnt for energy.
+        LHV: lower heating value, MJ/kg. heat, electricity: efficiencies XER, together at most 1.
+
+    Raises:
+        FootprintError: E794 a parameter out of its range, or ``R2 + R3`` above 1.
+    """
+
+    A: float
+    R1: float = 0.0
+    R2: float = 0.0
+    quality_in: float = 1.0
+    quality_out: float = 1.0
+    B: float = 0.0
+    R3: float = 0.0
+    LHV: float = 0.0
+    heat: float = 0.0
+    electricity: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            top = math.inf if name == "LHV" else 1.0
+            if not (math.isfinite(value) and 0.0 <= value <= top):
+                wanted = "0 MJ/kg or more" if name == "LHV" else "0 to 1"
+                raise FootprintError(
+                    "E794", read=f"{name} = {value:g}", expected=wanted, write=f"{name}: {_safe(name)}"
+                )
+        for one, other in (("R2", "R3"), ("heat", "electricity")):
+            both = getattr(self, one) + getattr(self, other)
+            # A sum of decimal fractions may pass one by an ulp.
+            if both > 1.0 + 1.0e-12:
+                raise FootprintError("E794", read=f"{one} + {other} = {both:g}", expected="at most 1 together")
+
+
+@dataclass(frozen=True)
+class Burdens:
+    """What the formula adds up, per kg of material (or metal), in the unit of the indicator.
+
+    Attributes:
+        primary: Ev, primary production of the material. recycled: Erecycled, of the recycled input.
+        recycling_eol: ErecyclingEoL, recycling at the end of life. substituted: Ev*, what it replaces; Ev if None.
+        energy_recovery: EER. heat, electricity: ESE of the heat and electricity replaced, per MJ. disposal: ED.
+    """
+
+    primary: float
+    recycled: float = 0.0
+    recycling_eol: float = 0.0
+    substituted: float | None = None
+    energy_recovery: float = 0.0
+    heat: float = 0.0
+    electricity: float = 0.0
+    disposal: float = 0.0
+
+
+@dataclass(frozen=True)
+class CircularFootprint:
+    """The terms of the formula, each in the unit of the indicator per kg of material.
+
+    Attributes:
+        primary: ``(1-R1) Ev``. recycled_input: ``R1 (A Erecycled + (1-A) Ev Qsin/Qp)``.
+        recycling: ``(1-A) R2 (ErecyclingEoL - Ev* Qsout/Qp)``.
+        energy: ``(1-B) R3 (EER - LHV XERheat ESEheat - LHV XERelec ESEelec)``. disposal: ``(1-R2-R3) ED``.
+    """
+
+    primary: float
+    recycled_input: float
+    recycling: float
+    energy: float
+    disposal: float
+
+    @property
+    def material(self) -> float:
+        """The three material terms."""
+        return math.fsum((self.primary, self.recycled_input, self.recycling))
+
+    @property
+    def total(self) -> float:
+        """All five terms."""
+        return math.fsum((self.primary, self.recycled_input, self.recycling, self.energy, self.disposal))
+
+
+def cff(burdens: Burdens, setting: Circular) -> CircularFootprint:
+    """The circular footprint formula of the EU's Product Environmental Footprint.
+
+    Material ``(1-R1) Ev + R1 (A Erec + (1-A) Ev Qsin/Qp) + (1-A) R2 (ErecEoL - Ev* Qsout/Qp)``; energy
+    ``(1-B) R3 (EER - LHV XERheat ESEheat - LHV XERelec ESEelec)``; disposal ``(1-R2-R3) ED``.
+
+    Validity: one material, burdens all per kg of the same thing. With A = 1 and R1 = 1 the material terms are the
+    cut-off figure ``Erec``; with A = 0 they are ``Ev Qsin/Qp + R2 (ErecEoL - Ev* Qsout/Qp)``.
+    """
+    p, e = setting, burdens
+    replaced = e.primary if e.substituted is None else e.substituted
+    saved = p.LHV * (p.heat * e.heat + p.electricity * e.electricity)
+    return CircularFootprint(
+        primary=(1.0 - p.R1) * e.primary,
+        recycled_input=p.R1 * (p.A * e.recycled + (1.0 - p.A) * e.primary * p.quality_in),
+        recycling=(1.0 - p.A) * p.R2 * (e.recycling_eol - replaced * p.quality_out),
+        energy=(1.0 - p.B) * p.R3 * (e.energy_recovery - saved),
+        # The difference may fall below zero by an ulp where R2 + R3 is one.
+        disposal=max(0.0, 1.0 - p.R2 - p.R3) * e.disposal,
+    )
+
+
+def defaults(application: str = "battery_metals", **given: float) -> Circular:
+    """Parameters of an application from the data, with those given put in their place.
+
+    Raises:
+        FootprintError: E794 no such application or parameter, or a value out of range.
+    """
+    if application not in parameters():
+        raise FootprintError("E794", read=f"application {application}", expected=", ".join(sorted(parameters())))
+    known = {name: each.value for name, each in parameters()[application].items()}
+    unknown = sorted(set(given) - set(Circular.__dataclass_fields__))
+    if unknown:
+        raise FootprintError("E794", read=f"parameter {unknown[0]}", expected=", ".join(Circular.__dataclass_fields__))
+    return Circular(**{**known, **given})
+
+
+def doubts(setting: Circular, application: str = "battery_metals") -> tuple[tuple[str, str], ...]:
+    """W793, as code and text: parameters that are recalled defaults, and values outside the range of the method."""
+    found = []
+    for name, each in parameters().get(application, {}).items():
+        value = getattr(setting, name)
+        if not each.low <= value <= each.high:
+            found.append(("W793", f"{name} = {value:g} is outside {each.low:g} to {each.high:g} ({each.source})"))
+        elif value == each.value and each.verified == "no":
+            found.append(("W793", f"{name} = {value:g} is a recalled default ({each.source}), not verified"))
+    return tuple(found)
+
+
+def cff_of_product(
+    recycled_total: float, output: Output, primary: Mapping[str, float], setting: Circular
+) -> dict[str, CircularFootprint]:
+    """What a buyer of recycled metal counts under the formula: element -> terms per kg of that metal.
+
+    ``Erecycled`` is the cut-off burden per kg of contained metal, all metals of the product together (the burden of a
+    product with several metals is spread over them by mass); ``Ev`` is primary production of the same commodity. With
+    R1 = 1: ``A Erec + (1-A) Ev Qsin/Qp``.
+
+    Args:
+        recycled_total: cut-off burden of the product per reference.
+        output: the product.
+        primary: element -> Ev per kg of metal in the primary commodity, same indicator.
+        setting: parameters; the input is recycled as far as R1 says.
+
+    Raises:
+        FootprintError: E791 the product holds no metal; E797 no primary figure for a metal of it.
+    """
+    metals = {name: mass for name, mass in output.metals.items() if mass > 0.0}
+    if not metals:
+        raise FootprintError("E791", read=f"{output.name} holds no metal that counts", expected="a product with metal")
+    missing = sorted(set(metals) - set(primary))
+    if missing:
+        raise FootprintError(
+            "E797",
+            read=f"{output.name}: no primary figure for {', '.join(missing)}",
+            expected=f"one of {', '.join(sorted(primary))}, or a row for it in data/factors/benchmarks.csv",
+        )
+    per_metal = recycled_total / math.fsum(metals.values())
+    return {name: cff(Burdens(primary[name], recycled=per_metal), setting) for name in metals}
+
+
+def cff_total(terms: Mapping[str, CircularFootprint], output: Output) -> float:
+    """The formula for a product, per reference: sum over its metals of ``mass * total per kg of metal``."""
+    return math.fsum(each.total * output.metals[name] for name, each in terms.items())
