@@ -1,0 +1,282 @@
+"""Factor books, and the lookup that never answers zero for what it does not know.
+
+A book is a head (``data/factors/hydromet-2026.1.yaml``) with the tables it names, or a user's own table, export or
+database (``user_books``). Books are read in the order given; where two hold the same factor, the later one wins and the
+record says so. A derived row keeps the value of its own book.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydromet.assess.carbon.factor_rows import BookRow, book_rows, check_recipes, known_units, per_scale, terms
+from hydromet.assess.carbon.ratings import rated
+from hydromet.assess.carbon.shapes import INDICATORS
+from hydromet.assess.carbon.table import table
+from hydromet.datafiles import find, names, read_text, read_yaml
+from hydromet.errors import FootprintError
+from hydromet.source import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hydromet.assess.carbon.shapes import Factor, Indicator
+
+FOLDER = "data/factors"
+SHIPPED = "hydromet-2026.1"
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a record says of a book.
+
+    Attributes:
+        id: by which ``books`` finds it, with its version.
+        title: language -> text.
+        version, licence, changes: as the book states them.
+        sha256: of the head and its tables as text with Unix line ends, so that a checkout on Windows has the same.
+        rows: number of rows.
+        kind: ``shipped``, ``csv``, ``idea`` or ``brightway``.
+        file: name of the file or database.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    version: str
+    licence: str
+    changes: str
+    sha256: str
+    rows: int
+    kind: str
+    file: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The head as plain data, for the record."""
+        return {**self.__dict__, "title": dict(self.title)}
+
+
+@dataclass(frozen=True)
+class Book:
+    """A head and its rows; ``unusable``: id -> why a row of a licensed database cannot be used, told when asked for."""
+
+    head: Head
+    rows: tuple[BookRow, ...]
+    unusable: Mapping[str, FootprintError] = field(default_factory=dict)
+
+
+class Books:
+    """Several books as one; later ones win.
+
+    Args:
+        found: in the order of precedence, the last wins.
+    """
+
+    def __init__(self, found: Sequence[Book]) -> None:
+        self.heads: tuple[Head, ...] = tuple(book.head for book in found)
+        self._rows: dict[tuple[str, Indicator], BookRow] = {}
+        self._aliases: dict[str, str] = {}
+        self._unusable: dict[str, FootprintError] = {}
+        self._replaced: list[tuple[str, Indicator, str]] = []
+        for book in found:
+            self._unusable |= book.unusable
+            for row in book.rows:
+                self._put(row)
+
+    def _put(self, row: BookRow) -> None:
+        key = row.factor.id, row.factor.indicator
+        before = self._rows.get(key)
+        if before is not None:
+            self._replaced.append((*key, before.factor.book))
+        self._rows[key] = row
+        self._unusable.pop(row.factor.id, None)
+        self._aliases |= dict.fromkeys(row.aliases, row.factor.id)
+
+    def factor(self, name: str, indicator: Indicator, per: str = "") -> Factor:
+        """A factor by its id or an alias.
+
+        Args:
+            name: ``chem.h2so4``.
+            indicator: which of its rows.
+            per: what the amount is in; the value is brought to it. Empty: as in the book.
+
+        Raises:
+            FootprintError: E770 an unknown name, with the nearest; E772 the same of an electricity grid; E771 no row
+                for this indicator; E773 it cannot be brought to ``per``.
+        """
+        row = self._rows.get((self.resolve(name), indicator))
+        if row is None:
+            raise self._missing(name, indicator)
+        found = self.rated(row.factor)
+        return found if not per or per == found.per else _brought(found, per)
+
+    def resolve(self, name: str) -> str:
+        """The id behind an id or alias.
+
+        Raises:
+            FootprintError: E770, E772.
+        """
+        found = name if self._has(name) else self._aliases.get(name, name)
+        if not self._has(found):
+            raise self._unusable[name] if name in self._unusable else self._unknown(name)
+        return found
+
+    def _has(self, name: str) -> bool:
+        return any((name, indicator) in self._rows for indicator in INDICATORS)
+
+    def ids(self) -> tuple[str, ...]:
+        """Every factor, sorted."""
+        return tuple(sorted({name for name, _ in self._rows}))
+
+    def find(self, words: str) -> tuple[Factor, ...]:
+        """Factors whose id, title, geography or note has all the words, in any case; sorted by id and indicator."""
+        wanted = words.casefold().split()
+        aliases: dict[str, str] = {}
+        for alias, name in self._aliases.items():
+            aliases[name] = f"{aliases.get(name, '')} {alias}"
+        found = [row.factor for key, row in self._rows.items() if _has_all(wanted, row.factor, aliases.get(key[0], ""))]
+        return tuple(sorted(found, key=lambda each: (each.id, INDICATORS.index(each.indicator))))
+
+    def rated(self, factor: Factor, geography: str = "", year: int | None = None) -> Factor:
+        """The factor with its data-quality ratings for a use at a place in a year; see ``ratings``."""
+        return replace(factor, quality=rated(factor, geography, year))
+
+    def recipe(self, factor: Factor) -> tuple[tuple[float, str], ...]:
+        """How a derived row follows from others, ``((1.11, "fuel.a"), ...)``; empty for a row of its own."""
+        text = self._rows[factor.id, factor.indicator].recipe
+        return terms(text) if text else ()
+
+    def replaced(self) -> list[dict[str, str]]:
+        """W773 for every factor that a later book replaced, as the warnings of a record."""
+        return [
+            {
+                "code": "W773",
+                "where": name,
+                "text": f"{indicator}: {self._rows[name, indicator].factor.book} stands in for {book}",
+            }
+            for name, indicator, book in self._replaced
+        ]
+
+    def _missing(self, name: str, indicator: Indicator) -> FootprintError:
+        found = self.resolve(name)
+        there = [known for known in INDICATORS if (found, known) in self._rows]
+        near = nearest(found, [known for known, kind in self._rows if kind == indicator])
+        expected = f"a row for it in a book of your own; this one has {', '.join(there)}"
+        if near:
+            expected += f"; for {indicator} there are {', '.join(near)}"
+        unit = "m3/kg" if indicator == "water" else "MJ/kg" if indicator == "energy" else "kgCO2e/kg"
+        write = f"{found},{indicator},1.0,{unit},..."
+        return FootprintError("E771", read=f"{name} for {indicator}", expected=expected, write=write)
+
+    def _unknown(self, name: str) -> FootprintError:
+        known = (*self.ids(), *self._aliases)
+        if name.startswith("grid."):
+            return _unknown_grid(name, [each for each in self.ids() if each.startswith("grid.")])
+        near = nearest(name, known) or tuple(each.id for each in self.find(name.rpartition(".")[2])[:3])
+        expected = " or ".join(dict.fromkeys(near)) or f"a name of {', '.join(head.id for head in self.heads)}"
+        write = near[0] if near else "chem.h2so4"
+        return FootprintError("E770", read=name, expected=f"{expected}; hydromet data list factors", write=write)
+
+
+def _has_all(wanted: Sequence[str], factor: Factor, aliases: str) -> bool:
+    text = f"{factor.id} {factor.title} {factor.geography} {factor.note} {aliases}".casefold()
+    return all(word in text for word in wanted)
+
+
+def _brought(factor: Factor, per: str) -> Factor:
+    scale = per_scale(per, factor.per)
+    if scale is None:
+        known = known_units("per")
+        expected = f"an amount in {factor.per}" if per in known else " or ".join(nearest(per, known) or known)
+        raise FootprintError("E773", read=f"{factor.id} per {per}", expected=expected, write=f"per: {factor.per}")
+    return replace(factor, value=factor.value * scale, per=per)
+
+
+def _unknown_grid(name: str, grids: Sequence[str]) -> FootprintError:
+    """The years of a zone that is known, or the zones like it."""
+    zone = name.removeprefix("grid.").rpartition("-")[0]
+    years = [each for each in grids if zone and each.startswith(f"grid.{zone}-")]
+    near = tuple(years[:3]) or nearest(name, grids)
+    expected = " or ".join(near) or f"one of {', '.join(sorted({_zone(each) for each in grids}))}, and a year"
+    return FootprintError("E772", read=name, expected=expected, write=near[0] if near else "grid.JP-Tokyo-2024")
+
+
+def _zone(name: str) -> str:
+    return name.removeprefix("grid.").rpartition("-")[0]
+
+
+def books(wanted: Sequence[str] = (SHIPPED,), folder: Path | None = None) -> Books:
+    """Several books as one.
+
+    Args:
+        wanted: ids of shipped books, files of the user (CSV, or a mapping file for an export of AIST IDEA) and
+            ``brightway:PROJECT/DATABASE``; a later one wins.
+        folder: against which the files are found; the working directory by default.
+
+    Raises:
+        FootprintError, UserErrors: E770 to E777, at their place.
+    """
+    found: list[Book] = []
+    for name in wanted:
+        if name.endswith((".csv", ".yaml", ".yml")) or name.startswith("brightway:"):
+            from hydromet.assess.carbon.user_books import user_book
+
+            found.append(user_book(name, folder or Path()))
+        else:
+            found.append(shipped(name))
+    return Books(found)
+
+
+def shipped_ids() -> tuple[str, ...]:
+    """Ids of the shipped books."""
+    return tuple(
+        name
+        for name in names(FOLDER, ".yaml")
+        if isinstance(head := read_yaml(f"{FOLDER}/{name}.yaml"), dict) and "factors" in head
+    )
+
+
+@lru_cache(maxsize=8)
+def shipped(name: str) -> Book:
+    """A book of ``data/factors`` by its id.
+
+    Raises:
+        FootprintError: E775, there is none.
+    """
+    if "/" in name or name not in shipped_ids():
+        near = nearest(name, shipped_ids()) or shipped_ids()
+        expected = f"{' or '.join(near)}, a .csv file, a mapping file (.yaml) or brightway:PROJECT/DATABASE"
+        raise FootprintError("E775", read=name, expected=expected, write=f"books: [{near[0]}]")
+    file = f"{FOLDER}/{name}.yaml"
+    head = read_yaml(file)
+    texts = {each: read_text(f"{FOLDER}/{each}") for each in head["rows"]}
+    rows = tuple(
+        row for each, text in texts.items() for row in _rows(text, f"{FOLDER}/{each}", name, str(head["licence"]))
+    )
+    check_recipes(rows)
+    return Book(
+        Head(
+            name, head["title"], str(head["version"]), str(head["licence"]), str(head["changes"]),
+            digest((read_text(file), *texts.values())), len(rows), "shipped", find(file).name,
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def _rows(text: str, name: str, book: str, licence: str) -> tuple[BookRow, ...]:
+    from hydromet.assess.carbon.factor_rows import REQUIRED
+
+    return book_rows(table(text, name, REQUIRED), book, licence)
+
+
+def digest(texts: Iterable[str]) -> str:
+    """SHA-256 of texts, whatever their line ends."""
+    total = hashlib.sha256()
+    for text in texts:
+        plain = text.replace("\r\n", "\n").encode()
+        total.update(f"{len(plain)}\n".encode())
+        total.update(plain)
+    return total.hexdigest()

@@ -1,0 +1,46 @@
+"""What a sum of factors has to say of itself: mixed potentials, CO2 only, stand-ins and recalled rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hydromet.assess.carbon.shapes import Factor
+
+CO2_ONLY = "CO2"
+# Stoichiometric CO2 is complete as it stands; CO2 of burning lacks the supply of the fuel.
+_COMPLETE = "process (scope 1)"
+
+
+def notices(factors: Iterable[Factor]) -> list[dict[str, str]]:
+    """Warnings of a record for the factors it used, each of them once; see the codes.
+
+    W770 sets of potentials are mixed, W771 CO2 only, W772 weak: a proxy, or neither read nor derived.
+    """
+    used = sorted({(each.id, each.indicator): each for each in factors}.values(), key=lambda each: each.id)
+    return [*_mixed(used), *_co2_only(used), *_weak(used)]
+
+
+def _mixed(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
+    sets: dict[str, list[str]] = {}
+    for each in used:
+        if each.indicator == "climate" and each.gwp != CO2_ONLY:
+            sets.setdefault(each.gwp or "unstated", []).append(each.id)
+    if len(sets) > 1:
+        text = "; ".join(f"{name}: {', '.join(ids)}" for name, ids in sorted(sets.items()))
+        yield {"code": "W770", "where": "factors", "text": text}
+
+
+def _co2_only(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
+    for each in used:
+        if each.indicator == "climate" and each.gwp == CO2_ONLY and each.scope != _COMPLETE:
+            yield {"code": "W771", "where": each.id, "text": f"{each.title}: {each.scope}"}
+
+
+def _weak(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
+    for each in used:
+        if each.proxy or each.verified == "no":
+            kind = "stand-in" if each.proxy else "recalled, not read again"
+            yield {"code": "W772", "where": each.id, "text": f"{each.indicator}: {each.title}: {kind}"}
