@@ -18,6 +18,9 @@ from hydromet.errors import QuantityError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 _STANDARD = NormalDist()
 # The hash gives 53 bits, as many as a float holds; the half keeps 0 and 1 out.
 _STEPS = 2**53
@@ -151,6 +154,20 @@ def uniform(seed: int, name: str, case: int) -> float:
     """A number between 0 and 1, both excluded, hashed from its three arguments."""
     digest = blake2b(f"{seed}\n{name}\n{case}".encode(), digest_size=8).digest()
     return ((int.from_bytes(digest, "big") >> 11) + 0.5) / _STEPS
+
+
+def column(seed: int, name: str, cases: int) -> NDArray[np.float64]:
+    """Numbers between 0 and 1, both excluded, of cases 0 to ``cases - 1`` of one quantity, all at once.
+
+    As with ``uniform``, each depends on seed, name and case only: a longer column begins with the shorter one. They are
+    other numbers than those of ``uniform``, from the counter-based generator Philox with a key hashed from the seed and
+    the name; numpy promises that its bits never change.
+    """
+    import numpy as np
+
+    digest = blake2b(f"{seed}\n{name}".encode(), digest_size=16).digest()
+    bits = np.random.Philox(key=int.from_bytes(digest, "big")).random_raw(cases)
+    return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) / _STEPS
 
 
 @dataclass(frozen=True)

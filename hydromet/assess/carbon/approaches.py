@@ -179,9 +179,8 @@ class Circular:
             top = math.inf if name == "LHV" else 1.0
             if not (math.isfinite(value) and 0.0 <= value <= top):
                 wanted = "0 MJ/kg or more" if name == "LHV" else "0 to 1"
-                raise FootprintError(
-                    "E794", read=f"{name} = {value:g}", expected=wanted, write=f"{name}: {_safe(name)}"
-                )
+                write = f"{name}: {0.2 if name == 'A' else 0}"
+                raise FootprintError("E794", read=f"{name} = {value:g}", expected=wanted, write=write)
         for one, other in (("R2", "R3"), ("heat", "electricity")):
             both = getattr(self, one) + getattr(self, other)
             # A sum of decimal fractions may pass one by an ulp.
