@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hydromet import quantity
-from hydromet.errors import QuantityError, UserError
+from hydromet.errors import DeviceError, QuantityError, UserError
 from instruments import registry
 from instruments.base import SECOND, Check, now_ns
 from instruments.station_fields import dimension_of
 from instruments.status import good, name, severity
 
 if TYPE_CHECKING:
+    from instruments.base import Source
     from instruments.station import Station, TagSpec
 
 # Ranges of device and file may differ by rounding.
@@ -29,6 +30,7 @@ class Line:
     Attributes:
         trouble: why it cannot be recorded as it is; empty if it can.
         note: worth knowing, no hindrance.
+        advice: what to do about a source that fails as a whole.
     """
 
     tag: str
@@ -41,6 +43,7 @@ class Line:
     calibration_due: str
     trouble: str
     note: str
+    advice: str = ""
 
 
 def check(station: Station, seconds: float = 10.0) -> list[Line]:
@@ -49,25 +52,32 @@ def check(station: Station, seconds: float = 10.0) -> list[Line]:
     Args:
         station: which.
         seconds: longest time for a source.
+
+    Raises:
+        UserError, UserErrors: mistakes in the station file, each at its line; nothing was opened then.
     """
-    with ThreadPoolExecutor(max_workers=max(1, len(station.sources))) as pool:
-        answers = pool.map(lambda each: _source(station, each, seconds), station.sources)
-        found = dict(zip(station.sources, answers, strict=True))
+    sources = registry.make_all(station)
+    with ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
+        found = dict(zip(sources, pool.map(lambda one: _source(one, seconds), sources.values()), strict=True))
     today = dt.datetime.now(dt.UTC).date()
     lines = []
     for tag, spec in station.file.tags.items():
-        checks, trouble = found[spec.source]
-        lines.append(_line(tag, spec, checks.get(tag), trouble, today))
+        checks, trouble, advice = found[spec.source]
+        lines.append(replace(_line(tag, spec, checks.get(tag), trouble, today), advice=advice))
     return lines
 
 
-def _source(station: Station, name_: str, seconds: float) -> tuple[dict[str, Check], str]:
+def _source(source: Source | DeviceError, seconds: float) -> tuple[dict[str, Check], str, str]:
+    """What a source says of its tags; why it says nothing; what to do about that."""
     try:
-        return {each.tag: each for each in registry.make(station, name_).check(seconds)}, ""
+        if isinstance(source, DeviceError):
+            raise source
+        return {each.tag: each for each in source.check(seconds)}, "", ""
     except UserError as error:
-        return {}, f"{error.code}, {error.read}"
+        write = f"; write {error.write}" if error.write else ""
+        return {}, f"{error.code}, {error.read}", f"expected {error.expected}{write}; hydromet explain {error.code}"
     except Exception as error:  # one source that fails must not hide the others
-        return {}, f"{type(error).__name__}: {error}"
+        return {}, f"{type(error).__name__}: {error}", ""
 
 
 def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt.date) -> Line:

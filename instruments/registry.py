@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
-from hydromet.errors import DeviceError
+from hydromet.errors import DeviceError, UserError, UserErrors, raise_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,30 @@ def make(station: Station, name: str) -> Source:
     Raises:
         DeviceError: E040, the library it needs is not installed; whatever the module finds wrong.
     """
-    return maker(station.kind(name))(station, name)
+    kind = station.kind(name)
+    try:
+        return maker(kind)(station, name)
+    except ImportError as error:
+        raise _missing(kind, error) from None
+
+
+def make_all(station: Station) -> dict[str, Source | DeviceError]:
+    """The sources of a station by name; in place of one that cannot be had here, why.
+
+    Raises:
+        UserError, UserErrors: all mistakes in the station file at once, each at its line.
+    """
+    found: dict[str, Source | DeviceError] = {}
+    mistakes: list[UserError] = []
+    for name in station.sources:
+        try:
+            found[name] = make(station, name)
+        except DeviceError as error:
+            found[name] = error
+        except (UserError, UserErrors) as error:
+            mistakes += error.errors if isinstance(error, UserErrors) else [error]
+    raise_all(mistakes)
+    return found
 
 
 def maker(kind: str) -> Maker:
@@ -47,9 +70,13 @@ def maker(kind: str) -> Maker:
         (found,) = entry_points(group=GROUP, name=kind)
         return cast("Maker", found.load())
     except (ImportError, ValueError) as error:
-        raise DeviceError(
-            "E040",
-            read=f"{kind}: {error}",
-            expected="the packages of the acquisition",
-            write="python -m pip install 'hydromet[instruments]'",
-        ) from None
+        raise _missing(kind, error) from None
+
+
+def _missing(kind: str, error: Exception) -> DeviceError:
+    return DeviceError(
+        "E040",
+        read=f"{kind}: {error}",
+        expected="the packages of the acquisition",
+        write="python -m pip install 'hydromet[instruments]'",
+    )

@@ -12,7 +12,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hydromet.errors import HydrometError, UserError
+from hydromet.errors import DeviceError, HydrometError, UserError
 from instruments import registry
 from instruments.base import Link
 from instruments.recorder import Recorder
@@ -111,9 +111,9 @@ def record(station: Station, folder: str | Path, stop: Flag, seconds: float | No
 
     Raises:
         DeviceError: E040 a package is missing, E042 another logger writes here; what a source finds wrong at once.
-        StationError: E030 to E032, the folder.
+        StationError: E030 to E032, the folder; UserErrors: mistakes in the station file, nothing was opened then.
     """
-    sources = [registry.make(station, name) for name in station.sources]
+    sources = [_had(source) for source in registry.make_all(station).values()]
     recorder = Recorder(folder, station)
     before = dict(recorder.memory.sources)
     recorder.start()
@@ -142,6 +142,12 @@ def record(station: Station, folder: str | Path, stop: Flag, seconds: float | No
     measured = [name for name in station.sources if station.kind(name) != "laboratory"]
     silent = tuple(name for name in measured if after.get(name, 0) == before.get(name, 0))
     return Outcome(recorder.memory.rows, recorder.memory.last, given_up, silent)
+
+
+def _had(source: Source | DeviceError) -> Source:
+    if isinstance(source, DeviceError):
+        raise source
+    return source
 
 
 def notify(message: str) -> None:

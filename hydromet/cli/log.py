@@ -80,7 +80,7 @@ def check(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Read every tag once: value, unit, quality, age, calibration due. Exit 6 if one is in trouble.
+    """Read every tag once: value, unit, quality, age, calibration due. Exit 6 if one is in trouble, 3 if the file is.
 
     Example: hydromet log check station.yaml
     """
@@ -96,6 +96,8 @@ def check(
         echo_json([asdict(line) for line in lines])
     else:
         typer.echo(_table(_check_rows(lines, lang)))
+        for source, advice in dict.fromkeys((line.source, line.advice) for line in lines if line.advice):
+            typer.echo(f"{source}: {advice}", err=True)
     if any(line.trouble for line in lines):
         raise typer.Exit(EXIT_DEVICE)
 

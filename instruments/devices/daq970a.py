@@ -20,17 +20,18 @@ from instruments.status import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# As written with FORM:READ:UNIT on, where it differs from this program's spelling.
+# As FORM:READ:UNIT writes them.
 _UNITS = {"C": "degC", "F": "degF", "VDC": "V", "VAC": "V", "ADC": "A", "AAC": "A", "OHM": "ohm", "HZ": "Hz"}
 _READING = r"[-+]?[0-9]\.[0-9]+[eE][-+][0-9]{2}(?: [A-Z]{1,4})?"
 _SCAN = rf"{_READING}(?:,[-+:. 0-9A-Z]+)*"
 
 
 def _plan(options: Mapping[str, Any]) -> Plan:
-    channels = [str(channel) for channel in options["channels"]] if isinstance(options["channels"], list) else []
+    channels = [str(channel) for channel in options["channels"]]
     if not channels or len(set(channels)) < len(channels) or not all(re.fullmatch(r"[1-9]\d\d", c) for c in channels):
-        raise option_error("the scan list, such as [101, 102]", "channels", read=f"channels: {options['channels']}")
-    wait = float(options["seconds_per_channel"]) * len(channels)
+        raise option_error("the scan list", "channels: [101, 102]", read=f"channels: {options['channels']}")
+    if not 0.0 <= (wait := options["seconds_per_channel"] * len(channels)) <= 3600.0:
+        raise option_error("seconds", "seconds_per_channel: 0.2", read=f"seconds_per_channel: {wait / len(channels)}")
     return Plan((Query("READ?", _SCAN, wait=wait, parse=partial(_scan, channels)),), dict.fromkeys(channels, ""))
 
 
@@ -38,7 +39,7 @@ def _scan(channels: list[str], match: re.Match[str]) -> dict[str, Value]:
     fields = match[0].split(",")
     per, rest = divmod(len(fields), len(channels))
     groups = [fields[i * per : (i + 1) * per] for i in range(len(channels))] if per and not rest else []
-    # More than one field each: time, channel number or alarm were switched on, and the number has to be there.
+    # More than one field each: time, channel or alarm were switched on, and the channel has to be there.
     right = [re.fullmatch(_READING, g[0]) and (per == 1 or c in g[1:]) for c, g in zip(channels, groups, strict=False)]
     if not groups or not all(right):
         return {channel: Value(float("nan"), Status.BadConfigurationError, "", match[0][:40]) for channel in channels}
@@ -53,6 +54,7 @@ DRIVER = Driver(
     protocol=SCPI,
     plan=_plan,
     options={"channels": None, "seconds_per_channel": 0.2},
+    examples={"channels": [101, 102]},
     checks=CHECKS,
     timeout=3.0,
 )

@@ -7,13 +7,14 @@ values proves that question and answer are in step (``instruments.visa.session``
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hydromet.errors import StationError
+from hydromet.errors import StationError, UserError
 from hydromet.source import nearest
 from instruments.devices.protocols import Protocol  # noqa: TC001  # a field of a dataclass, read at run time by tests
 from instruments.status import Status, bad
@@ -26,6 +27,13 @@ NUMBER = r"[-+]? ?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 COMMA_NUMBER = r"[-+]? ?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 # IEEE 488.2 and SCPI: what instruments send for an overload and for not a number.
 _OVERLOAD, _NOT_A_NUMBER = 9.9e37, 9.91e37
+# What answers with values may look like: a check that one of them answers proves nothing.
+_LIKE_VALUES = ("0", "12.34", "-1,5", "+1.0E+02", "  25.0 degC", "12.3 g")
+# Kind of an option by default -> kinds that it may be given as; a whole number may stand for a list of them.
+_KINDS: Mapping[type, tuple[type, ...]] = {
+    bool: (bool,), str: (str,), dict: (dict,), list: (list,), float: (float, int)
+}  # fmt: skip
+_WORDS = {bool: "true or false", str: "a text", dict: "a table", list: "a list", float: "a number"}
 
 
 class Value(NamedTuple):
@@ -67,6 +75,7 @@ class Query:
             digits) changes, the question is asked again before the answer counts.
         parse: reads the match where groups do not do.
         about: the channels that ``parse`` finds; all of the driver if none are given.
+        decimal: sign before the decimals; a number with the other one is no number.
     """
 
     command: str
@@ -75,6 +84,7 @@ class Query:
     confirm: bool = False
     parse: Callable[[re.Match[str]], dict[str, Value]] | None = None
     about: tuple[str, ...] = ()
+    decimal: str = "."
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -118,6 +128,7 @@ class Driver:
         timeout: longest wait for an answer, s.
         serial: settings of the line.
         options: name -> value by default, of what the station file may say; None has to be given.
+        examples: name -> value that works, where that by default says little.
         plan: options -> what is asked, for drivers whose questions depend on them.
     """
 
@@ -138,6 +149,7 @@ class Driver:
     timeout: float = 2.0
     serial: Serial = Serial()
     options: Mapping[str, Any] = field(default_factory=dict)
+    examples: Mapping[str, Any] = field(default_factory=dict)
     plan: Callable[[Mapping[str, Any]], Plan] | None = None
 
     def bind(self, options: Mapping[str, Any]) -> Dialogue:
@@ -149,16 +161,49 @@ class Driver:
         for name in options:
             if name not in self.options:
                 near = nearest(name, self.options) or tuple(self.options)
-                expected, write = " or ".join(near) or "no options", near[0] if near else ""
+                expected, write = " or ".join(near) or "no options", self._written(near[0]) if near else ""
                 raise option_error(expected, write, read=f"`{name}` for {self.name}")
         given = {**self.options, **options}
         for name, value in given.items():
             if value is None:
-                raise option_error(name, name, read=f"no `{name}` for {self.name}")
-        plan = self.plan(given) if self.plan else Plan(self.queries, self.channels)
-        checks = self.checks if plan.checks is None else plan.checks
-        queries, checks = (tuple(_filled(query, given) for query in each) for each in (plan.queries, checks))
-        return Dialogue(self, queries, checks, plan.channels)
+                raise option_error(name, self._written(name), read=f"no `{name}` for {self.name}")
+            default = self.options[name]
+            if not isinstance(value, _KINDS.get(type(default), (object,))):
+                expected = _WORDS.get(type(default), "a number")
+                raise option_error(expected, self._written(name), read=f"{name}: {value!r}")
+        try:
+            plan = self.plan(given) if self.plan else Plan(self.queries, self.channels)
+            checks = self.checks if plan.checks is None else plan.checks
+            queries, checks = (tuple(_filled(query, given) for query in each) for each in (plan.queries, checks))
+            found = Dialogue(self, queries, checks, plan.channels)
+            self._sound(found)
+        except UserError:
+            raise
+        except Exception as error:  # whatever a table holds, and drivers of others: a mistake in the file, not a crash
+            read = f"options: {options} ({type(error).__name__}: {error})"
+            write = ", ".join(map(self._written, self.options))
+            raise option_error("the options of the page of this instrument", write, read=read) from None
+        return found
+
+    def _written(self, name: str) -> str:
+        """An option as it is written: as by default, or as its driver gives an example."""
+        value = self.examples.get(name, self.options[name])
+        return f"{name}: {json.dumps(value)}"
+
+    def _sound(self, dialogue: Dialogue) -> None:
+        """Every channel is found by a question, and no check can be mistaken for a value."""
+        asked = [dialogue.asked(query) if query.parse else query.channels for query in dialogue.queries]
+        found = {channel for channels in asked for channel in channels}
+        for channel in dialogue.channels:
+            if channel not in found:
+                read, write = f"channel `{channel}`", 'queries: {level: "..."}'
+                raise option_error("a name other than `unit` and `state`", write, read=read)
+        for check in dialogue.checks:
+            like = [text for text in _LIKE_VALUES if check.pattern.fullmatch(text)]
+            if like or not check.command:
+                read = f"a check `{check.command}` that `{like[0]}` answers" if like else "a check without a command"
+                expected = "{command: ..., reply: ...}, a question whose answer no value looks like"
+                raise option_error(expected, 'check: {command: IN_NAME, reply: "[A-Z].*"}', read=read)
 
 
 @dataclass(frozen=True)
@@ -211,7 +256,7 @@ class Dialogue:
             if text is None:
                 values[channel] = Value(math.nan, Status.BadDataUnavailable)
             else:
-                values[channel] = self._scaled(channel, value_of(text, status), unit)
+                values[channel] = self._scaled(channel, value_of(text, status, query.decimal), unit)
         return values
 
     def _scaled(self, channel: str, value: Value, unit: str) -> Value:
@@ -227,8 +272,10 @@ class Dialogue:
         return value._replace(number=value.number * scale[unit] / scale[own], unit=own)
 
 
-def value_of(text: str, status: int = Status.Good) -> Value:
-    """A number as an instrument wrote it; overload and not-a-number of IEEE 488.2 are bad."""
+def value_of(text: str, status: int = Status.Good, decimal: str = ".") -> Value:
+    """A number as an instrument wrote it; overload and not-a-number of IEEE 488.2 are bad, and so is no number."""
+    if not re.fullmatch(COMMA_NUMBER if decimal == "," else NUMBER, text.strip()):
+        return Value(math.nan, Status.BadDecodingError, "", text)
     number = float(text.replace(" ", "").replace(",", "."))
     if not math.isfinite(number) or abs(number) > _NOT_A_NUMBER * 0.9999:
         return Value(math.nan, Status.BadDataUnavailable, "", text)
@@ -238,8 +285,8 @@ def value_of(text: str, status: int = Status.Good) -> Value:
 
 
 def option_error(expected: str, write: str, *, read: str) -> StationError:
-    """A mistake in the ``options`` of an instrument."""
-    return StationError("E081", read=read, expected=expected, write=f"options: {{{write}: ...}}" if write else "")
+    """A mistake in the ``options`` of an instrument; ``write`` is one that works, such as ``address: 2``."""
+    return StationError("E081", read=read, expected=expected, write=f"options: {{{write}}}" if write else "")
 
 
 def _filled(query: Query, options: Mapping[str, Any]) -> Query:

@@ -15,7 +15,6 @@ Without a ``check`` nothing proves that question and answer are in step: after a
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from instruments.devices.driver import COMMA_NUMBER, NUMBER, Driver, Plan, Query, option_error
@@ -26,20 +25,22 @@ if TYPE_CHECKING:
 
 
 def _plan(options: Mapping[str, Any]) -> Plan:
-    number = COMMA_NUMBER if options["decimal"] == "comma" else NUMBER
-    patterns, queries = options["patterns"], options["queries"]
-    try:
-        if options["listen"]:
-            found = [Query("", str(options["listen"]))]
-        else:
-            found = [Query(str(q), patterns.get(c, f"(?P<{c}>{number})"), confirm=True) for c, q in queries.items()]
-        channels = [channel for query in found for channel in query.channels]
-    except (re.error, AttributeError) as error:
-        raise option_error("a table, and patterns with a group for each channel", "queries", read=str(error)) from None
-    if not channels or len(set(channels)) < len(channels) or (not options["listen"] and set(channels) != set(queries)):
-        raise option_error("a group named as its channel in each pattern", "queries", read="no channels")
+    if options["decimal"] not in ("point", "comma"):
+        raise option_error("point or comma", "decimal: comma", read=f"decimal: {options['decimal']}")
+    number, sign = (COMMA_NUMBER, ",") if options["decimal"] == "comma" else (NUMBER, ".")
+    patterns, queries, listen = options["patterns"], options["queries"], options["listen"]
+    found = [
+        Query(str(command), patterns.get(name, f"(?P<{name}>{number})"), confirm=True, decimal=sign)
+        for name, command in queries.items()
+    ] or [Query("", listen, decimal=sign)]
+    channels = [channel for query in found for channel in query.channels]
+    wrong = set(patterns) - set(queries) or (queries and (listen or set(channels) != set(queries)))
+    if wrong or not channels or len(set(channels)) < len(channels):
+        read = f"queries {', '.join(map(str, queries)) or 'none'}, patterns of {', '.join(channels) or 'none'}"
+        expected = "`listen`, or `queries`, with a group named as its channel in each pattern"
+        raise option_error(expected, "queries: {temperature: IN_PV_2}", read=read)
     check = options["check"]
-    checks = (Query(str(check.get("command", "")), str(check.get("reply", ".+"))),) if check else ()
+    checks = (Query(str(check.get("command", "")), str(check.get("reply", ".*"))),) if check else ()
     return Plan(tuple(found), dict.fromkeys(channels, ""), checks)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _plan(options: Mapping[str, Any]) -> Plan:
     table = options["queries"]
     if not isinstance(table, dict) or not table or not all(str(name).isidentifier() for name in table):
-        raise option_error('channel: query, such as {voltage: "MEAS:VOLT?"}', "queries", read=f"queries: {table}")
+        raise option_error("channel: query", 'queries: {voltage: "MEAS:VOLT?"}', read=f"queries: {table}")
     queries = tuple(number(name, str(command)) for name, command in table.items())
     return Plan(queries, dict.fromkeys(table, ""), CHECKS if options["error_queue"] else (IDENTITY,))
 
@@ -36,6 +36,7 @@ DRIVER = Driver(
     protocol=SCPI,
     plan=_plan,
     options={"queries": None, "error_queue": True},
+    examples={"queries": {"voltage": "MEAS:VOLT?"}},
     checks=CHECKS,
     timeout=3.0,
 )

@@ -35,7 +35,7 @@ def _plan(options: Mapping[str, Any]) -> Plan:
     given = options["address"]
     several = given if isinstance(given, list) else [given]
     if not several or any(number not in range(1, 9) for number in several) or len(set(several)) < len(several):
-        raise option_error("1 to 8, or a list of such", "address", read=f"address: {given}")
+        raise option_error("1 to 8, or a list of such", "address: 2", read=f"address: {given}")
     queries: list[Query] = []
     for number in several:
         end = f"_{number}" if several is given else ""

@@ -33,7 +33,7 @@ def _plan(options: Mapping[str, Any]) -> Plan:
     wanted = options["channels"]
     if not isinstance(wanted, list) or not wanted or not set(wanted) <= set(_QUERIES):
         known = f"some of {', '.join(_QUERIES)}"
-        raise option_error(known, "channels", read=f"channels: {wanted}")
+        raise option_error(known, "channels: [voltage, current]", read=f"channels: {wanted}")
     return Plan(tuple(_QUERIES[name][0] for name in wanted), {name: _QUERIES[name][1] for name in wanted})
 
 

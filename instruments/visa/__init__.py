@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hydromet.errors import StationError
 from hydromet.source import load_text
 from instruments.devices import find
-from instruments.visa.link import Line, Link
+from instruments.visa.link import Line, Link, no_resource
 from instruments.visa.session import Session
 from instruments.visa.source import VisaSource, channels_of
 
@@ -27,7 +27,7 @@ def make(station: Station, name: str) -> VisaSource:
     """The source of an instrument of a station file.
 
     Raises:
-        StationError: E080 to E085, with its line: what cannot work is told before anything is opened.
+        StationError, UserErrors: E080 to E087, with its line: what cannot work is told before anything is opened.
     """
     instrument = station.file.visa[name]
     place = partial(_place, station)
@@ -35,7 +35,16 @@ def make(station: Station, name: str) -> VisaSource:
         found = find(instrument.driver)
         dialogue = found.bind(instrument.options)
     except StationError as error:
-        raise error.at(place(("visa", name, "driver" if error.code == "E080" else "options"))) from None
+        if error.code == "E080":
+            raise error.at(place(("visa", name, "driver"))) from None
+        guilty = [each for each in instrument.options if error.read.startswith((f"{each}:", f"`{each}`"))]
+        path = ("visa", name, "options", *guilty[:1])
+        raise error.at(load_text(station.text, station.path).place(path, key=True)) from None
+    why = no_resource(instrument.resource)
+    if why:
+        expected = "a VISA resource name in full; a socket ends in its port and SOCKET"
+        write = "resource: TCPIP::192.168.1.20::5025::SOCKET"
+        raise StationError("E087", read=why, expected=expected, write=write, place=place(("visa", name, "resource")))
     channels = channels_of(dialogue, station.tags(name), place)
     given = instrument.model_fields_set
     serial = found.serial

@@ -34,6 +34,22 @@ _SERIAL = re.compile(r"ASRL(?P<port>.*?)(?:::INSTR)?\Z", re.IGNORECASE)
 _PURE_PYTHON = re.compile(r"(TCPIP\d*::.*::SOCKET|TCPIP\d*::.*::hislip.*|ASRL.*)\Z", re.IGNORECASE)
 
 
+def no_resource(name: str) -> str:
+    """Why a resource name is none, in words; empty if it is one.
+
+    Raises:
+        ImportError: pyvisa is not installed.
+    """
+    from pyvisa.rname import InvalidResourceName, ResourceName
+
+    try:
+        ResourceName.from_string(name)
+    except InvalidResourceName as error:
+        return " ".join(str(error).split())
+    port = name.split("::")[-2] if name.upper().endswith("::SOCKET") else "1"
+    return "" if port.isdigit() and 0 < int(port) < 1 << 16 else f"{port} is no port"
+
+
 class LinkError(Exception):
     """The way to the instrument failed; the text says how."""
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hydromet import quantity
-from hydromet.errors import DeviceError, QuantityError, StationError
+from hydromet.errors import DeviceError, QuantityError, StationError, raise_all
 from hydromet.source import nearest
 from instruments.base import Cause, Check, Event, Gap, Link, Reading, now_ns
 from instruments.feed import Feed
@@ -60,22 +60,26 @@ def channels_of(
     """The channels that tags read; ``place`` says where something stands in the station file.
 
     Raises:
-        StationError: E084, the instrument has no such channel; E085, its unit cannot be turned into that of the tag.
+        UserError, UserErrors: E084, the instrument has no such channel; E085, its unit cannot be turned into that of
+            the tag; of each tag that is wrong.
     """
-    found = []
+    found: list[Channel] = []
+    mistakes: list[StationError] = []
     for tag, spec in tags.items():
-        if spec.channel not in dialogue.channels:
+        own = dialogue.channels.get(spec.channel)
+        if own is None:
             near = nearest(spec.channel, dialogue.channels) or tuple(dialogue.channels)
             expected = f"{' or '.join(near)} of {dialogue.driver.name}"
             write = f'channel: "{near[0]}"'
             error = StationError("E084", read=f"{tag}: channel {spec.channel}", expected=expected, write=write)
-            raise error.at(place(("tags", tag, "channel")))
-        own = dialogue.channels[spec.channel]
-        if _conversion(own, spec.unit) is None:
+            mistakes.append(error.at(place(("tags", tag, "channel"))))
+        elif _conversion(own, spec.unit) is None:
             read, expected = f"{tag}: unit {spec.unit or '(none)'}", f"a unit that {own} can be given in"
             error = StationError("E085", read=read, expected=expected, write=f"unit: {own}")
-            raise error.at(place(("tags", tag, "unit")))
-        found.append(Channel(tag, spec.channel, spec.unit))
+            mistakes.append(error.at(place(("tags", tag, "unit"))))
+        else:
+            found.append(Channel(tag, spec.channel, spec.unit))
+    raise_all(mistakes)
     return tuple(found)
 
 
@@ -155,8 +159,8 @@ class VisaSource:
             raise DeviceError(
                 "E086",
                 read=f"{resource}: {answers.trouble}",
-                expected="an instrument that answers there",
-                write="hydromet log check STATION",
+                expected="an instrument that answers there: look at cable, address, port and who else holds it",
+                write="resource: TCPIP::192.168.1.20::5025::SOCKET",
             )
         data = {"identity": self._session.identity, "driver": self._session.dialogue.driver.name}
         return [
