@@ -23,7 +23,8 @@ NEEDED = {
 }  # fmt: skip
 JUNK = [
     "", 0, -1, 3.5, True, [], [1], ["a"], [[1]], [None], {}, {"a": "b"}, {"a": None}, {1: 2}, {"a b": "VOLT?"},
-    "VOLT 5", "(", "{address}", "(?P<a>.*)", "\n", "é", float("nan"), float("inf"), 10**400, {"v": "VOLT 5"}, {"v": "{queries}?"},
+    "VOLT 5", "(", "{address}", "(?P<a>.*)", "\n", "é", float("nan"), float("inf"), 10**400, {"v": "VOLT 5"},
+    {"v": "{queries}?"},
     {"v": "VOLT?;VOLT 5"}, {"v": "VOLT?\nVOLT 5"}, {"unit": "VOLT?"}, {"state": "VOLT?"}, {"v": "É?"}, {"v": ["VOLT?"]},
     {"command": "OUT_SP_1 5", "reply": "x"}, {"command": "IN_NAME", "reply": "("}, {"reply": "x"},
     {"command": "IN_NAME"},
