@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
+from hydromet.assess.carbon.thresholds import thresholds
 from hydromet.errors import FootprintError
 from hydromet.source import nearest
 
@@ -33,8 +34,6 @@ Key = Literal["metal_mass", "economic", "mass"]
 Method = Literal["metal_mass", "economic", "mass", "subdivision"]
 KEYS: tuple[Key, ...] = get_args(Key)
 METHODS: tuple[Method, ...] = get_args(Method)
-# Where a mass key is questioned: highest over lowest price of the co-products. PACT and Catena-X, recalled.
-PRICE_RATIO = 5.0
 # Product -> the share it takes of each contribution, in the order of the contributions.
 Matrix = dict[str, tuple[float, ...]]
 
@@ -277,7 +276,7 @@ class PriceTest:
         ratio: highest over lowest price per kg as sold; None where a price is missing.
         highest, lowest: the two outputs.
         missing: outputs without a price.
-        economic: the ratio is above ``PRICE_RATIO``: the networks would then allocate by value.
+        economic: the ratio is above that of ``data/factors/methods.yaml``: the networks would then allocate by value.
     """
 
     ratio: float | None
@@ -295,7 +294,7 @@ def price_test(inventory: Inventory) -> PriceTest:
     if missing or not priced:
         return PriceTest(None, "", "", missing, economic=False)
     (low, lowest), (high, highest) = priced[0], priced[-1]
-    return PriceTest(high / low, highest, lowest, (), economic=high / low > PRICE_RATIO)
+    return PriceTest(high / low, highest, lowest, (), economic=high / low > thresholds()["price_ratio"])
 
 
 def with_prices(inventory: Inventory, prices: Mapping[str, float]) -> Inventory:

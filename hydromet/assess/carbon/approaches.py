@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.assess.carbon.allocation import allocated, carriers, credits_of, matrix, shares
+from hydromet.assess.carbon.thresholds import thresholds
 from hydromet.datafiles import read_csv
 from hydromet.errors import FootprintError
 
@@ -35,8 +36,8 @@ class Figure:
     Attributes:
         total: per reference, in the unit of the indicator.
         per_kg: per kg as sold; None of a product without mass.
-        per_kg_metal: element -> per kg of it contained: ``per_kg / w_element``. Of a product with several metals each
-            of them is charged with the whole, so these figures must not be added.
+        per_kg_metal: element -> per kg of it contained, ``per_kg / w_element``, impurities left out. Of a product with
+            several metals each of them is charged with the whole, so these figures must not be added.
     """
 
     total: float
@@ -47,7 +48,13 @@ class Figure:
 def figure(total: float, output: Output) -> Figure:
     """Total of a product as ``total / mass`` and, per metal, ``total / (mass * w_metal)``."""
     per_kg = total / output.mass if output.mass > 0.0 else None
-    return Figure(total, per_kg, {name: total / mass for name, mass in output.metals.items() if mass > 0.0})
+    return Figure(total, per_kg, {name: total / mass for name, mass in main_metals(output).items()})
+
+
+def main_metals(output: Output) -> dict[str, float]:
+    """The metals a product is sold for: element -> kg per reference; those below 1 % of its metal are impurities."""
+    least = thresholds()["main_metal"] * math.fsum(output.metals.values())
+    return {name: mass for name, mass in output.metals.items() if mass > 0.0 and mass >= least}
 
 
 def cut_off(contributions: Sequence[Contribution], shared: Matrix) -> dict[str, float]:
@@ -302,7 +309,7 @@ def cff_of_product(
     Raises:
         FootprintError: E791 the product holds no metal; E797 no primary figure for a metal of it.
     """
-    metals = {name: mass for name, mass in output.metals.items() if mass > 0.0}
+    metals = main_metals(output)
     if not metals:
         raise FootprintError("E791", read=f"{output.name} holds no metal that counts", expected="a product with metal")
     missing = sorted(set(metals) - set(primary))
