@@ -21,6 +21,8 @@ from hydromet.assess import (
     splits,
     yields,
 )
+from hydromet.assess.carbon.plant import carbon_origin, serves
+from hydromet.assess.carbon.scenario import practice
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -239,6 +241,8 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
             "required": required.failed(plant.file, sold_products, limited),
             "yields": yields.yields(solved.origins, state.results, sold),
             "emissions": emissions.emissions(plant.file.emissions, state.streams, entering),
+            "serves": serves(solved.origins, ways, practice().metals),
+            "carbon_origin": carbon_origin(solved.origins, ways),
         },
     }
 

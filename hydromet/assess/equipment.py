@@ -81,15 +81,21 @@ def auxiliaries(items: Sequence[Mapping[str, Any]], units: Records) -> dict[str,
         units: records of the units.
     """
     found = {"agitation": 0.0, "centrifuges": 0.0, "fans": 0.0, "pumping": 0.0}
+    for _, use, power in drives(items, units):
+        found[use] += power
+    return found
+
+
+def drives(items: Sequence[Mapping[str, Any]], units: Records) -> Iterator[tuple[int, str, float]]:
+    """The same item by item: place in the list, use, kW."""
     rules = {(model, row["item"]): row["rule"] for model, rows in unit_items().items() for row in rows}
-    for row in items:
+    for i, row in enumerate(items):
         power, rule = row["size"].get("power_kW", 0.0), rules.get((row["model"], row["item"]), "")
         if row["item"] == "pump" or rule in _USES:
-            found[_USES.get(rule, "pumping")] += power
+            yield i, _USES.get(rule, "pumping"), power
         elif rule in _STIRRED:
             own = units[row["unit"]]["energy"]["electric_kW"].get("agitation", 0.0)
-            found["agitation"] += 0.0 if own else power * row["count"]
-    return found
+            yield i, "agitation", 0.0 if own else power * row["count"]
 
 
 def _job(

@@ -15,6 +15,7 @@ import typer
 
 from hydromet.cli import (
     calibrate,
+    carbon,
     check,
     dashboard,
     data,
@@ -78,7 +79,7 @@ def everything(
 
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
-    calibrate.calibrate, recovery.recovery, explain.explain, leach.leach, sweep.sweep, pilot.pilot,
+    calibrate.calibrate, recovery.recovery, carbon.carbon, explain.explain, leach.leach, sweep.sweep, pilot.pilot,
     dashboard.dashboard,
 ):  # fmt: skip
     app.command()(_verb)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from hydromet.datafiles import find, names
 from hydromet.errors import FlowsheetError, UserError
 from hydromet.flowsheet.assay import AssayReport, assay_of
-from hydromet.flowsheet.recipe import Basis, from_amounts, from_masses, load_reagent, neutral, read_amounts
+from hydromet.flowsheet.recipe import Basis, contained, from_amounts, from_masses, load_reagent, neutral, read_amounts
 from hydromet.flowsheet.reconcile import reconcile
 from hydromet.source import load
 from hydromet.species import WATER, species
@@ -114,7 +114,7 @@ class FeedStream:
         role: ``feed`` (its metal counts as recovered) or ``reagent``.
         kind: assay, composition, reagent or water.
         report: of the reconciliation of an assay.
-        contains: formula -> kg/kg as labelled, for figures such as kg of NaOH (100 %); empty for an assay.
+        contains: formula -> kg/kg as labelled or written, for figures such as kg of NaOH (100 %); empty for an assay.
         sources: every number used: parameter, value, unit, source, grade.
         notices: warnings.
         files: name of every file read -> SHA-256.
@@ -244,7 +244,7 @@ def _unmeasured(name: str, report: AssayReport) -> tuple[Notice, ...]:
 def _from_composition(spec: CompositionFeed, chemistry: Chemistry | None) -> FeedStream:
     amounts = read_amounts(spec.composition, spec.basis, spec.rest, spec.charge_by)
     moles = from_amounts(amounts, chemistry, spec.temperature)
-    return _flowing(spec, "composition", moles)
+    return replace(_flowing(spec, "composition", moles), contains=contained(amounts, moles))
 
 
 def _from_reagent(spec: ReagentFeed | WaterFeed, name: str, folder: Path | None) -> FeedStream:

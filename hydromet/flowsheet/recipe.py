@@ -167,19 +167,33 @@ def from_amounts(amounts: Amounts, chemistry: Chemistry | None, temperature: flo
         FlowsheetError: E450 it does not sum to one, E451 it is not electroneutral, E460 a volume basis without
             anything to take the density from.
     """
+    found = neutral(dissolved(_written(amounts)), amounts.charge_by)
+    return _with_water(found, chemistry, temperature) if amounts.basis == "volume" else found
+
+
+def contained(amounts: Amounts, moles: Mapping[str, float]) -> dict[str, float]:
+    """Formula -> kg/kg of a composition as written; the ion that balances charge and water of a litre are left out.
+
+    Args:
+        amounts: as written.
+        moles: the composition of ``from_amounts``, basis species -> mol.
+    """
+    mass = sum(count * species(name).molar_mass for name, count in moles.items())
+    return {formula: count * species(formula).molar_mass / mass for formula, count in _written(amounts).items()}
+
+
+def _written(amounts: Amounts) -> dict[str, float]:
+    """Moles of the formulas as written, in the same quantity as ``from_amounts``."""
     if amounts.basis == "mass":
         given = {formula: value / species(formula).molar_mass for formula, (value, _) in amounts.values.items()}
-        moles = _completed(amounts, given, lambda formula: species(formula).molar_mass)
-    elif amounts.basis == "mole":
-        given = {formula: value for formula, (value, _) in amounts.values.items()}
-        moles = _completed(amounts, given, lambda _: 1.0)
-    else:
-        moles = {formula: _per_litre(formula, *pair) for formula, pair in amounts.values.items()}
-        if amounts.basis == "molality":
-            moles = {formula: value for formula, (value, _) in amounts.values.items()}
-            moles[WATER] = moles.get(WATER, 0.0) + 1.0 / species(WATER).molar_mass
-    found = neutral(dissolved(moles), amounts.charge_by)
-    return _with_water(found, chemistry, temperature) if amounts.basis == "volume" else found
+        return _completed(amounts, given, lambda formula: species(formula).molar_mass)
+    if amounts.basis == "mole":
+        return _completed(amounts, {formula: value for formula, (value, _) in amounts.values.items()}, lambda _: 1.0)
+    if amounts.basis == "volume":
+        return {formula: _per_litre(formula, *pair) for formula, pair in amounts.values.items()}
+    moles = {formula: value for formula, (value, _) in amounts.values.items()}
+    moles[WATER] = moles.get(WATER, 0.0) + 1.0 / species(WATER).molar_mass
+    return moles
 
 
 def _per_litre(formula: str, value: float, dimension: str) -> float:

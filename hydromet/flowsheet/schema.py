@@ -193,6 +193,9 @@ class FlowsheetFile(Part):
     recovery: dict[str, Any] | None = Field(
         default=None, description="lots and chain of recyclers for the EU rates; read by hydromet recovery"
     )
+    carbon: dict[str, Any] | None = Field(
+        default=None, description="grid, heat, treatments, transport of the carbon footprint; read by hydromet carbon"
+    )
     show: Preferences = Field(default=Preferences(), description="units of measure in tables")
     assess: Assess = Field(default=Assess(), description="assessments")
 

@@ -1,0 +1,111 @@
+"""The door: a result, a flowsheet or a case in, the footprint out, as plain data of format ``hydromet-carbon/1``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydromet.assess.carbon.inventory import inventory
+from hydromet.assess.carbon.record import record
+from hydromet.assess.carbon.scenario import KEY, scenarios
+from hydromet.errors import FootprintError, Place
+from hydromet.source import Document, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hydromet.assess.carbon.scenario import Scenario
+
+# Where a result keeps the section of its flowsheet.
+SECTION = "carbon_section"
+FLOWSHEET = "hydromet"
+RESULT = "result.json"
+
+
+def of_result(data: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
+    """The footprint of a solved plant.
+
+    Args:
+        data: ``result.json``.
+        scenario: the choices.
+
+    Raises:
+        FootprintError, UserErrors: E770 to E799.
+    """
+    made, defaults = inventory(data, scenario)
+    return record(made, scenario, defaults, data)
+
+
+def run(
+    path: str | Path,
+    wanted: Sequence[str] = (),
+    changes: Mapping[str, Any] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The footprint of a result (its folder or file), of a flowsheet, which is solved first, or of a case file.
+
+    Args:
+        path: the file or folder.
+        wanted: scenarios, each reckoned by itself; the section's own if none.
+        changes: fields of the section that go before everything, such as ``{"grid": "EU-2024"}``.
+        settings: path -> value as text, as ``--set`` gives them.
+
+    Raises:
+        UserError, UserErrors: everything that is wrong with it.
+    """
+    file = Path(path)
+    if file.is_dir() or file.suffix == ".json":
+        return _of_file(file, wanted, changes or {}, settings or {})
+    document = load(path)
+    if isinstance(document.data, dict) and FLOWSHEET in document.data:
+        from hydromet.assess.case import run as solve
+
+        solved = solve(path, _outside(settings or {}))
+        inside = _inside(settings or {})
+        return _of_data(solved.data, document, file.parent, wanted, changes or {}, inside)
+    raise NotImplementedError
+
+
+def _of_file(
+    file: Path, wanted: Sequence[str], changes: Mapping[str, Any], settings: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    from hydromet.flowsheet.result import read_result
+
+    result = read_result(file)
+    if not result.converged:
+        raise FootprintError("E787", read=f"{file}: a plant that did not converge", expected="a converged result",
+                             write="hydromet run FLOWSHEET", place=Place(str(file)))  # fmt: skip
+    document = Document(str(file), {KEY: result["assessments"].get(SECTION) or {}})
+    folder = file if file.is_dir() else file.parent
+    return _of_data(result.data, document, folder, wanted, changes, settings)
+
+
+def _of_data(
+    data: Mapping[str, Any],
+    document: Document,
+    folder: Path,
+    wanted: Sequence[str],
+    changes: Mapping[str, Any],
+    settings: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    from hydromet.flowsheet.overrides import override
+
+    absolute = {name if name.partition(".")[0] == KEY else f"{KEY}.{name}": text for name, text in settings.items()}
+    if absolute and not isinstance(document.data.get(KEY), dict):
+        document = Document(document.name, {**document.data, KEY: {}}, document.lines)
+    changed, _ = override(document, absolute)
+    return [of_result(data, each) for each in scenarios(changed, (KEY,), folder, wanted, changes)]
+
+
+def _inside(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in settings.items() if name.partition(".")[0] == KEY}
+
+
+def _outside(settings: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in settings.items() if name.partition(".")[0] != KEY}
+
+
+def to_json(data: Any) -> str:
+    """A record as text: keys as they come, no NaN."""
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,118 @@
+"""Activities times factors: the contributions to one indicator, and what could not be reckoned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydromet.assess.carbon.book import Book, Books, Head, digest, shipped
+from hydromet.assess.carbon.factor_rows import book_rows
+from hydromet.assess.carbon.shapes import INDICATORS, Contribution
+from hydromet.assess.carbon.table import Row
+from hydromet.assess.carbon.upstream import own_rows
+from hydromet.errors import FootprintError, UserError, raise_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hydromet.assess.carbon.scenario import Scenario
+    from hydromet.assess.carbon.shapes import Activity, Factor, Indicator, Inventory
+
+_FILES = (".csv", ".yaml", ".yml")
+
+
+def books_of(scenario: Scenario) -> Books:
+    """The books of a scenario, the factors of its own section last.
+
+    Raises:
+        FootprintError, UserErrors: E770 to E777, at their place.
+    """
+    found: list[Book] = []
+    for i, name in enumerate(scenario.choices.books or ()):
+        try:
+            found.append(_book(name, scenario.folder))
+        except UserError as error:
+            raise (error if error.place else error.at(scenario.place("books", i))) from None
+    own = own_book(scenario)
+    return Books([*found, *([own] if own else [])])
+
+
+def _book(name: str, folder: Path) -> Book:
+    if name.endswith(_FILES) or name.startswith("brightway:"):
+        from hydromet.assess.carbon.user_books import user_book
+
+        return user_book(name, folder)
+    return shipped(name)
+
+
+def own_book(scenario: Scenario) -> Book | None:
+    """Factors, declared footprints and scrap of the section as a book of their own; None without any."""
+    rows = own_rows(scenario)
+    if not rows:
+        return None
+    name = Path(scenario.document.name).name
+    table = [Row(cells, {}, scenario.place(*where)) for where, cells in rows.items()]
+    found = book_rows(table, name, "of the user")
+    text = "\n".join(repr(sorted(cells.items())) for cells in rows.values())
+    head = Head(
+        name, {"en": f"factors of {name}"}, "-", "of the user", "", digest((text,)), len(found), "section", name
+    )
+    return Book(head, found)
+
+
+def contributions(inventory: Inventory, books: Books, indicator: Indicator) -> tuple[Contribution, ...]:
+    """Amount times factor of every activity that has a factor for the indicator.
+
+    Args:
+        inventory: the activities.
+        books: the factors.
+        indicator: ``climate``, ``water`` or ``energy``.
+
+    Returns:
+        in the order of the inventory; for the climate all of them.
+
+    Raises:
+        FootprintError, UserErrors: E770, E772 no such factor; E771 none for the climate; E773 a unit that does not fit.
+    """
+    found: list[Contribution] = []
+    wrong: list[UserError] = []
+    for activity in inventory.activities:
+        try:
+            factor = factor_of(activity, books, indicator)
+        except UserError as error:
+            wrong.append(error)
+            continue
+        if factor is not None:
+            found.append(Contribution(activity, factor))
+    raise_all(wrong)
+    return tuple(found)
+
+
+def factor_of(activity: Activity, books: Books, indicator: Indicator) -> Factor | None:
+    """Factor of an activity per its unit; None where the book has it for other indicators, but not for this one.
+
+    Only water and energy may be missing: a footprint is never reckoned without a factor of the climate.
+    """
+    try:
+        return books.factor(activity.factor, indicator, activity.per)
+    except FootprintError as error:
+        if error.code == "E771" and indicator != "climate":
+            return None
+        if error.code in ("E770", "E771", "E772", "E773"):
+            error.read = f"{error.read} (of {activity.id})"
+        raise
+
+
+def gaps(inventory: Inventory, books: Books) -> dict[Indicator, list[str]]:
+    """Indicator -> activities whose factor has no row for it: their part is not in the total, and is not zero."""
+    return {
+        indicator: [each.id for each in inventory.activities if factor_of(each, books, indicator) is None]
+        for indicator in INDICATORS
+    }
+
+
+def regrid(inventory: Inventory, before: str, after: str) -> Inventory:
+    """The same inventory with electricity of another factor."""
+    rows: Iterable[Activity] = (replace(a, factor=after) if a.factor == before else a for a in inventory.activities)
+    return replace(inventory, activities=tuple(rows))

@@ -1,0 +1,207 @@
+"""What leaves a solved plant: carbon dioxide to the air by origin, wastes with their treatment, and all haulage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hydromet.assess.carbon.scenario import practice, unknown
+from hydromet.species import atomic_mass, pseudo_elements, species
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hydromet.assess.carbon.fields import Leg
+    from hydromet.assess.carbon.inventory import Ledger
+    from hydromet.assess.carbon.shapes import Stage
+
+CARBON = "C"
+BURN = "proc.carbon_burn"
+_DIOXIDE = "CO2(g)"
+_INORGANIC = ("CO3", "CO2")
+_HALF = 0.5
+_OTHER = "reagents"
+
+
+def emissions(ledger: Ledger) -> None:
+    """Carbon dioxide in the emissions, split by the feed that the carbon came with.
+
+    The carbon dioxide is that of the emission's own stream; its origin is the carbon's in the unit that gives it off
+    (tracing). Purchased carbon dioxide that is vented counts like any other.
+    """
+    data = ledger.data
+    for name, out in data.get("outlets", {}).get("emissions", {}).items():
+        stream = out["stream"]
+        carbon = data["streams"][stream]["species_mol_h"].get(_DIOXIDE, 0.0) * atomic_mass(CARBON)
+        if carbon <= 0.0:
+            continue
+        for feed, share in _origin(data, name).items():
+            ledger.add(
+                f"{name}/{_DIOXIDE}/{feed}", "process", f"carbon dioxide of {feed}", share * carbon, "kg", BURN,
+                f"streams.{stream}.species_mol_h.{_DIOXIDE}",
+                f"carbon given off as CO2, kg C; {100.0 * share:.4g} % of it came with {feed}: {form(data, feed)}",
+                unit=stream.partition(".")[0],
+            )  # fmt: skip
+
+
+def _origin(data: Mapping[str, Any], name: str) -> dict[str, float]:
+    """Feed -> share of the carbon in an emission; of a result without tracing, what the feeds proper brought."""
+    traced = data["assessments"].get("carbon_origin", {}).get(name)
+    if traced is None:
+        born = data["losses"].get(CARBON, {}).get(name, {}).get("kg_h", 0.0)
+        out = data["outlets"]["emissions"][name]["stream"]
+        carbon = data["streams"][out]["elements_kg_h"].get(CARBON, 0.0)
+        traced = {"feed": min(born, carbon), _OTHER: max(carbon - born, 0.0)}
+    total = sum(traced.values())
+    return {feed: mass / total for feed, mass in traced.items() if mass > 0.0}
+
+
+def form(data: Mapping[str, Any], feed: str) -> str:
+    """What most of the carbon of a feed is: carbonate, purchased CO2, graphite, organic."""
+    if feed not in data["feeds"]:
+        return "carbon of several feeds"
+    found = {"carbonate": 0.0, "purchased CO2": 0.0, "graphite or carbon": 0.0, "organic": 0.0}
+    for name, flow in data["feeds"][feed]["species_mol_h"].items():
+        count = species(name).elements.get(CARBON, 0.0)
+        kind = "organic"
+        if name == _DIOXIDE:
+            kind = "purchased CO2"
+        elif "CO3" in name:
+            kind = "carbonate"
+        elif set(species(name).elements) == {CARBON}:
+            kind = "graphite or carbon"
+        found[kind] += count * flow
+    return max(found, key=lambda kind: found[kind])
+
+
+def wastes(ledger: Ledger) -> None:
+    """Every waste and effluent with its treatment; by-products that the section has treated."""
+    outlets = ledger.data.get("outlets", {})
+    for name, out in outlets.get("wastes", {}).items():
+        if out["mass_kg_h"] > 0.0:
+            _treated(ledger, name, out["stream"], treatment_of(ledger, name, out["stream"]))
+    for name, each in ledger.scenario.choices.by_products.items():
+        if each.treatment:
+            _treated(ledger, name, outlets["by_products"][name]["stream"], each.treatment)
+
+
+def treatment_of(ledger: Ledger, name: str, stream: str) -> str:
+    """As the section says, else by what most of the mass is, noted as a default."""
+    own = ledger.scenario.choices.treatments.get(name)
+    if own is not None:
+        return own
+    record = ledger.data["streams"][stream]
+    phases = record["phases_kg_h"]
+    phase = max(phases, key=lambda each: phases[each])
+    # A cake is a solid, however wet.
+    if phases.get("s", 0.0) > practice().solid_above * record["mass_kg_h"]:
+        phase = "s"
+    if phase == "s" and record["elements_kg_h"].get(CARBON, 0.0) > _HALF * phases["s"]:
+        phase = "carbon"
+    chosen = practice().by_phase[phase]
+    ledger.default(f"treatment of {name}", chosen)
+    return chosen
+
+
+def _treated(ledger: Ledger, name: str, stream: str, treatment: str) -> None:
+    usual, record = practice().treatments, ledger.data["streams"][stream]
+    if treatment not in usual:
+        raise unknown("E785", treatment, usual, "treatment").at(ledger.scenario.place("treatments", name))
+    way, unit = usual[treatment], stream.partition(".")[0]
+    liquid = way.per == "m3"
+    known = record["volume_m3_h"] if liquid else record["mass_kg_h"]
+    amount = known if known is not None else record["mass_kg_h"] / 1000.0
+    key = "volume_m3_h" if liquid and record["volume_m3_h"] is not None else "mass_kg_h"
+    for factor in way.factors:
+        ledger.add(
+            f"{name}/{treatment}/{factor}", "effluent" if liquid else "waste", name, amount, way.per, factor,
+            f"streams.{stream}.{key}", f"{treatment} of what leaves", unit=unit,
+        )  # fmt: skip
+    if way.burns:
+        ledger.add(
+            f"{name}/{treatment}/carbon", "process", f"carbon burnt of {name}", burnable(record), "kg", BURN,
+            f"streams.{stream}.elements_kg_h", f"{treatment}: organic and graphitic carbon to CO2", unit=unit,
+        )  # fmt: skip
+
+
+def burnable(record: Mapping[str, Any]) -> float:
+    """Carbon of a stream that burns, kg/h: all but carbonate and dissolved CO2, extractants and diluent included."""
+    total = 0.0
+    for name, flow in record["species_mol_h"].items():
+        if any(mark in name for mark in _INORGANIC):
+            continue
+        for element, count in species(name).elements.items():
+            total += flow * count * _carbons(element)
+    return total * atomic_mass(CARBON)
+
+
+def _carbons(element: str) -> float:
+    """Atoms of carbon in an element or pseudo-element."""
+    if element in pseudo_elements():
+        return species(pseudo_elements()[element]).elements.get(CARBON, 0.0)
+    return 1.0 if element == CARBON else 0.0
+
+
+def hauls(ledger: Ledger) -> None:
+    """Legs of feeds, reagents and wastes, declared or usual; of products to the customer, if that is the boundary."""
+    data = ledger.data
+    for name in data["assessments"]["recovery"]["feeds"]:
+        _haul(ledger, name, "feeds", data["feeds"][name]["mass_kg_h"], f"feeds.{name}.mass_kg_h", {})
+    for name, row in data["reagents"].items():
+        if not row["water"] and row["kg_h"] > 0.0 and name not in ledger.scenario.choices.excluded:
+            served = ledger.weighted(row["by_unit_kg_h"])
+            _haul(ledger, name, "reagents", row["kg_h"], f"reagents.{name}.kg_h", served)
+    for name, out in data.get("outlets", {}).get("wastes", {}).items():
+        if out["mass_kg_h"] <= 0.0:
+            continue
+        treatment = practice().treatments.get(treatment_of(ledger, name, out["stream"]))
+        if treatment is None or treatment.per == "kg":
+            served = ledger.serves(out["stream"].partition(".")[0])
+            _haul(ledger, name, "wastes", out["mass_kg_h"], f"outlets.wastes.{name}.mass_kg_h", served, "production")
+    for name in data["products"]:
+        _to_customer(ledger, name)
+
+
+def _to_customer(ledger: Ledger, name: str) -> None:
+    if name not in ledger.scenario.choices.transport:
+        return
+    if ledger.scenario.text("boundary") != "cradle_to_customer":
+        ledger.excluded[f"haulage of {name}"] = (0.0, "beyond the gate: boundary is cradle_to_gate")
+        return
+    mass, path = ledger.data["products"][name]["mass_kg_h"], f"products.{name}.mass_kg_h"
+    _haul(ledger, name, name, mass, path, {name: 1.0}, "distribution")
+
+
+def _haul(
+    ledger: Ledger, name: str, group: str, mass: float, path: str, served: Mapping[str, float],
+    stage: Stage = "raw_material",
+) -> None:  # fmt: skip
+    """The legs of some goods: t.km = t x km, for every factor of the mode."""
+    chosen, usual = ledger.scenario.choices.transport, practice()
+    own = chosen.get(name, chosen.get(group))
+    if own is None:
+        haul = usual.haulage["feed" if group == "feeds" else "reagents" if group == "reagents" else "wastes"]
+        legs: Iterable[tuple[float, str]] = [(haul.distance, haul.by)]
+        ledger.default(f"haulage of {group}", f"{haul.distance:g} km by {haul.by} ({haul.grade})")
+    else:
+        legs = [(leg.distance, leg.by) for leg in own]
+    for i, (distance, by) in enumerate(legs, 1):
+        for factor in mode(by):
+            ledger.add(
+                f"{name}/haul {i}/{factor}", "transport", name, mass / 1000.0 * distance, "t.km", factor, path,
+                f"{mass:.6g} kg over {distance:g} km by {by}", stage=stage, serves=served, primary=own is not None,
+            )  # fmt: skip
+
+
+def mode(by: str) -> tuple[str, ...]:
+    """Factors per t.km of a mode, or a factor named in its stead."""
+    usual = practice().modes
+    if by in usual:
+        return usual[by]
+    if "." in by:
+        return (by,)
+    raise unknown("E786", by, usual, "mode of haulage")
+
+
+def legs_of(own: Iterable[Leg]) -> list[tuple[float, str]]:
+    """Legs as (km, mode)."""
+    return [(leg.distance, leg.by) for leg in own]

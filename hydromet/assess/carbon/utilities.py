@@ -1,0 +1,110 @@
+"""Electricity, auxiliaries, heat and cooling of a solved plant, by unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hydromet.assess.carbon.inventory import ROUND_OFF
+from hydromet.assess.carbon.scenario import GRID, practice, unknown
+from hydromet.assess.equipment import drives
+
+if TYPE_CHECKING:
+    from hydromet.assess.carbon.inventory import Ledger
+
+# MJ in a kWh: kW over the hour of reference.
+MJ = 3.6
+ELECTRICITY = "electricity"
+
+
+def utilities(ledger: Ledger) -> None:
+    """All of them, then the losses of the grid on all electricity bought."""
+    _electricity(ledger)
+    _auxiliaries(ledger)
+    _heat(ledger)
+    _cooling(ledger)
+
+
+def grid(ledger: Ledger) -> str:
+    """Factor of the electricity bought, location-based."""
+    return grid_factor(ledger.scenario.text("grid"))
+
+
+def grid_factor(name: str) -> str:
+    """``JP-Tokyo-2024`` is the factor ``grid.JP-Tokyo-2024``; an id with its family stays as it is."""
+    return name if name.partition(".")[0] in ("grid", "market", "my") else f"grid.{name}"
+
+
+def _electricity(ledger: Ledger) -> None:
+    for unit, record in ledger.data["units"].items():
+        for use, power in record["energy"]["electric_kW"].items():
+            if power > ROUND_OFF:
+                ledger.add(
+                    f"{unit}/{ELECTRICITY}/{use}", "electricity", ELECTRICITY, power, "kWh", grid(ledger),
+                    f"units.{unit}.energy.electric_kW.{use}", f"{use}, computed by the unit", unit=unit,
+                )  # fmt: skip
+
+
+def _auxiliaries(ledger: Ledger) -> None:
+    """Drives of the equipment list that no unit counts itself, by unit and use."""
+    items = ledger.data["assessments"].get("equipment", {}).get("items", [])
+    found: dict[tuple[str, str], list[tuple[int, float]]] = {}
+    for i, use, power in drives(items, ledger.data["units"]):
+        if power > ROUND_OFF:
+            found.setdefault((items[i]["unit"].partition(".")[0], use), []).append((i, power))
+    for (unit, use), parts in found.items():
+        for i, power in parts:
+            ledger.add(
+                f"{unit}/{ELECTRICITY}/{use}/{i}", "electricity", ELECTRICITY, power, "kWh", grid(ledger),
+                f"assessments.equipment.items.{i}.size.power_kW",
+                f"{use}: {items[i]['item']} of the equipment list, {items[i]['count']} x, handbook values", unit=unit,
+                deviation=practice().deviations.default,
+            )  # fmt: skip
+
+
+def _heat(ledger: Ledger) -> None:
+    """Useful heat over the efficiency of its source; carriers per MJ bought."""
+    name, usual = ledger.scenario.text("heat"), practice().heat
+    if name not in usual:
+        raise unknown("E784", name, usual, "source of heat").at(ledger.scenario.place("heat"))
+    source = usual[name]
+    efficiency = ledger.scenario.choices.efficiency or source.efficiency
+    total = 0.0
+    for unit, record in ledger.data["units"].items():
+        duty = record["energy"]["steam_kW"]
+        if duty <= ROUND_OFF:
+            continue
+        total += duty
+        for carrier in source.carriers:
+            bought, electric = duty * MJ / efficiency, carrier == GRID
+            ledger.add(
+                f"{unit}/heat/{carrier}", "electricity" if electric else "heat", "steam",
+                bought / MJ if electric else bought, "kWh" if electric else "MJ", grid(ledger) if electric else carrier,
+                f"units.{unit}.energy.steam_kW", f"{duty:.6g} kW of heat, {name} at {efficiency:g}", unit=unit,
+            )  # fmt: skip
+    if total and not source.carriers:
+        ledger.excluded["heat"] = (0.0, f"{total:.6g} kW of waste heat of another process, taken as burden-free")
+    if ledger.scenario.choices.efficiency is None:
+        ledger.default("efficiency", f"{name} at {efficiency:g} ({source.source}, {source.grade})")
+
+
+def _cooling(ledger: Ledger) -> None:
+    """Electricity of pumps, fans or chillers, and water evaporated, per heat removed."""
+    name, usual = ledger.scenario.text("cooling"), practice().cooling
+    if name not in usual:
+        raise unknown("E784", name, usual, "cooling").at(ledger.scenario.place("cooling"))
+    way = usual[name]
+    for unit, record in ledger.data["units"].items():
+        duty = record["energy"]["cooling_kW"]
+        if duty <= ROUND_OFF:
+            continue
+        path, told = f"units.{unit}.energy.cooling_kW", f"{duty:.6g} kW removed by {name}"
+        ledger.add(
+            f"{unit}/cooling/{ELECTRICITY}", "electricity", "cooling", way.electricity * duty, "kWh", grid(ledger),
+            path, f"{told}, {way.electricity:g} kWh/kWh", unit=unit, deviation=practice().deviations.default,
+        )  # fmt: skip
+        ledger.add(
+            f"{unit}/cooling/water", "water", "cooling water", way.water * duty * MJ, "m3", practice().water.process,
+            path, f"{told}, {way.water * MJ * 1000.0:g} L/kWh evaporated and blown down", unit=unit,
+            deviation=practice().deviations.default,
+        )  # fmt: skip
+    ledger.default("cooling figures", f"{name}: {way.electricity:g} kWh/kWh ({way.source}, {way.grade})")

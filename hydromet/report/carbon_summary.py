@@ -1,0 +1,63 @@
+"""The footprint of products in the terminal: figures, what dominates, what is default, what warns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hydromet.locale import pick, tr
+from hydromet.report.layout import number, percent, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Activities named as the largest.
+_MOST = 8
+
+
+def summary(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
+    """One or several records on a page; several side by side.
+
+    Args:
+        records: of format ``hydromet-carbon/1``.
+        language: ``en``, ``ja`` or ``both``.
+    """
+    parts = [figures(each, language) for each in records]
+    if len(records) == 1:
+        parts += [dominant(records[0], language), defaults(records[0], language), warnings(records[0], language)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def figures(record: Mapping[str, Any], language: str = "en") -> str:
+    """Every product by approach and allocation: per kg and per kg of metal."""
+    scenario = record["scenario"]
+    told = f"{scenario['name']}: {scenario['grid']}, {scenario['heat']}, {record['reference']}"
+    head = f"{pick(record['title'], language)}\n  {told}"
+    rows = []
+    for name, product in record["products"].items():
+        for approach, methods in product["figures"]["climate"].items():
+            for method, each in methods.items():
+                metal = ", ".join(f"{number(v)}/kg {e}" for e, v in each["per_kg_metal"].items())
+                rows.append([name, approach, method, number(each["per_kg"]), metal])
+    heads = [tr("Carbon footprint", language), tr("approach", language), tr("allocation", language), "kgCO2e/kg",
+             tr("per kg of metal", language)]  # fmt: skip
+    return f"{head}\n\n{table(heads, rows, left=3)}"
+
+
+def dominant(record: Mapping[str, Any], language: str = "en") -> str:
+    """The largest contributions to the plant's total."""
+    found, total = record["contributions"]["climate"], record["totals"]["climate"]
+    largest = sorted(found.items(), key=lambda each: (-abs(each[1]), each[0]))[:_MOST]
+    rows = [[name, number(value), percent(value / total if total else None)] for name, value in largest]
+    return table([tr("Largest contributions", language), "kgCO2e", tr("share", language)], rows)
+
+
+def defaults(record: Mapping[str, Any], language: str = "en") -> str:
+    """What was not stated and taken from the usual practice."""
+    rows = [f"  {name}: {value}" for name, value in record["scenario"]["defaults"].items()]
+    return "\n".join([tr("Taken as usual, because the section does not say", language), *rows]) if rows else ""
+
+
+def warnings(record: Mapping[str, Any], language: str = "en") -> str:
+    """Warnings of the record."""
+    rows = [f"  {each['code']} {each.get('where', '')}: {each['text']}" for each in record.get("warnings", [])]
+    return "\n".join([tr("Warnings", language), *rows]) if rows else ""
