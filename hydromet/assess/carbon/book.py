@@ -253,6 +253,7 @@ def shipped(name: str) -> Book:
     file = f"{FOLDER}/{name}.yaml"
     head = read_yaml(file)
     texts = {each: read_text(f"{FOLDER}/{each}") for each in head["rows"]}
+    beside = [read_text(f"{FOLDER}/{each}") for each in (head.get("losses"),) if each]
     rows = tuple(
         row for each, text in texts.items() for row in _rows(text, f"{FOLDER}/{each}", name, str(head["licence"]))
     )
@@ -260,7 +261,7 @@ def shipped(name: str) -> Book:
     return Book(
         Head(
             name, head["title"], str(head["version"]), str(head["licence"]), str(head["changes"]),
-            digest((read_text(file), *texts.values())), len(rows), "shipped", find(file).name,
+            digest((read_text(file), *texts.values(), *beside)), len(rows), "shipped", find(file).name,
         ),
         rows,
     )  # fmt: skip
