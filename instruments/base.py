@@ -123,6 +123,35 @@ class Batch:
     results: Sequence[Mapping[str, Any]] = ()
 
 
+class Held(Protocol):
+    """What is on disk of the tags of a source, for one that goes on where there is a seam in the data."""
+
+    def last(self) -> Sequence[tuple[int, int, int, int, Any, int]]:
+        """The last reading of each tag, as far as there is one in the recent past of the record."""
+        ...
+
+    def between(
+        self, tags: Sequence[int], start_ns: int, end_ns: int
+    ) -> Sequence[tuple[int, int, int, int, Any, int]]:
+        """Readings of some tags with a time from ``start_ns`` to ``end_ns``, both included, in the order of time."""
+        ...
+
+
+class Nothing:
+    """An empty record."""
+
+    def last(self) -> Sequence[tuple[int, int, int, int, Any, int]]:
+        """Nothing."""
+        return ()
+
+    def between(
+        self, tags: Sequence[int], start_ns: int, end_ns: int
+    ) -> Sequence[tuple[int, int, int, int, Any, int]]:
+        """Nothing."""
+        del tags, start_ns, end_ns
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Resume:
     """What the record already holds of a source when it starts.
@@ -133,6 +162,7 @@ class Resume:
         alive_ns: last time the logger is known to have run before this start, 0 at the first start.
         sequences: stream -> last durable sequence number.
         folder: where the source may keep its state (session, subscription, certificates); files there are 0600.
+        held: what is on disk; slow, for seams only, never for every reading.
     """
 
     tags: Mapping[str, int]
@@ -140,6 +170,7 @@ class Resume:
     alive_ns: int
     sequences: Mapping[str, int]
     folder: str
+    held: Held = field(default_factory=Nothing)
 
 
 class Link(StrEnum):

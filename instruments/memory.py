@@ -104,6 +104,13 @@ class Memory:
             numbers[name] = number
         return numbers
 
+    def aliases(self, numbers: dict[str, int]) -> dict[int, int]:
+        """Every number that the same variable ever had (its range may have been another) -> its number now."""
+        keys = ("name", "source", "address", "unit")
+        now = {tuple(self.tags[number][key] for key in keys): number for number in numbers.values()}
+        found = {row["id"]: now.get(tuple(row[key] for key in keys)) for row in self.tags}
+        return {number: present for number, present in found.items() if present is not None}
+
     def calibration_events(self, station: Station) -> list[Event]:
         """Calibrations of the station file that the record does not have yet."""
         events = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from threading import Event as Flag
 from threading import Thread
@@ -23,6 +24,7 @@ from instruments.inbox import Inbox
 from instruments.memory import recall
 from instruments.sealing import Sealer
 from instruments.state import write_status
+from instruments.store.held import OnDisk
 from instruments.text_log import close_text_log, open_text_log
 from instruments.writer import Writer
 
@@ -186,7 +188,8 @@ class Recorder:
         """What a source has to know when it starts."""
         names = self._station.tags(source)
         numbers = {name: number for name, number in self._numbers.items() if name in names}
-        return self.memory.resume(source, numbers, self._before, str(self.run.state(source)))
+        found = self.memory.resume(source, numbers, self._before, str(self.run.state(source)))
+        return replace(found, held=OnDisk(self.run, self.memory.aliases(numbers)))
 
     # How it stands
 

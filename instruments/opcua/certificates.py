@@ -241,13 +241,12 @@ def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return authority and issuer.not_valid_before_utc <= now <= issuer.not_valid_after_utc
 
 
-def write_private(file: Path, content: bytes, *, sync: bool = True) -> None:
+def write_private(file: Path, content: bytes) -> None:
     """Write a file that only this user can read, complete or not at all.
 
     Args:
         file: where.
         content: what.
-        sync: wait until it is on disk; without it a power cut may leave the one before.
     """
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
@@ -256,8 +255,7 @@ def write_private(file: Path, content: bytes, *, sync: bool = True) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
-            if sync:
-                os.fsync(stream.fileno())
+            os.fsync(stream.fileno())
         part.replace(file)
     except BaseException:
         part.unlink(missing_ok=True)

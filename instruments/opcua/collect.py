@@ -8,13 +8,14 @@ from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from instruments.base import NO_TIME, SECOND, Batch, Cause, Event, Gap, Reading, now_ns
+from instruments.base import NO_TIME, SECOND, Batch, Cause, Event, Gap, Nothing, Reading, now_ns
+from instruments.opcua.seam import MILLISECOND, Span, moment, unrecorded
 from instruments.status import Status, overflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from instruments.base import Sink
+    from instruments.base import Held, Sink
     from instruments.opcua.nodes import Found
     from instruments.opcua.wire import Notification, Row
 
@@ -25,8 +26,12 @@ _SILENT = 2.5
 _TOLERANCE = 1.5
 # So long after a session was taken up again values that come twice are looked for, s.
 _WARY = 15.0
-# How late readings may be where nothing was saved of their own times, s; and at the most.
-_LATE, _LATEST = 5, 60
+# How late readings may be where the record does not tell their own times, s.
+_LATE = 5
+# How long readings that were filled in are remembered, so that none is booked that comes after all, s.
+_REMEMBERED = 60.0
+# Longest wait for what was handed over to be on disk, s.
+_DISK = 30.0
 
 
 class Collector:
@@ -39,7 +44,7 @@ class Collector:
         samplings: number of a tag -> sampling interval, s.
         publishing: publishing interval, s.
         since_ns: receive time of the last reading in the record; 0 if it is new.
-        newest_ns: newest time in the record by the source's clock, where that was saved; else 0.
+        held: what is in the record.
     """
 
     def __init__(
@@ -50,7 +55,7 @@ class Collector:
         samplings: Mapping[int, float],
         publishing: float,
         since_ns: int,
-        newest_ns: int = NO_TIME,
+        held: Held | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -63,21 +68,19 @@ class Collector:
         self.acknowledge: Callable[[int], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._publishing = publishing
-        margin = int((publishing + 2 * max(samplings.values(), default=1.0)) * SECOND)
-        self._margin = margin
-        # What the server sampled before the last reading was received need not be in the record: it may have been late.
-        self._since = since_ns if 0 <= since_ns - newest_ns < _LATEST * SECOND or not newest_ns else newest_ns
-        self._floor = max((newest_ns or since_ns - _LATE * SECOND) - margin, NO_TIME) if since_ns else NO_TIME
-        self.durable_ns = newest_ns
+        self._margin = int((publishing + 2 * max(samplings.values(), default=1.0)) * SECOND)
+        self._held: Held = held or Nothing()
+        self._recorded = bool(since_ns)
         self._last: dict[int, Row] = {}
-        self._newest = self._floor
+        self._newest = since_ns - _LATE * SECOND if since_ns else NO_TIME
         self._previous = now_ns()
         self._wary = 0.0
         self._fresh: set[int] = set()
         self._open: dict[int, int] = {}
-        self._begun: dict[int, int] = {}
-        self._until: dict[int, int] = {}
-        self._closed: dict[int, tuple[int, int]] = {}
+        self._known: dict[int, int] = {}
+        self._closed: dict[int, Span] = {}
+        self._filled_in: list[Row] = []
+        self._filled_to, self._forget = NO_TIME, 0.0
         self._why: tuple[Cause, str] = (Cause.link, "")
 
     # --- gaps that last ---
@@ -86,7 +89,7 @@ class Collector:
         """Time up to which the values of a tag are known to be whole, ns by the source's clock; 0 if never."""
         known = self.last_time(number)
         # A value that has not changed for hours is whole up to the newest of the others.
-        return max(known, self._newest - self._margin if self._newest else NO_TIME, self._floor)
+        return max(known, self._newest - self._margin if self._newest else NO_TIME)
 
     def last_time(self, number: int) -> int:
         """Time of the last reading of a tag, ns by the source's clock or else the logger's; 0 if there is none."""
@@ -97,32 +100,26 @@ class Collector:
         """The last reading of a tag."""
         return self._last.get(number)
 
-    def begun(self, number: int) -> int:
-        """Time of the last reading before the present gap: history is wanted from there on."""
-        return self._begun.get(number, NO_TIME)
-
-    def known_until(self, number: int) -> int:
-        """Time of the last reading of a tag before the present gap, ns; 0 if it was in a run before."""
-        return self._until.get(number, NO_TIME)
-
-    def open_gap(self, cause: Cause, detail: str, since: Mapping[int, int] | None = None) -> dict[str, int]:
+    def open_gap(
+        self, cause: Cause, detail: str, since: Mapping[int, int] | None = None, *, others: bool = True
+    ) -> dict[str, int]:
         """From now on values are missing; tags that never gave one are left out.
 
         Args:
             cause: why.
             detail: in words.
             since: number -> ns, where that was saved before.
+            others: for all other tags, too.
 
         Returns:
             Name of the tag -> start of its gap, to be saved.
         """
         for number in self.names:
-            start = (since or {}).get(number) or self.last_seen(number)
+            start = (since or {}).get(number) or (self.last_seen(number) if others else NO_TIME)
             if start:
                 self._open[number] = min(start, self._open.get(number, start))
-                self._until[number] = self.last_time(number)
-                self._begun[number] = max(self.last_time(number), start, self._since if not self._last else NO_TIME)
-        self._fresh = set(self.names)
+                self._known.setdefault(number, self.last_time(number))
+        self._fresh = set(self.names) if others else self._fresh
         self._why = (cause, detail)
         return {self.names[number]: start for number, start in self._open.items()}
 
@@ -136,21 +133,22 @@ class Collector:
         """Why the present gap is one."""
         return self._why
 
-    def end_gap(self) -> dict[int, tuple[int, int]]:
+    def end_gap(self) -> dict[int, Span]:
         """End the gap: where a tag has said nothing new, nothing changed there, and the newest of the others counts.
 
         Returns:
-            Number of the tag -> start and end, ns.
+            Number of the tag -> what may be missing of it.
         """
         for number in list(self._open):
-            self._end(number, max(self._newest, self._open[number]))
+            self._end(number, max(self._newest, self._open[number]), told=False)
         ends, self._closed = self._closed, {}
+        self._known.clear()
         return ends
 
-    def _end(self, number: int, at: int) -> None:
+    def _end(self, number: int, at: int, *, told: bool = True) -> None:
         start = self._open.pop(number)
         if at > start:
-            self._closed[number] = (start, at)
+            self._closed[number] = Span(start, at, self._known.get(number, NO_TIME), told)
 
     # --- notifications ---
 
@@ -162,26 +160,23 @@ class Collector:
     async def deliver(self, notification: Notification, number: int, *, late: bool) -> None:
         """Take a notification; returns when the recorder has it in its buffer."""
         rows = notification.rows
+        if self._fresh:
+            await self._drop_known(rows)
         gaps = self._account(rows, notification.published_ns) if rows else []
-        on_disk = self._durable(self.acknowledge, number, self._newest)
+        on_disk = self._durable(self.acknowledge, number)
         await self.put(Batch(self.source, rows, self.stream, number, gaps, late=late, durable=on_disk))
         self.last_number = number
         self.count += len(rows)
 
-    def _durable(
-        self, acknowledge: Callable[[int], None] | None, number: int, newest_ns: int
-    ) -> Callable[[], None] | None:
-        if acknowledge is None:
-            return None
-        loop = self._loop
+    def _durable(self, acknowledge: Callable[[int], None] | None, number: int) -> Callable[[], None] | None:
+        return self.soon(lambda: acknowledge(number)) if acknowledge else None
 
-        def written() -> None:
-            self.durable_ns = max(self.durable_ns, newest_ns)
-            acknowledge(number)
+    def soon(self, act: Callable[[], None]) -> Callable[[], None]:
+        """What the writer's thread can call to have something done in the loop of this source."""
 
         def on_disk() -> None:
             with contextlib.suppress(RuntimeError):  # The loop is closed: the server keeps the message.
-                loop.call_soon_threadsafe(written)
+                self._loop.call_soon_threadsafe(act)
 
         return on_disk
 
@@ -192,12 +187,12 @@ class Collector:
         if published - self._previous > _SILENT * self._publishing * SECOND:
             gaps += self._filled(rows)
         self._previous = published
-        if self._fresh:
-            self._drop_known(rows)
         if monotonic() < self._wary:
             self._drop_repeated(rows)
+        if self._filled_to:
+            self._drop_filled(rows)
         if self._open:
-            self._close(rows)
+            self.close(rows)
         last = self._last
         for row in rows:
             last[row[0]] = row
@@ -241,16 +236,74 @@ class Collector:
                 found.append(Gap(self.source, start, end, Cause.overflow, tags, detail))
         return found
 
-    def _drop_known(self, rows: list[Row]) -> None:
+    async def _drop_known(self, rows: list[Row]) -> None:
         """A new monitored item begins with the present value, which may be in the record already."""
-        kept = []
+        doubtful, known = [], []
         for row in rows:
-            fresh = row[0] in self._fresh
-            self._fresh.discard(row[0])
-            if fresh and row[1] and row[1] <= self.last_time(row[0]):
+            if row[0] not in self._fresh:
                 continue
-            kept.append(row)
-        rows[:] = kept
+            self._fresh.discard(row[0])
+            last = self._last.get(row[0])
+            if last is not None and row[1:2] + row[4:] == last[1:2] + last[4:] and row[1]:
+                known.append(row)
+            elif row[1] and (moment(row) <= moment(last) if last is not None else self._recorded):
+                doubtful.append(row)
+        known += await self._in_record(doubtful)
+        if known:
+            rows[:] = unrecorded(rows, known)
+
+    async def _in_record(self, rows: Sequence[Row]) -> list[Row]:
+        """What the record has beside these readings, with all that was handed over before."""
+        if not rows:
+            return []
+        times = [moment(row) for row in rows]
+        return await self.held_between({row[0] for row in rows}, min(times) - MILLISECOND, max(times) + MILLISECOND)
+
+    async def held_between(self, numbers: Iterable[int], start: int, end: int) -> list[Row]:
+        """Readings in the record, with all that was handed over before this was asked."""
+        if isinstance(self._held, Nothing):
+            return []
+        await self._on_disk()
+        return list(await asyncio.to_thread(self._held.between, sorted(numbers), start, end))
+
+    async def _on_disk(self) -> None:
+        """Wait until what was handed over is on disk; while the disk is full that cannot be waited for."""
+        there = asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DISK):
+                await self.put(Batch(self.source, durable=self.soon(there.set)))
+                await there.wait()
+
+    async def recall(self) -> None:
+        """Begin with what the record has: the last reading of each tag."""
+        if self._recorded and not isinstance(self._held, Nothing):
+            await self._on_disk()
+            rows = await asyncio.to_thread(self._held.last)
+            self._last = {row[0]: row for row in rows if row[0] in self.names}
+            self._newest = max((moment(row) for row in self._last.values()), default=self._newest)
+
+    def filling(self, end: int) -> None:
+        """Readings up to ``end`` are being filled in: what still comes of them is looked at."""
+        self._filled_to, self._filled_in = end + MILLISECOND, []
+        self._forget = monotonic() + _REMEMBERED
+
+    def fill(self, rows: Sequence[Row]) -> list[Row]:
+        """Readings to be filled in, without those that have come in the meantime; the others are remembered."""
+        new = unrecorded(rows, self._filled_in)
+        self._filled_in += new
+        return new
+
+    def _drop_filled(self, rows: list[Row]) -> None:
+        """Some servers send old values late, when they have been fetched from the archive already."""
+        if monotonic() > self._forget:
+            self._filled_to, self._filled_in = NO_TIME, []
+            return
+        old = [row for row in rows if moment(row) <= self._filled_to]
+        if old:
+            missed = unrecorded(old, self._filled_in)
+            self._filled_in += missed
+            kept = {id(row) for row in missed}
+            rows[:] = [row for row in rows if moment(row) > self._filled_to or id(row) in kept]
 
     def _drop_repeated(self, rows: list[Row]) -> None:
         """Some servers send the present value once more when a session is taken up again: same time, same value."""
@@ -267,7 +320,8 @@ class Collector:
         """A session was taken up again: look out for values that come twice."""
         self._wary = monotonic() + _WARY
 
-    def _close(self, rows: Iterable[Row]) -> None:
+    def close(self, rows: Iterable[Row]) -> None:
+        """The gap of a tag ends with its first reading that is newer than where it began."""
         for row in rows:
             if row[0] in self._open:
                 at = row[1] or row[3]

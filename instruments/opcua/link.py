@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 from asyncua import ua
 
 from hydromet.errors import DeviceError
-from instruments.base import Batch, Cause, Event, Gap, now_ns
 from instruments.base import Link as State
+from instruments.base import now_ns
 from instruments.opcua import upkeep
 from instruments.opcua.collect import Collector, refused
-from instruments.opcua.history import backfill
-from instruments.opcua.nodes import disagreements, read_all
+from instruments.opcua.granted import granted
+from instruments.opcua.nodes import disagreements
+from instruments.opcua.outage import Outage
 from instruments.opcua.session import Access, Connection, Saved, discover
 from instruments.opcua.subscription import Item, Lost, Subscription
 from instruments.opcua.upkeep import Upkeep
@@ -34,7 +35,7 @@ from instruments.opcua.words import LASTING, explain
 from instruments.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from instruments.base import Resume, Sink
@@ -81,12 +82,11 @@ class Link:
         samplings = {self.numbers[tag]: spec.sampling or _DEFAULT_SAMPLING for tag, spec in tags.items()}
         self.samplings = samplings
         self.saved = Saved.read(file)
-        newest = self.saved.newest_ns
-        self.collector = Collector(name, sink, names, samplings, endpoint.publish, resume.last_ns, newest)
+        self.collector = Collector(name, sink, names, samplings, endpoint.publish, resume.last_ns, resume.held)
         self.upkeep = Upkeep(self.collector, tags, namespaces, self._item)
+        self.outage = Outage(self.collector, self.upkeep, self.saved, resume, self._write)
         self._certificate: bytes | None = None
         self._discovered = False
-        self._restarted = True
         self._dead = 0
         self._up = self._proven = False
         self._clock_failed = 0
@@ -100,6 +100,7 @@ class Link:
         """Connect, deliver, connect again; ends when cancelled."""
         delay = _FIRST_DELAY
         self._say(State.starting, "")
+        await self.collector.recall()
         while True:
             connection = None
             began, count = monotonic(), self.collector.count
@@ -123,28 +124,13 @@ class Link:
                 self._say(State.refused if lasting else State.disconnected, words)
                 delay = _REFUSED_DELAY if lasting else min(2 * delay, _LONGEST_DELAY)
             except asyncio.CancelledError:
-                self._last_words()
+                self.outage.last_words(connected=self._up)
                 raise
             finally:
                 self._up = False
                 if connection:
                     await connection.close()
             await asyncio.sleep(delay)
-
-    def _last_words(self) -> None:
-        """The logger stops: a gap whose end has not come is written up to now."""
-        now = now_ns()
-        if not self._up and not self.collector.gap_open:
-            self.collector.open_gap(Cause.link, "there was no connection when the logger was stopped")
-        gaps = self.upkeep.gaps(now)
-        if self.collector.gap_open:
-            cause, detail = self.collector.why
-            ends = {number: (start, max(end, now)) for number, (start, end) in self.collector.end_gap().items()}
-            gaps += self._gaps(ends, cause, detail)
-            self.saved.gap = {}
-            self._write()
-        if gaps:
-            self.sink.put(Batch(self.name, gaps=gaps))
 
     def _fell(self, lost: Lost, *, delivered: bool) -> None:
         """Choose the next rung."""
@@ -187,7 +173,7 @@ class Link:
                 await self.collector.tell("resumed", self._link_since, messages=repeated)
                 there = {int(number) for number in self.saved.items}
                 await self.upkeep.mark({n: int(Status.BadNotFound) for n in self.numbers.values() if n not in there})
-                self._restarted = False
+                await self.outage.take_up(connection)
                 return subscription
         elif resumed and self.saved.subscription:
             with contextlib.suppress(ua.UaError):
@@ -200,7 +186,7 @@ class Link:
     ) -> None:
         """A new subscription with all its tags; what was missed since the last is a gap that is open now."""
         await self.upkeep.ask(connection)
-        self._open_gap(await self._started(connection), resumed=resumed)
+        await self.outage.begin(connection, resumed=resumed)
         self.saved.stream = f"{self.name}.{self.part}.{now_ns()}"
         self._write()
         await subscription.create(self.endpoint.publish, lifetime)
@@ -213,30 +199,7 @@ class Link:
         self._granted()
         await self.upkeep.settle(refusals)
         await self._tell_granted(items)
-        self._restarted = False
-
-    async def _started(self, connection: Connection) -> bool:
-        """Whether the server was started anew since it was last seen."""
-        (value,) = await read_all(connection, [ua.NodeId(ua.ObjectIds.Server_ServerStatus_StartTime)])
-        stated = value.Value.Value if value.Value is not None else None
-        before, self.saved.server_started = self.saved.server_started, str(stated) if stated else ""
-        return bool(before) and before != self.saved.server_started
-
-    def _open_gap(self, started: bool, *, resumed: bool) -> None:
-        """Who was away? The logger, if this is its first connection; else the server, or the link."""
-        if self._restarted and not self.saved.gap:
-            if not self.resume.last_ns:
-                return
-            cause, why = Cause.logger, "the logger was not running, and its subscription was not there any more"
-        elif started:
-            cause, why = Cause.server, "the server was restarted"
-        elif resumed:
-            cause, why = Cause.server, "the server had given up the subscription"
-        else:
-            cause, why = Cause.link, "the connection was lost, and the server had given up the session"
-        since = {self.numbers[tag]: start for tag, start in self.saved.gap.items() if tag in self.numbers}
-        self.saved.gap = self.collector.open_gap(cause, why, since)
-        self.saved.cause = cause
+        self.outage.over()
 
     def _item(self, tag: str, node: ua.NodeId) -> Item:
         number = self.numbers[tag]
@@ -256,10 +219,9 @@ class Link:
     def _granted(self) -> None:
         self.collector.queues = {int(number): int(item[2]) for number, item in self.saved.items.items()}
 
-    def _write(self, *, newest: bool = False) -> None:
-        self.saved.newest_ns = self.collector.durable_ns
+    def _write(self) -> None:
         try:
-            (self.saved.write_newest if newest else self.saved.write)(self.file)
+            self.saved.write(self.file)
         except OSError as error:
             # Without it a restart of the logger leaves a gap; that is no reason to stop recording.
             self._say(State.connected, f"{self.file.name} cannot be written: {error.strerror}")
@@ -288,11 +250,9 @@ class Link:
         while True:
             await asyncio.sleep(_ROUND)
             now = monotonic()
-            if self.saved.newest_ns != self.collector.durable_ns:
-                self._write(newest=True)
             settled = now - began > _SETTLE and self.collector.count > counted
             if self.collector.gap_open and (settled or now - began > 5 * _SETTLE):
-                await self._close_gap(connection)
+                await self.outage.end(connection)
             if subscription.blocked:
                 # The recorder is full: that nothing comes is not the server's doing.
                 audited = now
@@ -304,82 +264,9 @@ class Link:
                     self._write()
                 await self.upkeep.audit(connection, subscription)
 
-    async def _close_gap(self, connection: Connection) -> None:
-        """The gap is over: ask the server's history for it; what it does not have is written as a gap."""
-        cause, detail = self.collector.why
-        ends = self.collector.end_gap()
-        names = self.collector.names
-        wanted = {}
-        for number, (start, end) in ends.items():
-            known = self.upkeep.found.get(names[number])
-            if known and known.node is not None and known.history:
-                wanted[number] = (known.node, max(start, self.collector.begun(number)), end)
-        filled = await backfill(connection, wanted) if wanted else {}
-        rows = sorted((one for some in filled.values() for one in some), key=lambda one: one[1])
-        left = {number: span for number, span in ends.items() if number not in filled}
-        for number in filled:
-            # The record of a run before says when its last value came, not which: history is asked for from there on.
-            start, begun = ends[number][0], self.collector.begun(number)
-            if begun > max(start, self.collector.known_until(number)):
-                left[number] = (start, begun)
-        gaps = self._gaps(left, cause, detail)
-        events = []
-        if filled:
-            text = f"{len(rows)} values of {len(filled)} tags from the server's history"
-            events.append(Event("backfilled", self.name, text=text, data={"values": len(rows), "tags": len(filled)}))
-        loop = asyncio.get_running_loop()
-        await self.collector.put(
-            Batch(self.name, rows, gaps=gaps, events=events, late=True, durable=_later(loop, self._gap_written))
-        )
-
-    def _gaps(self, ends: Mapping[int, tuple[int, int]], cause: Cause, detail: str) -> list[Gap]:
-        """Gap rows, tags with the same ends together."""
-        spans: dict[tuple[int, int], list[str]] = {}
-        for number, span in ends.items():
-            spans.setdefault(span, []).append(self.collector.names[number])
-        return [
-            Gap(self.name, start, end, cause, () if self.whole and len(tags) == len(self.tags) else tuple(tags), detail)
-            for (start, end), tags in sorted(spans.items())
-        ]
-
-    @property
-    def whole(self) -> bool:
-        """Whether this connection has all tags of the source."""
-        return len(self.tags) == len(self.resume.tags)
-
-    def _gap_written(self) -> None:
-        self.saved.gap = {}
-        self._write()
-
-    # --- telling ---
-
     async def _tell_granted(self, items: list[Item]) -> None:
         """What the server granted, and where it contradicts the file, into the record."""
-        queues = {self.collector.names[item.number]: self.saved.items.get(str(item.number)) for item in items}
-        shorter = {
-            self.collector.names[item.number]: [item.queue, int(granted[2])]
-            for item in items
-            if (granted := self.saved.items.get(str(item.number))) and granted[2] < item.queue
-        }
-        slower = {
-            self.collector.names[item.number]: [item.sampling * 1000, granted[1]]
-            for item in items
-            if (granted := self.saved.items.get(str(item.number))) and granted[1] > item.sampling * 1000 * 1.01
-        }
-        data = {
-            "publishing_ms": self.saved.publishing_ms,
-            "keep_alive_count": self.saved.keep_alive,
-            "session_ms": self.saved.session_ms,
-            "queue": sorted({int(one[2]) for one in queues.values() if one}),
-            "sampling_ms": sorted({float(one[1]) for one in queues.values() if one}),
-            "shorter_queue": shorter,
-            "slower_sampling": slower,
-        }
-        text = f"{len(self.saved.items)} of {len(self.tags)} tags, publishing each {self.saved.publishing_ms:g} ms"
-        if shorter:
-            text += f", {len(shorter)} with a shorter queue than asked for"
-        if slower:
-            text += f", {len(slower)} sampled more slowly than asked for"
+        text, data = granted(self.saved, items, self.collector.names)
         self._link_since = text
         await self.collector.tell("connected", f"{self.access.url}, {self.access.policy}: {text}")
         await self.collector.tell("revised", text, **data)
@@ -388,13 +275,5 @@ class Link:
                 await self.collector.tell("disagreement", f"{tag}: {said}", tag=tag)
 
     def _say(self, state: State, detail: str) -> None:
-        label = f"connection {self.part + 1}: " if not self.whole else ""
+        label = f"connection {self.part + 1}: " if not self.outage.whole else ""
         self.sink.report(self.name, state, label + detail if detail else "")
-
-
-def _later(loop: asyncio.AbstractEventLoop, act: Callable[[], None]) -> Callable[[], None]:
-    def on_disk() -> None:
-        with contextlib.suppress(RuntimeError):  # The loop is closed: the logger is going down.
-            loop.call_soon_threadsafe(act)
-
-    return on_disk

@@ -92,7 +92,6 @@ class Saved:
         gap: name of the tag -> ns from which values are missing; kept until the gap is in the record.
         cause: why they are missing.
         server_started: start time the server states, to tell a restart from a lost connection.
-        newest_ns: newest time, by the source's clock, of what is on disk.
         time: when this was saved, s since 1970.
     """
 
@@ -111,7 +110,6 @@ class Saved:
     gap: dict[str, int] = field(default_factory=dict)
     cause: str = ""
     server_started: str = ""
-    newest_ns: int = 0
     time: float = 0.0
 
     def forget_session(self) -> None:
@@ -123,19 +121,12 @@ class Saved:
         self.time = time()
         write_private(file, json.dumps(asdict(self), sort_keys=True).encode())
 
-    def write_newest(self, file: Path) -> None:
-        """Write only what changes all the time, to a small file beside it; a power cut may leave the one before."""
-        write_private(file.with_suffix(".newest"), str(self.newest_ns).encode(), sync=False)
-
     @classmethod
     def read(cls, file: Path) -> Saved:
         """What was saved; empty if there is nothing that can be read."""
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
-            found = cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
-            beside = file.with_suffix(".newest")
-            found.newest_ns = max(found.newest_ns, int(beside.read_text()) if beside.exists() else 0)
-            return found
+            return cls(**{one.name: data[one.name] for one in fields(cls) if one.name in data})
         except (OSError, ValueError, TypeError):
             return cls()
 

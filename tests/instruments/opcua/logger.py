@@ -59,6 +59,17 @@ class Memory:
     def durable_sequence(self, stream: str) -> int:
         return self.sequences.get(stream, 0)
 
+    # --- what is on disk, see instruments.base.Held ---
+
+    def _on_disk(self) -> list[tuple[Any, ...]]:
+        return [tuple(row) for batch in list(self.batches) for row in batch.readings]
+
+    def last(self) -> list[tuple[Any, ...]]:
+        return list({row[0]: row for row in sorted(self._on_disk(), key=lambda row: row[1] or row[3])}.values())
+
+    def between(self, tags: Any, start_ns: int, end_ns: int) -> list[tuple[Any, ...]]:
+        return [row for row in self._on_disk() if row[0] in tags and start_ns <= (row[1] or row[3]) <= end_ns]
+
     # --- what the tests ask ---
 
     def rows(self, tag: int) -> list[tuple[Any, ...]]:
@@ -90,7 +101,8 @@ class Logger:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        resume = Resume(self.tags, self.last_ns, self.last_ns, dict(self.sink.sequences), str(self.folder / "state"))
+        last, folder = self.last_ns, str(self.folder / "state")
+        resume = Resume(self.tags, last, last, dict(self.sink.sequences), folder, self.sink)
         try:
             self.source.run(self.sink, resume, self.stop)
         except BaseException as error:  # shown by the test

@@ -121,8 +121,5 @@ def test_session_file_is_private_and_whole(tmp_path):
     assert mode(file) == 0o600
     assert Saved.read(file).nonce == "ab"
     assert Saved.read(file).gap == {"T": 5}
-    Saved(newest_ns=7).write_newest(file)
-    assert mode(tmp_path / "plc.newest") == 0o600
-    assert Saved.read(file).newest_ns == 7
     file.write_text('{"nonce": ')
     assert Saved.read(file) == Saved()

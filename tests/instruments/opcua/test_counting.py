@@ -124,7 +124,8 @@ def test_what_the_server_cannot_repeat_is_a_gap_with_both_its_ends():
         await found._arrived(message(1, 1, 2))
         await found._arrived(message(4, 9, 10))
         assert collector.gap_open
-        assert collector.end_gap()[1] == (2 * SECOND, 9 * SECOND)
+        span = collector.end_gap()[1]
+        assert (span.start_ns, span.end_ns, span.told) == (2 * SECOND, 9 * SECOND, True)
 
     sink, _, _ = play(work)
     assert sink.values == [1.0, 2.0, 9.0, 10.0]
@@ -207,8 +208,8 @@ def test_a_value_known_already_is_not_recorded_again():
         await found._arrived(message(3, 2))
         await found._arrived(message(4, 9, tag=2))
         ends = collector.end_gap()
-        assert ends[2] == (2 * SECOND, 9 * SECOND)
-        assert ends[1] == (2 * SECOND, 9 * SECOND)
+        assert (ends[2].start_ns, ends[2].end_ns, ends[2].told) == (2 * SECOND, 9 * SECOND, True)
+        assert (ends[1].start_ns, ends[1].end_ns, ends[1].told) == (2 * SECOND, 9 * SECOND, False)
 
     sink, _, _ = play(work)
     assert sink.values == [1.0, 2.0, 2.0, 9.0]
