@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -23,13 +24,14 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+@functools.cache
 def why_no_node() -> str:
-    """Why there is no node-opcua here; empty if there is. ``NODE_PATH`` says where it is installed."""
+    """Why there is no node-opcua here; empty if there is. ``NODE_PATH`` says where it is installed (see .ci/run)."""
     node = shutil.which("node")
     if not node:
         return "node is not installed"
     tried = subprocess.run([node, "-e", "require.resolve('node-opcua')"], capture_output=True, check=False)
-    return "" if tried.returncode == 0 else "node-opcua is not installed (npm install node-opcua; set NODE_PATH)"
+    return "" if tried.returncode == 0 else "node-opcua is not installed (npm ci in tests/instruments/opcua/peers; NODE_PATH)"
 
 
 class Server:
