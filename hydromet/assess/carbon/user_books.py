@@ -1,4 +1,4 @@
-"""A user's own factors: a table of the format of the shipped books."""
+"""A user's own factors: a table of the format of the shipped books, a mapping file or a Brightway database."""
 
 from __future__ import annotations
 
@@ -7,26 +7,56 @@ from typing import TYPE_CHECKING
 from hydromet.assess.carbon.book import Book, Head, digest
 from hydromet.assess.carbon.factor_rows import REQUIRED, book_rows, check_recipes
 from hydromet.assess.carbon.table import table
-from hydromet.source import decode, read_bytes
+from hydromet.errors import FootprintError
+from hydromet.source import decode, load, nearest, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # What the user holds a licence for stays with the user.
 LICENCE = "the user's own; not to be passed on"
+BRIGHTWAY = "brightway:"
 
 
 def user_book(name: str, folder: Path) -> Book:
     """A book of the user.
 
     Args:
-        name: as given, ``my_factors.csv``.
-        folder: against which it is found.
+        name: ``my_factors.csv``, ``idea.yaml`` (a mapping file) or ``brightway:PROJECT/DATABASE``.
+        folder: against which files are found.
 
     Raises:
-        SourceError, FootprintError, UserErrors: E101 to E105, E773, E774 at their place.
+        SourceError, FootprintError, UserErrors: E101 to E118, E773 to E777 at their place.
     """
+    if name.startswith(BRIGHTWAY):
+        from hydromet.assess.carbon.brightway_in import brightway_book
+
+        return brightway_book(name.removeprefix(BRIGHTWAY))
+    return _table(name, folder) if name.endswith(".csv") else _described(name, folder)
+
+
+def _table(name: str, folder: Path) -> Book:
     text = decode(read_bytes(folder / name, name), name)
     rows = book_rows(table(text, name, REQUIRED), name, LICENCE)
     check_recipes(rows)
     return Book(Head(name, {"en": name}, "-", LICENCE, "", digest((text,)), len(rows), "csv", name), rows)
+
+
+def _described(name: str, folder: Path) -> Book:
+    """What a YAML file describes: by its first key, a table or a Brightway database."""
+    document = load(folder / name, name=name)
+    keys = tuple(document.data) if isinstance(document.data, dict) else ()
+    if "mapping" in keys:
+        from hydromet.assess.carbon.idea import mapped_book
+
+        return mapped_book(document, name, folder)
+    if "brightway" in keys:
+        from hydromet.assess.carbon.brightway_in import described_book
+
+        return described_book(document, name)
+    near = [key for each in keys for key in nearest(each, ("mapping", "brightway"))]
+    read = f"a file that begins with {', '.join(keys[:3])}" if keys else "no keys"
+    raise FootprintError(
+        "E775", read=read, expected=f"{' or '.join(near) or '`mapping: 1` or `brightway: 1`'} as the first key",
+        write="mapping: 1", place=document.place(),
+    )  # fmt: skip
