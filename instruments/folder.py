@@ -2,7 +2,7 @@
 
 run.json          format and identity of the run
 log/*.hmlog       pieces of the log that are not sealed yet
-data/Y/M/D/H.h5   sealed segments
+data/Y/M/D/H.h5   sealed segments, each with its hash in H.h5.sha256, which `sha256sum -c` reads
 inbox/            notes and results handed in by other processes
 state/SOURCE/     what a source keeps (0700)
 text/logger.log   what the logger says, rotating
@@ -90,6 +90,11 @@ class RunFolder:
             expected = f"{FORMAT}: another version of hydromet made this run"
             raise StationError("E118", read=found, expected=expected, place=Place(str(self.path / "run.json")))
         return identity
+
+    def is_as_made(self) -> bool:
+        """Whether ``run.json`` has the very bytes that were written when the run was made."""
+        content = {"format": FORMAT, "run": self.identity()}
+        return (self.path / "run.json").read_bytes() == json.dumps(content).encode()
 
     def pieces(self) -> list[Path]:
         """Pieces of the log, oldest first."""

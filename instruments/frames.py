@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 FORMAT = "hydromet-log/1"
 MARKER = b"\x9eHML"
-_HEAD = struct.Struct("<4sB3xIQI")
+_HEAD = struct.Struct("<4sB3sIQI")
+_ZEROS = bytes(3)
 _BEFORE_CRC = struct.Struct("<BIQ")
 _ROW = struct.Struct("<IqqqdI")
 _LENGTH = struct.Struct("<I")
@@ -50,6 +51,10 @@ class Kind(IntEnum):
 
     header = 1
     batch = 2
+
+
+# The byte behind the marker; nothing where the cut is there.
+_KINDS = (b"", *(bytes([kind]) for kind in Kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,20 @@ class Damage:
 
     Attributes:
         start, end: offsets.
-        tail: nothing readable comes behind: a write that was cut off.
+        tail: nothing readable comes behind.
+        cut: it looks as a write does that was cut off: the beginning of a frame, and no more.
     """
 
     start: int
     end: int
     tail: bool
+    cut: bool = False
 
 
 def encode(kind: Kind, number: int, payload: bytes) -> bytes:
     """A frame."""
     crc = zlib.crc32(payload, zlib.crc32(_BEFORE_CRC.pack(kind, len(payload), number)))
-    return _HEAD.pack(MARKER, kind, len(payload), number, crc) + payload
+    return _HEAD.pack(MARKER, kind, _ZEROS, len(payload), number, crc) + payload
 
 
 def encode_header(number: int, text: dict[str, Any]) -> bytes:
@@ -173,9 +180,10 @@ def scan(content: bytes, start: int = 0) -> Iterator[Frame | Damage]:
         frame = _frame(content, at)
         if frame is None:
             following = _following(content, at + 1)
-            yield Damage(at, len(content) if following is None else following.end, following is None)
             if following is None:
+                yield Damage(at, len(content), tail=True, cut=_cut(content[at:]))
                 return
+            yield Damage(at, following.end, tail=False)
             at = following.end
             continue
         yield frame
@@ -195,10 +203,10 @@ def _following(content: bytes, start: int) -> Damage | None:
 def _frame(content: bytes, at: int) -> Frame | None:
     if len(content) - at < _HEAD.size:
         return None
-    marker, kind, length, number, crc = _HEAD.unpack_from(content, at)
+    marker, kind, zeros, length, number, crc = _HEAD.unpack_from(content, at)
     begin = at + _HEAD.size
     end = begin + length
-    if marker != MARKER or length > _LONGEST or end > len(content):
+    if marker != MARKER or zeros != _ZEROS or length > _LONGEST or end > len(content):
         return None
     payload = memoryview(content)[begin:end]
     if zlib.crc32(payload, zlib.crc32(_BEFORE_CRC.pack(kind, length, number))) != crc:
@@ -207,3 +215,17 @@ def _frame(content: bytes, at: int) -> Frame | None:
     split = _LENGTH.size + size
     text = json.loads(bytes(payload[_LENGTH.size : split]))
     return Frame(Kind(kind), number, text, np.frombuffer(payload[split:], ROW), end)
+
+
+def _cut(rest: bytes) -> bool:
+    """Whether bytes are the beginning of a frame whose end is missing; else somebody changed them."""
+    known = MARKER + rest[len(MARKER) : len(MARKER) + 1] + _ZEROS
+    if not known.startswith(rest[: len(known)]) or rest[len(MARKER) : len(MARKER) + 1] not in _KINDS:
+        return False
+    if len(rest) < _HEAD.size:
+        return True
+    _, kind, _, length, number, crc = _HEAD.unpack_from(rest)
+    there = len(rest) - _HEAD.size
+    # A frame that is whole but for its stated length was not cut.
+    whole = zlib.crc32(rest[_HEAD.size :], zlib.crc32(_BEFORE_CRC.pack(kind, there, number))) == crc
+    return there < length <= _LONGEST and not whole

@@ -33,11 +33,15 @@ _LAST_TRIES = 3
 
 
 class _Written(NamedTuple):
-    """A batch as it goes to disk; ``newest`` is the time at which its last reading was received."""
+    """A batch as it goes to disk; ``newest`` is the time at which its last reading was received.
+
+    ``readings`` counts those that are texts as well.
+    """
 
     frame: bytes
     rows: NDArray[Any]
     newest: int
+    readings: int
 
 
 class Writer(Thread):
@@ -163,18 +167,18 @@ class Writer(Thread):
             if self._filters and batch.readings:
                 kept = replace(batch, readings=filtered(batch.readings, self._filters))
             newest = max((reading[3] for reading in batch.readings), default=0)
-            return _Written(*encode_batch(number, kept), newest)
+            return _Written(*encode_batch(number, kept), newest, len(kept.readings))
         except Exception as error:  # whatever a driver hands in, the others are recorded, and this as a gap
             log.exception("%s: a batch cannot be written", batch.source)
             now = now_ns()
             detail = f"{len(batch.readings)} readings cannot be written: {error}"
             gap = Gap(batch.source, now, now, Cause.buffer, detail=detail)
-            return _Written(*encode_batch(number, Batch(batch.source, gaps=[gap])), 0)
+            return _Written(*encode_batch(number, Batch(batch.source, gaps=[gap])), 0, 0)
 
     def _remember(self, batch: Batch, written: _Written) -> None:
         memory = self._memory
         memory.last += 1
-        memory.rows += len(written.rows)
+        memory.rows += written.readings
         if batch.stream and batch.sequence:
             memory.reached(batch.stream, batch.sequence)
         memory.booked(batch.source, written.newest)

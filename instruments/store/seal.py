@@ -6,13 +6,14 @@ Doing it twice does no harm: batches that a segment holds already are not sealed
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hydromet.errors import HydrometError
 from instruments.base import SECOND
-from instruments.folder import RunFolder, wait_for
+from instruments.folder import RunFolder, replace, wait_for
 from instruments.pieces import read_pieces
 from instruments.sealing import lower_priority
 from instruments.store import segment
@@ -55,11 +56,28 @@ def _seal(run: RunFolder, names: Sequence[str]) -> Path | None:
     path = _free(run, _begun(pieces))
     path.parent.mkdir(parents=True, exist_ok=True)
     segment.write(path, content)
+    write_hash(path)
     for piece in pieces:
         # What could not be read stays for whoever can read more; a torn tail was never acknowledged.
-        if any(not damage.tail for damage in piece.damage):
+        if any(not damage.cut for damage in piece.damage):
             piece.path.rename(piece.path.with_suffix(".damaged"))
     return path
+
+
+def hash_of(path: Path) -> str:
+    """The line of ``sha256sum`` for a segment."""
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n"
+
+
+def write_hash(path: Path) -> None:
+    """Put the hash of the whole file beside a segment: every byte counts, also those between the data."""
+    replace(hash_path(path), hash_of(path).encode())
+
+
+def hash_path(path: Path) -> Path:
+    """Where the hash of a segment stands."""
+    return path.with_name(f"{path.name}.sha256")
 
 
 def _begun(pieces: Sequence[Piece]) -> datetime:

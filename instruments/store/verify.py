@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydromet.errors import StationError
+from hydromet.errors import Place, StationError
 from instruments.base import SECOND, Cause
+from instruments.folder import RunFolder, read_json
 from instruments.store import segment
 from instruments.store.record import open_record
+from instruments.store.seal import hash_of, hash_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from instruments.store.record import Record
@@ -52,8 +54,10 @@ def verify(path: str | Path) -> Report:
     Raises:
         StationError: E030, there is no run.
     """
+    before = read_json(RunFolder(path).status)
     record = open_record(path)
     report = Report()
+    _identity(record, report)
     numbers: set[int] = set()
     events: list[dict[str, Any]] = []
     gaps: list[dict[str, Any]] = []
@@ -74,8 +78,10 @@ def verify(path: str | Path) -> Report:
                 streams.setdefault(row["stream"], []).append((row["batch"], row["sequence"]))
             if row["readings"]:
                 arrivals.setdefault(row["source"], []).append(row["batch"])
+        _same_run(record, content.about, name, report)
     _pieces(record, report)
     _kept(record, report)
+    _acknowledged(before, numbers, report)
     _numbers(numbers, max([0, *(piece.header.number for piece in record.pieces if piece.header)]), report)
     _streams(streams, report)
     _silences(events, gaps, arrivals, report)
@@ -91,6 +97,7 @@ def _contents(record: Record, report: Report) -> Iterator[tuple[str, Content]]:
     for path in record.segments:
         name = path.relative_to(record.run.path).as_posix()
         try:
+            _unchanged(path, name, report)
             content = segment.read(path, verify=True)
         except StationError as error:
             report.troubles.append(f"{name}: {error.code}, {error.read}")
@@ -116,11 +123,54 @@ def _pieces(record: Record, report: Report) -> None:
         name = piece.path.relative_to(record.run.path).as_posix()
         for damage in piece.damage:
             size = damage.end - damage.start
-            if damage.tail:
+            if damage.cut:
                 text = "after the last readable batch: a write that was cut off, never acknowledged"
                 report.remarks.append(f"{name}: {size} bytes {text}")
             else:
                 report.troubles.append(f"{name}: {size} damaged bytes at {damage.start}")
+
+
+def _identity(record: Record, report: Report) -> None:
+    """``run.json`` is as it was made, and the log is of that run."""
+    if not record.run.is_as_made():
+        report.troubles.append("run.json is not as it was written")
+    for piece in record.pieces:
+        if piece.header:
+            _same_run(record, piece.header.text, piece.path.relative_to(record.run.path).as_posix(), report)
+
+
+def _same_run(record: Record, about: Mapping[str, Any], name: str, report: Report) -> None:
+    if about.get("run") != record.run.identity():
+        report.troubles.append(f"{name}: of another run, {about.get('run')}")
+
+
+def _unchanged(path: Path, name: str, report: Report) -> None:
+    """Every byte of a segment is as it was sealed; what is not is not opened.
+
+    Raises:
+        StationError: E033, it is not, or the hash beside it is not.
+    """
+    try:
+        stated = hash_path(path).read_bytes().decode("ascii", "replace")
+    except OSError:
+        report.remarks.append(f"{name}: no {hash_path(path).name} beside it; its content alone is checked")
+        return
+    if stated != hash_of(path):
+        raise StationError(
+            "E033", read="not the bytes that were sealed", expected=stated.strip(), place=Place(str(path))
+        )
+
+
+def _acknowledged(status: Mapping[str, Any], numbers: set[int], report: Report) -> None:
+    """What the logger said it had on disk, before the record was opened here."""
+    stated = status.get("batches")
+    if not isinstance(stated, int) or stated <= max(numbers, default=0):
+        return
+    text = f"status.json tells of {stated} batches, {max(numbers, default=0)} are there"
+    if status.get("state") == "stopped":
+        report.troubles.append(text)
+    else:
+        report.remarks.append(f"{text}: a copy that was made while it was recorded, or an end that is missing")
 
 
 def _kept(record: Record, report: Report) -> None:

@@ -13,6 +13,9 @@ does not help, and waiting longer only makes it rarer. What holds here instead, 
 5. A number whose end cannot be seen (``12.3`` of ``12.345``) is asked for again when its form changes.
 
 An instrument without a check gets rule 4 as silence: the line has to be quiet for twice the time-out.
+
+What nobody can see on a line without marks: a question that is lost while an old answer to the same question comes a
+second time in the very place of the missing one. HiSLIP numbers its messages and has no such case.
 """
 
 from __future__ import annotations
