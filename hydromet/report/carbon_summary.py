@@ -59,5 +59,11 @@ def defaults(record: Mapping[str, Any], language: str = "en") -> str:
 
 def warnings(record: Mapping[str, Any], language: str = "en") -> str:
     """Warnings of the record."""
-    rows = [f"  {each['code']} {each.get('where', '')}: {each['text']}" for each in record.get("warnings", [])]
+    found: dict[str, list[str]] = {}
+    for each in record.get("warnings", []):
+        found.setdefault(each["code"], []).append(f"{each.get('where', '')}: {each['text']}")
+    rows = [
+        f"  {code} {texts[0]}{f' (and {len(texts) - 1} more)' if len(texts) > 1 else ''}"
+        for code, texts in found.items()
+    ]
     return "\n".join([tr("Warnings", language), *rows]) if rows else ""

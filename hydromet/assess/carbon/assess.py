@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.impact import books_of
 from hydromet.assess.carbon.inventory import inventory
 from hydromet.assess.carbon.record import record
 from hydromet.assess.carbon.scenario import KEY, scenarios
@@ -13,7 +14,7 @@ from hydromet.errors import FootprintError, Place
 from hydromet.source import Document, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
 
@@ -33,8 +34,9 @@ def of_result(data: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
     Raises:
         FootprintError, UserErrors: E770 to E799.
     """
-    made, defaults = inventory(data, scenario)
-    return record(made, scenario, defaults, data)
+    books = books_of(scenario)
+    made, defaults = inventory(data, scenario, books)
+    return plain(record(made, scenario, books, defaults, data))
 
 
 def run(
@@ -106,6 +108,8 @@ def _outside(settings: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in settings.items() if name.partition(".")[0] != KEY}
 
 
-def to_json(data: Any) -> str:
-    """A record as text: keys as they come, no NaN."""
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+def plain(data: Any) -> Any:
+    """Mappings as dicts and tuples as lists, all through: what JSON reads back as the same."""
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in data.items()}
+    return [plain(each) for each in data] if isinstance(data, tuple | list) else data

@@ -162,7 +162,9 @@ class Choices(Part):
         description="electricity as bought, market-based: a factor id",
         examples=["market.JP-Yonden-FY2024"],
     )
-    losses: Fraction | None = Field(default=None, description="transmission and distribution, of what is delivered")
+    losses: Fraction | None = Field(
+        default=None, description="transmission and distribution, share of what is generated; by area if not given"
+    )
     heat: str | None = Field(default=None, description="source of steam and heat", examples=["natural_gas"])
     efficiency: Ratio | None = Field(
         default=None, gt=0.0, description="useful heat per energy bought", examples=["0.92"]

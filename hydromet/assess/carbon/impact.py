@@ -61,13 +61,16 @@ def own_book(scenario: Scenario) -> Book | None:
     return Book(head, found)
 
 
-def contributions(inventory: Inventory, books: Books, indicator: Indicator) -> tuple[Contribution, ...]:
+def contributions(
+    inventory: Inventory, books: Books, indicator: Indicator, use: tuple[str, int | None] | None = None
+) -> tuple[Contribution, ...]:
     """Amount times factor of every activity that has a factor for the indicator.
 
     Args:
         inventory: the activities.
         books: the factors.
         indicator: ``climate``, ``water`` or ``energy``.
+        use: where and in which year the factors are used, for their ratings.
 
     Returns:
         in the order of the inventory; for the climate all of them.
@@ -76,6 +79,7 @@ def contributions(inventory: Inventory, books: Books, indicator: Indicator) -> t
         FootprintError, UserErrors: E770, E772 no such factor; E771 none for the climate; E773 a unit that does not fit.
     """
     found: list[Contribution] = []
+    geography, year = use or ("", None)
     wrong: list[UserError] = []
     for activity in inventory.activities:
         try:
@@ -84,7 +88,7 @@ def contributions(inventory: Inventory, books: Books, indicator: Indicator) -> t
             wrong.append(error)
             continue
         if factor is not None:
-            found.append(Contribution(activity, factor))
+            found.append(Contribution(activity, books.rated(factor, geography, year)))
     raise_all(wrong)
     return tuple(found)
 

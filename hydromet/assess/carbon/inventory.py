@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.scenario import practice, substances, unknown
 from hydromet.assess.carbon.shapes import Activity, Inventory, Output
+from hydromet.errors import raise_all
 from hydromet.species import species
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from hydromet.assess.carbon.book import Books
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Kind, Stage
+    from hydromet.errors import UserError
 
 REFERENCE = "1 h of operation"
 WATER = "H2O"
@@ -31,6 +34,7 @@ _STAGES: Mapping[str, Stage] = {
     "packaging": "raw_material", "transport": "raw_material",
 }  # fmt: skip
 _SOLVENTS = ("(org)",)
+_AIR, _HALF = ("N2(g)", "O2(g)", "Ar(g)", "CO2(g)"), 0.5
 
 
 def stage_of(kind: str) -> Stage:
@@ -43,12 +47,14 @@ class Ledger:
     """Collects the activities of one inventory.
 
     Attributes:
-        data: ``result.json``. scenario: the choices. rows: activities so far. excluded: what is left out on purpose.
+        data: ``result.json``. scenario: the choices. books: the factors.
+        rows: activities so far. excluded: what is left out on purpose.
         defaults: what was taken from the usual practice, in words.
     """
 
     data: Mapping[str, Any]
     scenario: Scenario
+    books: Books
     rows: list[Activity] = field(default_factory=list)
     excluded: dict[str, tuple[float, str]] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
@@ -100,22 +106,23 @@ class Ledger:
         self.defaults.setdefault(what, text)
 
 
-def inventory(data: Mapping[str, Any], scenario: Scenario) -> tuple[Inventory, dict[str, str]]:
+def inventory(data: Mapping[str, Any], scenario: Scenario, books: Books) -> tuple[Inventory, dict[str, str]]:
     """The inventory of a result and what of it is default.
 
     Args:
         data: ``result.json`` of a converged plant.
         scenario: the choices.
+        books: the factors; of electricity the losses of the grid are asked for.
 
     Raises:
         FootprintError: E780 to E786, something named in the section does not exist.
     """
     from hydromet.assess.carbon.leaving import emissions, hauls, wastes
     from hydromet.assess.carbon.upstream import upstream
-    from hydromet.assess.carbon.utilities import utilities
+    from hydromet.assess.carbon.utilities import losses, utilities
 
-    ledger = Ledger(data, scenario)
-    check_names(ledger)
+    ledger = Ledger(data, scenario, books)
+    check_names(scenario, known_names(data))
     upstream(ledger)
     reagents(ledger)
     utilities(ledger)
@@ -123,6 +130,7 @@ def inventory(data: Mapping[str, Any], scenario: Scenario) -> tuple[Inventory, d
     wastes(ledger)
     hauls(ledger)
     packaging(ledger)
+    losses(ledger)
     taken = sum(row["kg_h"] * _dry(row) for row in data["reagents"].values() if not row["water"])
     made = Inventory(
         REFERENCE, data["feed_kg_h"], tuple(ledger.rows), outputs(ledger), data["feed_kg_h"] + taken, ledger.excluded
@@ -136,32 +144,51 @@ def _dry(row: Mapping[str, Any]) -> float:
     return 1.0 - water / row["kg_h"] if row["kg_h"] > 0.0 else 1.0
 
 
-def check_names(ledger: Ledger) -> None:
-    """Every name of the section stands for something of the plant; products first come with their stream."""
-    data, scenario = ledger.data, ledger.scenario
-    choices, outlets = scenario.choices, data.get("outlets", {})
-    leaving = {name for kind in outlets.values() for name in kind}
-    born = data["assessments"]["recovery"]["feeds"]
-    known: dict[str, tuple[Iterable[str], str]] = {
-        "feeds": (born, "feed"),
-        "transport": ((*born, *data["reagents"], *data["products"], *leaving, "feeds", "reagents", "wastes"), "goods"),
-        "treatments": ((*outlets.get("wastes", {}), *outlets.get("by_products", {})), "waste"),
-        "by_products": (outlets.get("by_products", {}), "by-product"),
-        "prices": ((*data["products"], *outlets.get("by_products", {})), "output"),
-        "credits": (data["products"], "product"),
-        "packaging": (data["products"], "product"),
-        "serves": (data["units"], "unit"),
-        "cff": (data["products"], "product"),
-        "biogenic": ((*born, *data["reagents"]), "feed"),
+def known_names(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What a plant has, by kind, as ``check_names`` asks for it."""
+    outlets = data.get("outlets", {})
+    return {
+        "feeds": tuple(data["assessments"]["recovery"]["feeds"]),
+        "reagents": tuple(data["reagents"]),
+        "products": tuple(data["products"]),
+        "by_products": tuple(outlets.get("by_products", {})),
+        "wastes": tuple(outlets.get("wastes", {})),
+        "units": tuple(data["units"]),
     }
-    for section, (names, what) in known.items():
-        for name in getattr(choices, section):
-            if name not in names:
-                raise unknown("E780", name, names, what).at(scenario.place(section, name))
+
+
+def check_names(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> None:
+    """Every name of the section stands for something of the plant.
+
+    Raises:
+        FootprintError, UserErrors: E780, at its place, with the nearest names.
+    """
+    choices = scenario.choices
+    feeds, wastes, by_products = names["feeds"], names["wastes"], names["by_products"]
+    products = names["products"]
+    goods = (*feeds, *names["reagents"], *products, *wastes, "feeds", "reagents", "wastes")
+    known = {
+        "feeds": (feeds, "feed"), "transport": (goods, "goods"), "treatments": (wastes, "waste"),
+        "by_products": (by_products, "by-product"), "prices": ((*products, *by_products), "output"),
+        "credits": (products, "product"), "packaging": (products, "product"), "serves": (names["units"], "unit"),
+        "cff": (products, "product"), "biogenic": ((*feeds, *names["reagents"]), "feed"),
+        "excluded": (names["reagents"], "reagent"),
+    }  # fmt: skip
+    wrong: list[UserError] = []
+    for section, (allowed, what) in known.items():
+        wrong += [
+            unknown("E780", name, allowed, what).at(scenario.place(section, name))
+            for name in getattr(choices, section)
+            if name not in allowed
+        ]
+    carrying = (*products, *(name for name, each in choices.by_products.items() if each.allocated))
     for unit, served in choices.serves.items():
-        for name in served:
-            if name not in ledger.carrying():
-                raise unknown("E780", name, ledger.carrying(), "product").at(scenario.place("serves", unit))
+        wrong += [
+            unknown("E780", name, carrying, "product").at(scenario.place("serves", unit))
+            for name in served
+            if name not in carrying
+        ]
+    raise_all(wrong)
 
 
 def reagents(ledger: Ledger) -> None:
@@ -231,9 +258,11 @@ def _substances(ledger: Ledger, name: str, row: Mapping[str, Any]) -> tuple[dict
     known = {**substances(), **ledger.scenario.choices.substances}
     charged: dict[str, str] = {}
     traces: dict[str, float] = {}
+    # Gases that come with air cost the blower's electricity only.
+    air = contents(ledger.data, name).get("N2(g)", 0.0) > _HALF * row["kg_h"]
     for substance, mass in contents(ledger.data, name).items():
         small = mass < IMPURITY * row["kg_h"]
-        if substance == WATER:
+        if substance == WATER or (substance in _AIR and air):
             continue
         if small:
             traces[substance] = mass
@@ -244,7 +273,7 @@ def _substances(ledger: Ledger, name: str, row: Mapping[str, Any]) -> tuple[dict
             raise unknown("E782", substance, known, f"{name}: no factor for", line).at(
                 ledger.scenario.place("substances")
             )
-    if not charged:
+    if not charged and not air:
         line = f"substances: {{{name}: chem.h2so4}}"
         raise unknown("E782", name, known, "no factor for", line).at(ledger.scenario.place("substances"))
     return charged, traces

@@ -1,64 +1,113 @@
-"""The record of a footprint: every activity, factor, contribution and figure as plain data."""
+"""The record of a footprint: every activity, factor, contribution and figure as plain data.
+
+From a figure to its source in two steps: ``contributions.climate[ACTIVITY]`` names the activity, the activity its
+``path`` in the result and its ``factor``, and ``factors[FACTOR]`` has source, locator, book and licence.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.carbon import approaches
-from hydromet.assess.carbon.allocation import matrix
-from hydromet.assess.carbon.impact import books_of, contributions, gaps
+from hydromet.assess.carbon import benchmarks, completeness, quality, uncertainty
+from hydromet.assess.carbon.breakdown import sums
+from hydromet.assess.carbon.figures import CLIMATE, figures, reckon, with_credits
+from hydromet.assess.carbon.impact import contributions, gaps
+from hydromet.assess.carbon.notices import notices
 from hydromet.assess.carbon.shapes import INDICATORS, UNITS
+from hydromet.assess.carbon.upstream import declarations
+from hydromet.assess.carbon.utilities import grid_factor
+from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensitivities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hydromet.assess.carbon.book import Books
+    from hydromet.assess.carbon.figures import Reckoned
     from hydromet.assess.carbon.scenario import Scenario
-    from hydromet.assess.carbon.shapes import Contribution, Indicator, Inventory
+    from hydromet.assess.carbon.shapes import Contribution, Indicator, Inventory, Output
 
 FORMAT = "hydromet-carbon/1"
-Found = dict["Indicator", tuple["Contribution", ...]]
+_UNVERIFIED = "no"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def record(
-    inventory: Inventory, scenario: Scenario, defaults: Mapping[str, str], data: Mapping[str, Any]
+    inventory: Inventory, scenario: Scenario, books: Books, defaults: Mapping[str, str], data: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The footprint of an inventory under a scenario.
 
     Args:
         inventory: activities and outputs.
         scenario: the choices.
+        books: the factors.
         defaults: what of the inventory was taken from the usual practice.
         data: the result it is of, or what stands for it in a case.
 
     Raises:
         FootprintError, UserErrors: E770 to E799.
     """
-    books = books_of(scenario)
-    found: Found = {indicator: contributions(inventory, books, indicator) for indicator in INDICATORS}
+    use = place_of_use(scenario, books)
+    found: dict[Indicator, tuple[Contribution, ...]] = {
+        indicator: contributions(inventory, books, indicator, use) for indicator in INDICATORS
+    }
+    made = reckon(with_credits(inventory), found, scenario, books)
+    missing = gaps(inventory, books)
+    checked = completeness.check(inventory, found[CLIMATE])
+    products, doubts = _products(made, scenario, data)
+    climate = found[CLIMATE]
     return {
         "format": FORMAT,
         "title": data.get("title", ""),
         "reference": inventory.reference,
         "feed_kg": inventory.feed,
-        "scenario": _scenario(scenario, defaults),
+        "scenario": _scenario(scenario, defaults, use),
         "books": [head.as_dict() for head in books.heads],
-        "method": {
-            "approach": scenario.choices.approach, "allocation": scenario.choices.allocation,
-            "boundary": scenario.choices.boundary, "gwp": "GWP100, as each factor states", "indicators": dict(UNITS),
-        },
+        "method": _method(scenario, made),
         "activities": [asdict(each) for each in inventory.activities],
         "factors": _factors(found),
         "contributions": {i: {each.activity.id: each.value for each in rows} for i, rows in found.items()},
         "totals": {i: fsum(each.value for each in rows) for i, rows in found.items()},
-        "gaps": gaps(inventory, books),
-        "outputs": {each.name: asdict(each) for each in inventory.outputs},
-        "products": _products(inventory, found, scenario),
+        "gaps": {indicator: names for indicator, names in missing.items() if names},
+        "by_stage": sums(climate, "stage"),
+        "by_kind": sums(climate, "kind"),
+        "by_unit": sums(climate, "unit"),
+        "outputs": {each.name: asdict(each) for each in made.inventory.outputs},
+        "products": products,
+        **electricity(made, scenario, books),
+        "upstream": {
+            "declared": declarations(scenario, _fed(data)),
+            "upstream": fsum(each.value for each in climate if each.activity.kind == "upstream"),
+            "own": fsum(each.value for each in climate if each.activity.kind != "upstream"),
+        },
+        "excluded": {name: {"kg": kg, "reason": why} for name, (kg, why) in inventory.excluded.items()},
+        "completeness": {**asdict(checked), "complete": checked.complete},
+        "sensitivity": sensitivities(made, scenario, books),
+        "warnings": _warnings(found, books, checked.notices, doubts, missing),
+        "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
     }  # fmt: skip
 
 
-def _scenario(scenario: Scenario, defaults: Mapping[str, str]) -> dict[str, Any]:
+def _weak(each: Contribution) -> bool:
+    return each.factor.verified == _UNVERIFIED
+
+
+def _fed(data: Mapping[str, Any]) -> dict[str, float]:
+    from hydromet.assess.carbon.upstream import dry_mass
+
+    return {name: dry_mass(each) for name, each in data.get("feeds", {}).items() if "mass_kg_h" in each}
+
+
+def place_of_use(scenario: Scenario, books: Books) -> tuple[str, int | None]:
+    """Where and when the factors are used: the area of the grid; the last year of the period, else the grid's."""
+    grid = books.factor(grid_factor(scenario.text("grid")), CLIMATE)
+    text = max(_YEAR.findall(scenario.choices.period), default=grid.year)
+    return grid.geography, int(text) if text.isdigit() else None
+
+
+def _scenario(scenario: Scenario, defaults: Mapping[str, str], use: tuple[str, int | None]) -> dict[str, Any]:
     choices = scenario.choices
     usual = {
         name: getattr(choices, name)
@@ -68,11 +117,20 @@ def _scenario(scenario: Scenario, defaults: Mapping[str, str]) -> dict[str, Any]
     return {
         "name": scenario.name, "title": choices.title, "grid": choices.grid, "market_grid": choices.market,
         "heat": choices.heat, "cooling": choices.cooling, "losses": choices.losses, "period": choices.period,
-        "defaults": {**usual, **defaults},
+        "geography": use[0], "year": use[1],
+        "defaults": {**{k: list(v) if isinstance(v, tuple) else v for k, v in usual.items()}, **defaults},
     }  # fmt: skip
 
 
-def _factors(found: Found) -> dict[str, dict[str, Any]]:
+def _method(scenario: Scenario, made: Reckoned) -> dict[str, Any]:
+    return {
+        "approach": scenario.choices.approach, "allocation": scenario.choices.allocation,
+        "boundary": scenario.choices.boundary, "impossible": dict(made.impossible),
+        "gwp": sorted({each.factor.gwp or "unstated" for each in made.found[CLIMATE]}), "indicators": dict(UNITS),
+    }  # fmt: skip
+
+
+def _factors(found: Mapping[Indicator, Sequence[Contribution]]) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {}
     for indicator, rows in found.items():
         for each in rows:
@@ -80,29 +138,70 @@ def _factors(found: Found) -> dict[str, dict[str, Any]]:
     return dict(sorted(table.items()))
 
 
-def _products(inventory: Inventory, found: Found, scenario: Scenario) -> dict[str, Any]:
+def _products(
+    made: Reckoned, scenario: Scenario, data: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     method = scenario.choices.allocation or "metal_mass"
-    shared = {i: matrix(inventory, rows, method) for i, rows in found.items()}
+    rows, shared = made.found[CLIMATE], made.shared[CLIMATE][method]
+    setting = scenario.choices.uncertainty
+    spreads = uncertainty.monte_carlo(rows, shared, setting.samples, setting.seed)
     table: dict[str, Any] = {}
-    for output in inventory.outputs:
+    met: list[tuple[str, str]] = []
+    for output in made.inventory.outputs:
         if not output.allocated:
             continue
-        figures: dict[str, Any] = {}
-        for indicator, rows in found.items():
-            total = approaches.cut_off(rows, shared[indicator])[output.name]
-            figures[indicator] = {"cut_off": {method: asdict(approaches.figure(total, output))}}
+        shares = shared[output.name]
+        found, doubts = figures(made, output, scenario)
+        met += doubts
+        per_kg = found[CLIMATE]["cut_off"][method]["per_kg"]
         table[output.name] = {
-            "mass_kg": output.mass, "metals_kg": dict(output.metals), "figures": figures,
-            **_parts(found["climate"], shared["climate"][output.name]),
+            "mass_kg": output.mass, "metals_kg": dict(output.metals), "compound": output.compound, "figures": found,
+            "by_stage": sums(rows, "stage", shares), "by_kind": sums(rows, "kind", shares),
+            "by_unit": sums(rows, "unit", shares), "by_activity": sums(rows, "activity", shares),
+            "upstream": {"upstream": _part(rows, shares, upstream=True), "own": _part(rows, shares, upstream=False)},
+            "platform": platform(rows, shares, output),
+            "uncertainty": _spread(spreads[output.name].record(), output),
+            "quality": _quality(rows, shares),
+            "benchmarks": [each.record() for each in benchmarks.beside(output, per_kg)] if per_kg is not None else [],
+            **carbon_of(made, output, shares, scenario, data),
         }  # fmt: skip
-    return table
+    return table, list(dict.fromkeys(met))
 
 
-def _parts(rows: Sequence[Contribution], shares: Sequence[float]) -> dict[str, Any]:
-    """Climate of one product by stage, kind and activity, per reference."""
-    parts: dict[str, dict[str, list[float]]] = {"by_stage": {}, "by_kind": {}, "by_activity": {}}
-    for each, share in zip(rows, shares, strict=True):
-        activity = each.activity
-        for group, key in (("by_stage", activity.stage), ("by_kind", activity.kind), ("by_activity", activity.id)):
-            parts[group].setdefault(key, []).append(share * each.value)
-    return {group: {key: fsum(values) for key, values in rows.items()} for group, rows in parts.items()}
+def _part(rows: Sequence[Contribution], shares: Sequence[float], *, upstream: bool) -> float:
+    pairs = zip(rows, shares, strict=True)
+    return fsum(share * each.value for each, share in pairs if (each.activity.kind == "upstream") == upstream)
+
+
+def _spread(found: Mapping[str, Any], output: Output) -> dict[str, Any]:
+    """The spread per kg as sold; what is no figure in kg CO2e stays."""
+    plain = ("gsd", "samples", "seed", "first_order_gsd", "moments_gsd")
+    mass = output.mass
+    per_kg = {k: v if k in plain or v is None or mass <= 0.0 else v / mass for k, v in found.items()}
+    return {"per": "kg", **per_kg}
+
+
+def _quality(rows: Sequence[Contribution], shares: Sequence[float]) -> dict[str, Any]:
+    rated, share = quality.rating(rows, shares), quality.primary_share(rows, shares)
+    apart = quality.ratings_of_processing(rows, shares)
+    return {
+        "DQR": None if rated is None else {"TeR": rated.technological, "GeR": rated.geographical, "TiR": rated.time,
+                                           "overall": rated.overall, "level": rated.level},
+        "processing": {k: None if v is None else v.ouranos() for k, v in apart.items()},
+        "PDS": None if share is None else {"pact": share.pact, "catena_x": share.catena_x},
+    }  # fmt: skip
+
+
+def _warnings(
+    found: Mapping[Indicator, Sequence[Contribution]], books: Books, missed: Sequence[tuple[str, str]],
+    doubts: Sequence[tuple[str, str]], missing: Mapping[Indicator, Sequence[str]],
+) -> list[dict[str, str]]:  # fmt: skip
+    told = [{"code": code, "where": "completeness", "text": text} for code, text in missed]
+    told += [{"code": code, "where": "cff", "text": text} for code, text in doubts]
+    told += [
+        {"code": "W780", "where": indicator, "text": f"{len(names)} activities have no factor for {indicator}: "
+                                                     f"{', '.join(names[:3])}"}
+        for indicator, names in missing.items()
+        if names
+    ]  # fmt: skip
+    return [*notices(each.factor for rows in found.values() for each in rows), *books.replaced(), *told]

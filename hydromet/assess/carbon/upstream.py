@@ -128,7 +128,7 @@ def _declared_row(feed: str, stage: str, value: float, declared: Declared) -> di
     return {
         "id": declared_id(feed, stage), "indicator": "climate", "value": repr(value), "unit": "kgCO2e/kg",
         "title": f"{feed}, declared by {declared.supplier or 'the supplier'}: {stage.replace('_', ' ')}",
-        "geography": declared.geography, "year": declared.period or "-", "scope": "declared footprint",
+        "geography": declared.geography, "year": declared.period or "-", "scope": "declared by the supplier",
         "gwp": declared.standard, "uncertainty": declared.uncertainty, "source": declared.document or "declaration",
         "locator": declared.supplier, "licence": "of the supplier", "grade": "measured", "verified": declared.verified,
     }  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING
 
+from hydromet.assess.carbon.grids import loss
 from hydromet.assess.carbon.inventory import ROUND_OFF
 from hydromet.assess.carbon.scenario import GRID, practice, unknown
 from hydromet.assess.equipment import drives
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 # MJ in a kWh: kW over the hour of reference.
 MJ = 3.6
 ELECTRICITY = "electricity"
+LOSSES = "losses of the grid"
 
 
 def utilities(ledger: Ledger) -> None:
@@ -108,3 +111,29 @@ def _cooling(ledger: Ledger) -> None:
             deviation=practice().deviations.default,
         )  # fmt: skip
     ledger.default("cooling figures", f"{name}: {way.electricity:g} kWh/kWh ({way.source}, {way.grade})")
+
+
+def losses(ledger: Ledger) -> None:
+    """What the grid loses on the way to the plant, of all electricity of its inventory: ``share / (1 - share)``."""
+    factor = grid(ledger)
+    taken: dict[str, float] = {}
+    for row in ledger.rows:
+        if row.factor == factor and row.per == "kWh":
+            taken[row.unit] = taken.get(row.unit, 0.0) + row.amount
+    if not taken:
+        return
+    stated = ledger.scenario.choices.losses
+    if stated is None:
+        found = loss(ledger.books.factor(factor, "climate"))
+        share, told = found.share, f"{found.geography}, {found.year}: {found.source}, {found.grade}"
+        ledger.default("losses of the grid", f"{100.0 * share:.3g} % of what is generated ({told})")
+    else:
+        share, told = stated, "as stated"
+    more, before = share / (1.0 - share), taken.pop("", 0.0)
+    basis = f"{100.0 * share:.3g} % of what is generated; {told}"
+    ledger.add(
+        "grid/losses", "electricity", LOSSES, more * fsum(taken.values()), "kWh", factor, "energy", basis,
+        serves=ledger.weighted(taken), primary=False,
+    )  # fmt: skip
+    # Of the electricity that belongs to no unit: the preparation of the feed.
+    ledger.add("feeds/losses", "upstream", LOSSES, more * before, "kWh", factor, "feeds", basis, primary=False)
