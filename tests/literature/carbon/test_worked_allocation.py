@@ -133,7 +133,7 @@ def test_avoided_burden():
 
 
 def test_avoided_burden_with_an_output_that_replaces_nothing():
-    # c has no primary counterpart and shares by metal with a, 3:1, what is left after b: (1000 - 190.6) * 0.75 = 607.05.
+    # c has no primary counterpart; a and c share by metal, 3:1, what is left after b: (1000 - 190.6) * 0.75 = 607.05.
     made = inventory(
         product("a", 20.0, Ni=3.0, credit="ni"), product("b", 50.0, Co=10.483, credit="co"), product("c", 9.0, Li=1.0)
     )
@@ -160,7 +160,7 @@ def test_mean_prices_of_five_years():
 
 
 def test_value_of_the_metal_in_a_salt():
-    # EverBatt 2023: nickel in product 16.85 USD/kg: NiSO4.6H2O at 22.33 % is worth 3.76261; a price that is stated stays.
+    # EverBatt 2023: nickel in product 16.85 USD/kg: NiSO4.6H2O at 22.33 % is worth 3.76261; a stated price stays.
     bare = inventory(product("a", 100.0, Ni=22.33), product("b", 1.0, Co=1.0, price=7.0))
     found = priced(bare, prices(of=EVERBATT))
     assert [each.price for each in found.outputs] == [hand(3.76261), 7.0]

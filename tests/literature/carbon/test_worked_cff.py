@@ -47,7 +47,7 @@ def test_A_zero_is_avoided_burden():
 
 
 def test_blend_with_loss_of_quality():
-    # A 0.5, R1 0.4, Ev 10, Erec 3, Qsin/Qp 0.9: primary 0.6 * 10 = 6; input 0.4 * (1.5 + 0.5 * 10 * 0.9) = 0.4 * 6 = 2.4.
+    # A 0.5, R1 0.4, Ev 10, Erec 3, Qsin/Qp 0.9: primary 0.6 * 10 = 6; input 0.4 * (1.5 + 0.5 * 10 * 0.9) = 2.4.
     # R2 0.6, ErecEoL 2.5, Ev* 8, Qsout/Qp 0.75: 0.5 * 0.6 * (2.5 - 6) = -1.05. Together 7.35.
     burdens = Burdens(10.0, recycled=3.0, recycling_eol=2.5, substituted=8.0)
     found = cff(burdens, Circular(0.5, R1=0.4, R2=0.6, quality_in=0.9, quality_out=0.75))

@@ -174,8 +174,8 @@ def test_quality_of_pre_and_main_processing():
 
 
 def test_primary_data_share():
-    # Process gas 20 (own amount, stoichiometric factor), a supplier's declared 10, electricity 50 (own amount, factor of
-    # a table), haulage 20 (a default): PACT (20 + 10) / 100 = 30 %, Catena-X (20 + 10 + 50) / 100 = 80 %.
+    # Process gas 20 (own amount, stoichiometric factor), a supplier's declared 10, electricity 50 (own amount, factor
+    # of a table), haulage 20 (a default): PACT (20 + 10) / 100 = 30 %, Catena-X (20 + 10 + 50) / 100 = 80 %.
     rows = [
         row("gas", 20.0, kind="process"),
         Contribution(activity("black_mass", 10.0, kind="upstream"), factor("d", scope="supplier declaration")),

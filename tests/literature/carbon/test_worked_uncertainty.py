@@ -37,8 +37,8 @@ def test_amount_times_factor():
 
 
 def test_one_factor_for_two_flows_does_not_cancel():
-    # Two halves with GSD 1.3: one factor for both: ln GSD = 0.2623643, 1.3. Two factors: 0.2623643 / sqrt 2 = 0.1855196,
-    # 1.203844.
+    # Two halves with GSD 1.3: one factor for both: ln GSD = 0.2623643, 1.3. Two factors: 0.2623643 / sqrt 2 =
+    # 0.1855196, 1.203844.
     shared = [term("a", 50.0, "f", 1.3), term("b", 50.0, "f", 1.3)]
     apart = [term("a", 50.0, "f", 1.3), term("b", 50.0, "g", 1.3)]
     assert first_order(shared, [1, 1]).gsd == hand(1.3)
@@ -46,7 +46,7 @@ def test_one_factor_for_two_flows_does_not_cancel():
     one, two = monte_carlo(shared, samples=100_000)[""], monte_carlo(apart, samples=100_000)[""]
     assert one.gsd == pytest.approx(1.3, rel=0.003)
     # Exact variance of the sum of two: 2 m^2 (exp(s^2) - 1), m = 50 exp(s^2/2) = 51.7507, s^2 = 0.06883501:
-    # 2 * 2678.13 * 0.0712594 = 381.685, deviation 19.5368. With one factor: 100^2 ... = 2 * 19.5368^2 = 763.37, 27.6291.
+    # 2 * 2678.13 * 0.0712594 = 381.685, deviation 19.5368. With one factor 4 * 2678.13 * 0.0712594 = 763.37, 27.6291.
     assert two.deviation == pytest.approx(19.5368, rel=0.01)
     assert one.deviation == pytest.approx(27.6291, rel=0.01)
     assert one.mean == pytest.approx(103.5013, rel=0.003)
@@ -55,7 +55,7 @@ def test_one_factor_for_two_flows_does_not_cancel():
 
 def test_moments_of_unlike_terms():
     # a: 80 of f (GSD 1.5), b: 20 of g (2.0). s_f^2 = 0.1644018, s_g^2 = 0.4804530: means 80 * 1.085673 = 86.8538,
-    # 20 * 1.271537 = 25.4307, M = 112.2845. Var = 7543.58 * 0.178689 + 646.722 * 0.616807 = 1347.95 + 398.903 = 1746.85.
+    # 20 * 1.271537 = 25.4307, M = 112.2845. Var = 7543.58 * 0.178689 + 646.722 * 0.616807 = 1746.85.
     # ln(1 + 1746.85 / 12607.8) = 0.129758: GSD = exp(0.360219) = 1.433643, median 112.2845 / exp(0.064879) = 105.2310.
     rows = [term("a", 80.0, "f", 1.5), term("b", 20.0, "g", 2.0)]
     found = moments(rows, [1, 1])
@@ -87,8 +87,8 @@ def test_what_two_scenarios_share_cancels():
 
 
 def test_drawn_prices():
-    # Two products of equal revenue, price GSD 1.2 each: the log odds of the share have s = ln 1.2 * sqrt 2 = 0.257841, so
-    # its 97.5th percentile is 1 / (1 + exp(-1.959964 * 0.257841)) = 1 / (1 + 0.603313) = 0.623709; of 100: 62.37.
+    # Two products of equal revenue, price GSD 1.2 each: the log odds of the share have s = ln 1.2 * sqrt 2 = 0.257841,
+    # so its 97.5th percentile is 1 / (1 + exp(-1.959964 * 0.257841)) = 1 / (1 + 0.603313) = 0.623709; of 100: 62.37.
     made = inventory(product("a", 10.0, Ni=1.0, price=4.0), product("b", 10.0, Co=1.0, price=4.0))
     found = with_prices(made, [row("all", 100.0)], {"a": 1.2, "b": 1.2}, samples=100_000)
     assert found["a"].percentiles[97.5] == pytest.approx(62.371, rel=0.005)
