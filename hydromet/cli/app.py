@@ -21,6 +21,7 @@ from hydromet.cli import (
     data,
     examples,
     explain,
+    export,
     leach,
     log,
     new,
@@ -79,8 +80,8 @@ def everything(
 
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
-    calibrate.calibrate, recovery.recovery, carbon.carbon, explain.explain, leach.leach, sweep.sweep, pilot.pilot,
-    dashboard.dashboard,
+    calibrate.calibrate, recovery.recovery, carbon.carbon, explain.explain, export.export, leach.leach, sweep.sweep,
+    pilot.pilot, dashboard.dashboard,
 ):  # fmt: skip
     app.command()(_verb)
 

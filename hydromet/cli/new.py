@@ -24,13 +24,14 @@ class Kind(StrEnum):
     solution = "solution"
     sx = "sx"
     recovery = "recovery"
+    export = "export"
     station = "station"
     device = "device"
 
 
 def new(
     kind: Annotated[
-        Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|station|device")
+        Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|export|station|device")
     ],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
@@ -76,6 +77,7 @@ def new(
         Kind.solution: "speciate",
         Kind.sx: "sx run",
         Kind.recovery: "recovery",
+        Kind.export: "export results/my_plant --format pact-3 --company",
         Kind.station: "log check",
     }[kind]
     typer.echo(f"Next: hydromet {verb} {file}", err=True)

@@ -20,12 +20,29 @@ class Format(StrEnum):
     sx = "sx"
     recovery = "recovery"
     station = "station"
+    export = "export"
+    pact_3 = "pact-3"
+    pact_2 = "pact-2"
+    catena_x_9 = "catena-x-9"
+    catena_x_7 = "catena-x-7"
+    ouranos = "ouranos"
+    battery_pass = "battery-pass"  # noqa: S105  # no word to keep secret
+    battery_pass_carbon = "battery-pass-carbon"  # noqa: S105
+    battery_supplier = "battery-supplier"
+
+
+# Formats of data platforms: their schemas are rebuilt from tables of fields.
+_PLATFORMS = tuple(Format)[tuple(Format).index(Format.pact_3) :]
 
 
 def schema(
     kind: Annotated[
         Format,
-        typer.Argument(help="Which format.", metavar="[flowsheet|result|solution|speciation|sx|recovery|station]"),
+        typer.Argument(
+            help="Which format; export is the company file of hydromet export.",
+            metavar="[flowsheet|result|solution|speciation|sx|recovery|station|export|pact-3|pact-2|catena-x-9|catena-x-7|"
+            "ouranos|battery-pass|battery-pass-carbon|battery-supplier]",
+        ),
     ] = Format.flowsheet,
 ) -> None:
     """Print the JSON Schema of a file format.
@@ -42,6 +59,13 @@ def schema(
         from hydromet.study.sx_file import json_schema
     elif kind is Format.recovery:
         from hydromet.assess.eu_recovery.case_file import json_schema
+    elif kind is Format.export:
+        from hydromet.assess.exports.company import json_schema
+    elif kind in _PLATFORMS:
+        from hydromet.assess.exports.formats import schema as rebuilt
+
+        echo_json(rebuilt(kind.value))
+        return
     elif kind is Format.station:
         from hydromet.cli.guard import instruments
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from hydromet.errors import ExportError, UserError, raise_all
-from hydromet.flowsheet.schema import Part
+from hydromet.flowsheet.schema import Part, Text
 from hydromet.quantity import parse
 from hydromet.source import Document, load
 from hydromet.units.fields import FROM_FILE
@@ -195,6 +195,7 @@ class ExportFile(Part):
     """A company file."""
 
     export: int = Field(default=NEWEST, description="format version", examples=[NEWEST])
+    title: Text = ""
     company: Company = Company()
     created: Moment | None = Field(
         default=None, description="when the footprint was declared; never taken from the clock",
