@@ -6,17 +6,17 @@ Doing it twice does no harm: batches that a segment holds already are not sealed
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hydromet.errors import HydrometError
 from instruments.base import SECOND
-from instruments.folder import RunFolder, replace, wait_for
+from instruments.folder import RunFolder, wait_for
 from instruments.pieces import read_pieces
 from instruments.sealing import lower_priority
 from instruments.store import segment
+from instruments.store.hashes import hash_path, write_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,6 +50,9 @@ def _seal(run: RunFolder, names: Sequence[str]) -> Path | None:
     pieces = list(read_pieces([run.log / name for name in names]))
     sealed = run.segments()
     beyond = segment.span(sealed[-1])[1] if sealed else 0
+    if sealed and not hash_path(sealed[-1]).exists():  # the child before was killed just after it had sealed
+        segment.read(sealed[-1], verify=True)
+        write_hash(sealed[-1])
     content = segment.gather(pieces, beyond)
     if content is None:
         return None
@@ -62,22 +65,6 @@ def _seal(run: RunFolder, names: Sequence[str]) -> Path | None:
         if any(not damage.cut for damage in piece.damage):
             piece.path.rename(piece.path.with_suffix(".damaged"))
     return path
-
-
-def hash_of(path: Path) -> str:
-    """The line of ``sha256sum`` for a segment."""
-    with path.open("rb") as file:
-        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n"
-
-
-def write_hash(path: Path) -> None:
-    """Put the hash of the whole file beside a segment: every byte counts, also those between the data."""
-    replace(hash_path(path), hash_of(path).encode())
-
-
-def hash_path(path: Path) -> Path:
-    """Where the hash of a segment stands."""
-    return path.with_name(f"{path.name}.sha256")
 
 
 def _begun(pieces: Sequence[Piece]) -> datetime:

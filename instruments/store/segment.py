@@ -20,6 +20,7 @@ import numpy as np
 
 from hydromet.errors import Place, StationError
 from instruments.folder import sync_folder
+from instruments.store.hashes import unchanged
 from instruments.store.tables import TABLES, cell, rows_of, text, value
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def read(
     Raises:
         StationError: E033, it is damaged; E118, a newer program wrote it.
     """
+    unchanged(path)
     try:
         with h5py.File(path, "r") as file:
             found = _take(file, () if _outside(file, window) else tags)
@@ -234,6 +236,7 @@ def span(path: Path) -> tuple[int, int]:
     Raises:
         StationError: E033, it is damaged.
     """
+    unchanged(path)
     try:
         with h5py.File(path, "r") as file:
             return int(file.attrs["first_batch"]), int(file.attrs["last_batch"])

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydromet.errors import Place, StationError
+from hydromet.errors import StationError
 from instruments.base import SECOND, Cause
 from instruments.folder import RunFolder, read_json
 from instruments.store import segment
+from instruments.store.hashes import hash_path, unchanged
 from instruments.store.record import open_record
-from instruments.store.seal import hash_of, hash_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +97,8 @@ def _contents(record: Record, report: Report) -> Iterator[tuple[str, Content]]:
     for path in record.segments:
         name = path.relative_to(record.run.path).as_posix()
         try:
-            _unchanged(path, name, report)
+            if not unchanged(path, afresh=True):
+                report.remarks.append(f"{name}: no {hash_path(path).name} beside it; its content alone is checked")
             content = segment.read(path, verify=True)
         except StationError as error:
             report.troubles.append(f"{name}: {error.code}, {error.read}")
@@ -142,23 +143,6 @@ def _identity(record: Record, report: Report) -> None:
 def _same_run(record: Record, about: Mapping[str, Any], name: str, report: Report) -> None:
     if about.get("run") != record.run.identity():
         report.troubles.append(f"{name}: of another run, {about.get('run')}")
-
-
-def _unchanged(path: Path, name: str, report: Report) -> None:
-    """Every byte of a segment is as it was sealed; what is not is not opened.
-
-    Raises:
-        StationError: E033, it is not, or the hash beside it is not.
-    """
-    try:
-        stated = hash_path(path).read_bytes().decode("ascii", "replace")
-    except OSError:
-        report.remarks.append(f"{name}: no {hash_path(path).name} beside it; its content alone is checked")
-        return
-    if stated != hash_of(path):
-        raise StationError(
-            "E033", read="not the bytes that were sealed", expected=stated.strip(), place=Place(str(path))
-        )
 
 
 def _acknowledged(status: Mapping[str, Any], numbers: set[int], report: Report) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from hydromet.errors import UserError
 from instruments.base import SECOND, Batch, Event, Gap
+from instruments.folder import RunFolder
+from instruments.store.hashes import hash_path, unchanged
 from instruments.store.record import open_record
+from instruments.store.seal import seal
 from instruments.store.verify import verify
 
 START = 1_795_000_000 * SECOND
@@ -127,3 +130,25 @@ def test_readers_of_a_spoilt_segment_say_so(run, spoil):
     path.write_bytes(spoil)
     with pytest.raises(UserError, match="E033"):
         open_record(run).columns()
+
+
+def test_changed_bytes_never_reach_hdf5(run):
+    """Which dies of some of them, and would take the logger or the page along; all are told as what they are."""
+    for path in open_record(run).segments:
+        content = path.read_bytes()
+        for at, change in flips(path, 40, 2):
+            spoilt = bytearray(content)
+            spoilt[at] ^= change
+            path.write_bytes(spoilt)
+            with pytest.raises(UserError, match="E033") as caught:
+                open_record(run).columns()
+            assert caught.value.write == "hydromet log verify RUN"
+        path.write_bytes(content)
+
+
+def test_a_child_that_was_killed_after_sealing_left_no_hash(run):
+    newest = open_record(run).segments[-1]
+    hash_path(newest).unlink()
+    assert seal(RunFolder(run), [path.name for path in RunFolder(run).pieces()])
+    assert unchanged(newest)
+    assert verify(run).troubles == verify(run).remarks == []
