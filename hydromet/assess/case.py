@@ -21,6 +21,7 @@ from hydromet.assess import (
     splits,
     yields,
 )
+from hydromet.assess.carbon import assess as carbon
 from hydromet.assess.carbon.plant import carbon_origin, serves
 from hydromet.assess.carbon.scenario import practice
 from hydromet.assess.grade import specification
@@ -109,7 +110,7 @@ def load(path: str | Path, changes: Mapping[str, str] | None = None) -> Flowshee
         UserError, UserErrors: everything that is wrong with it.
     """
     plant = read_plant(path, changes)
-    raise_all([*_unknown_grades(plant), *effluent.mistakes(plant)])
+    raise_all([*_unknown_grades(plant), *effluent.mistakes(plant), *carbon.mistakes(plant)])
     return Flowsheet(plant)
 
 
@@ -168,6 +169,7 @@ def _assessed(plant: Plant, problem: Problem, state: State, solver: Mapping[str,
     data["assessments"]["equipment"] = equipment.equipment(data["units"], data["streams"], list(plant.units), latent)
     listed = data["assessments"]["equipment"]["items"]
     data["energy"]["auxiliaries_kW"] = equipment.auxiliaries(listed, data["units"])
+    data["assessments"] |= carbon.of_plant(plant, data)
     data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:

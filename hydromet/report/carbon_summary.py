@@ -10,8 +10,11 @@ from hydromet.report.layout import number, percent, table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hydromet.flowsheet.result import Result
+
 # Activities named as the largest.
 _MOST = 8
+_ALLOCATIONS = ("metal_mass", "economic", "subdivision", "mass")
 
 
 def summary(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
@@ -27,20 +30,37 @@ def summary(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def of_run(result: Result, language: str = "en") -> str:
+    """A few lines for the summary of a run: cut-off per kg, with its uncertainty; empty without a section."""
+    record = result["assessments"].get("carbon")
+    if not record:
+        return ""
+    method = record["method"]["allocation"]
+    rows = []
+    for name, product in record["products"].items():
+        each, spread = product["figures"]["climate"]["cut_off"][method], product["uncertainty"]
+        metal = ", ".join(f"{number(v)}/kg {e}" for e, v in each["per_kg_metal"].items())
+        rows.append([name, number(each["per_kg"]), f"{number(spread['p2.5'])} - {number(spread['p97.5'])}", metal])
+    told = f"{record['scenario']['grid']}, {tr('cut_off', language)}, {tr(method, language)}"
+    heads = [f"{tr('Carbon footprint', language)}: {told}", "kgCO2e/kg", "95 %", tr("per kg of metal", language)]
+    return table(heads, rows)
+
+
 def figures(record: Mapping[str, Any], language: str = "en") -> str:
     """Every product by approach and allocation: per kg and per kg of metal."""
     scenario = record["scenario"]
     told = f"{scenario['name']}: {scenario['grid']}, {scenario['heat']}, {record['reference']}"
     head = f"{pick(record['title'], language)}\n  {told}"
+    first = record["method"]["allocation"]
+    shown = [first, *(m for m in _ALLOCATIONS if m != first and m not in record["method"]["impossible"])]
     rows = []
     for name, product in record["products"].items():
         for approach, methods in product["figures"]["climate"].items():
-            for method, each in methods.items():
-                metal = ", ".join(f"{number(v)}/kg {e}" for e, v in each["per_kg_metal"].items())
-                rows.append([name, approach, method, number(each["per_kg"]), metal])
-    heads = [tr("Carbon footprint", language), tr("approach", language), tr("allocation", language), "kgCO2e/kg",
+            metal = ", ".join(f"{number(v)}/kg {e}" for e, v in methods[first]["per_kg_metal"].items())
+            rows.append([name, approach, *(number(methods[m]["per_kg"]) for m in shown), metal])
+    heads = [tr("kgCO2e per kg as sold", language), tr("approach", language), *(tr(m, language) for m in shown),
              tr("per kg of metal", language)]  # fmt: skip
-    return f"{head}\n\n{table(heads, rows, left=3)}"
+    return f"{head}\n\n{table(heads, rows, left=2)}"
 
 
 def dominant(record: Mapping[str, Any], language: str = "en") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
+from hydromet.report.carbon_summary import of_run as carbon
 from hydromet.report.effluent import hydrogen, verdicts
 from hydromet.report.grade import governing, passes
 from hydromet.report.layout import number, percent, table
@@ -39,6 +40,7 @@ def summary(result: Result, language: str = "en") -> str:
         _reagents,
         _energy,
         _water,
+        carbon,
         _effluent,
         verdicts,
         hydrogen,

@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.carbon.impact import books_of
-from hydromet.assess.carbon.inventory import inventory
+from hydromet.assess.carbon.impact import books_of, check_factors
+from hydromet.assess.carbon.inventory import check_names, inventory
 from hydromet.assess.carbon.record import record
 from hydromet.assess.carbon.scenario import KEY, scenarios
-from hydromet.errors import FootprintError, Place
+from hydromet.errors import FootprintError, Place, UserError, UserErrors
 from hydromet.source import Document, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
+    from hydromet.flowsheet.read import Plant
 
-# Where a result keeps the section of its flowsheet.
-SECTION = "carbon_section"
+# Where a result keeps the section of its flowsheet and the footprint reckoned with it.
+SECTION, FOOTPRINT = "carbon_section", "carbon"
 FLOWSHEET = "hydromet"
 RESULT = "result.json"
 
@@ -36,7 +37,51 @@ def of_result(data: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
     """
     books = books_of(scenario)
     made, defaults = inventory(data, scenario, books)
-    return plain(record(made, scenario, books, defaults, data))
+    found: dict[str, Any] = plain(record(made, scenario, books, defaults, data))
+    return found
+
+
+def of_plant(plant: Plant, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Section and footprint for ``assessments`` of a solved plant whose flowsheet has one; else nothing."""
+    if plant.file.carbon is None:
+        return {}
+    return {SECTION: plain(plant.file.carbon), FOOTPRINT: of_result(data, scenario_of(plant))}
+
+
+def scenario_of(plant: Plant) -> Scenario:
+    """The section's own scenario.
+
+    Raises:
+        UserError, UserErrors: everything that is wrong with it.
+    """
+    return scenarios(plant.document, (KEY,), Path(plant.document.name).parent, data=plant.file.carbon)[0]
+
+
+def mistakes(plant: Plant) -> Iterator[UserError]:
+    """Everything that is wrong with the section of a flowsheet before it is solved."""
+    if plant.file.carbon is None:
+        return
+    try:
+        scenario = scenario_of(plant)
+        check_names(scenario, _names_of(plant))
+        check_factors(scenario, books_of(scenario))
+    except UserErrors as several:
+        yield from several.errors
+    except UserError as one:
+        yield one
+
+
+def _names_of(plant: Plant) -> dict[str, tuple[str, ...]]:
+    """As ``inventory.known_names``, from the flowsheet."""
+    file, feeds = plant.file, plant.feeds
+    return {
+        "feeds": tuple(name for name, feed in feeds.items() if feed.role == "feed"),
+        "reagents": tuple(name for name, feed in feeds.items() if feed.role == "reagent"),
+        "products": tuple(file.products),
+        "by_products": tuple(file.by_products),
+        "wastes": tuple(file.wastes),
+        "units": tuple(plant.units),
+    }
 
 
 def run(

@@ -90,7 +90,7 @@ def _primary_of(output: Output) -> Factor:
     value = fsum(ev[metal] * mass for metal, mass in metals.items()) / output.mass
     return Factor(
         f"{_PRIMARY}{output.name}", CLIMATE, value, "kg", f"primary production of what {output.name} holds", "GLO",
-        "2022", "cradle-to-gate", "AR6 GWP100", "everbatt_2023", f"{FILE}, rows marked as default", "public", "measured",
+        "2022", "cradle-to-gate", "AR6 GWP100", "everbatt_2023", f"{FILE}, rows marked as default", "-", "measured",
         "yes", 1.3, proxy=False, quality=(3.0, 3.0, 3.0), book="benchmarks",
     )  # fmt: skip
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydromet.assess.carbon.book import Book, Books, Head, digest, shipped
 from hydromet.assess.carbon.factor_rows import book_rows
+from hydromet.assess.carbon.scenario import practice, unknown
 from hydromet.assess.carbon.shapes import INDICATORS, Contribution
 from hydromet.assess.carbon.table import Row
 from hydromet.assess.carbon.upstream import own_rows
+from hydromet.assess.carbon.utilities import grid_factor
 from hydromet.errors import FootprintError, UserError, raise_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Activity, Factor, Indicator, Inventory
@@ -116,7 +117,38 @@ def gaps(inventory: Inventory, books: Books) -> dict[Indicator, list[str]]:
     }
 
 
-def regrid(inventory: Inventory, before: str, after: str) -> Inventory:
-    """The same inventory with electricity of another factor."""
-    rows: Iterable[Activity] = (replace(a, factor=after) if a.factor == before else a for a in inventory.activities)
-    return replace(inventory, activities=tuple(rows))
+def check_factors(scenario: Scenario, books: Books) -> None:
+    """Every factor that a section names is in the books.
+
+    Raises:
+        FootprintError, UserErrors: E770, E772 with the nearest names, at the place in the section; E784 to E786.
+    """
+    choices, usual = scenario.choices, practice()
+    wanted: list[tuple[tuple[str, ...], str]] = [(("grid",), grid_factor(scenario.text("grid")))]
+    if choices.market is not None:
+        wanted.append((("market",), choices.market))
+    wanted += [(("substances", name), factor) for name, factor in choices.substances.items()]
+    wanted += [(("credits", name), factor) for name, factor in choices.credits.items()]
+    wanted += [(("packaging", name, "factor"), each.factor) for name, each in choices.packaging.items()]
+    wanted += [
+        (("by_products", name, "credit"), each.credit) for name, each in choices.by_products.items() if each.credit
+    ]
+    wrong: list[UserError] = []
+    for where, factor in wanted:
+        try:
+            books.factor(factor, "climate")
+        except UserError as error:
+            wrong.append(error.at(scenario.place(*where)))
+    legs = [
+        (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
+    ]
+    treated = [(("treatments", name), word) for name, word in choices.treatments.items()]
+    words: tuple[tuple[Sequence[tuple[tuple[str, ...], str]], Collection[str], str, str], ...] = (
+        ([(("heat",), scenario.text("heat"))], usual.heat, "E784", "source of heat"),
+        ([(("cooling",), scenario.text("cooling"))], usual.cooling, "E784", "cooling"),
+        (treated, usual.treatments, "E785", "treatment"),
+        (legs, usual.modes, "E786", "mode of haulage"),
+    )
+    for given, known, code, what in words:
+        wrong += [unknown(code, word, known, what).at(scenario.place(*at)) for at, word in given if word not in known]
+    raise_all(wrong)

@@ -1,4 +1,4 @@
-"""The same contributions seen otherwise: electricity by place or contract, stages of a platform, sensitivity, carbon."""
+"""The same contributions seen otherwise: electricity by place or contract, stages, sensitivity, carbon."""
 
 from __future__ import annotations
 
