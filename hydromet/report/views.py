@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import tr
 from hydromet.quantity import convert
+from hydromet.report.carbon_read import record_of
+from hydromet.report.carbon_sources import plain
+from hydromet.report.carbon_sources import sources as carbon_sources
+from hydromet.report.carbon_view import view
 from hydromet.report.effluent import ASSESSED, effluent
 from hydromet.report.equipment import equipment
 from hydromet.report.grade import grades
@@ -109,20 +113,27 @@ def recovery(result: Result, language: str) -> str:
 
 
 def sources(result: Result, language: str) -> str:
-    """Every number used, with source, grade and largest effect in ln units, and the files read."""
+    """Every number used, with source, grade and largest effect in ln units, and the files read.
+
+    Of a footprint: every activity with its place and factor, every factor with its source.
+    """
     keys = ("parameter", "value", "unit", "source", "grade", "validity", "effect", "acts on")
     rows = [[_cell(row.get(key.replace(" ", "_"))) for key in keys] for row in result["provenance"]["parameters"]]
     heads = [tr(word, language) for word in keys]
     files = [[name, digest] for name, digest in result["provenance"]["inputs"].items()]
     read = table([tr("file", language), "SHA-256"], files, left=2, indent="")
-    return f"{read}\n\n{table(heads, rows, left=6, indent='')}"
+    shown = f"{read}\n\n{table(heads, rows, left=6, indent='')}"
+    record = record_of(result)
+    return shown if record is None else f"{shown}\n\n{carbon_sources(record, result.data, language)}"
 
 
 def carbon(result: Result, language: str) -> str:
     """The carbon footprint, if it was assessed."""
-    if "carbon" not in result["assessments"]:
-        return tr("carbon is not assessed in this result", language)
-    return str(result["assessments"]["carbon"])
+    record = record_of(result)
+    if record is None:
+        told = tr("carbon is not assessed in this result", language)
+        return f"{told}; {tr('this reckons it with usual figures', language)}: hydromet carbon RESULT"
+    return view(record, language)
 
 
 def _cell(value: Any) -> str:
@@ -150,9 +161,9 @@ def part(result: Result, name: str) -> Any:
         "units": ("units",),
         "balance": ("balance",),
         "recovery": ("recovery", "losses"),
-        "carbon": ("assessments",),
-        "sources": ("provenance",),
     }
+    if name in ("carbon", "sources"):
+        return _carbon_part(result, name)
     if name == "effluent":
         found = result["assessments"]
         return {"effluent": result["effluent"], **{key: found.get(key, {}) for key in ASSESSED}}
@@ -161,3 +172,11 @@ def part(result: Result, name: str) -> Any:
     if name == "equipment":
         return {"equipment": result["assessments"].get("equipment", {})}
     return {key: result[key] for key in keys[name]}
+
+
+def _carbon_part(result: Result, name: str) -> dict[str, Any]:
+    record = record_of(result)
+    if name == "carbon":
+        return {"carbon": record}
+    traced = {} if record is None else {"carbon": plain(record, result.data)}
+    return {"provenance": result["provenance"], **traced}
