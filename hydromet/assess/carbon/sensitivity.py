@@ -90,7 +90,12 @@ def swapped(contributions: Sequence[Contribution], factor: Factor, kind: str = "
                 read=f"{factor.id}: {factor.indicator} per {factor.per}",
                 expected=f"{each.factor.indicator} per {each.activity.per}, as {each.activity.id}",
             )
-    return [replace(each, factor=factor) if each.activity.kind == kind else each for each in contributions]
+    return [
+        replace(each, factor=factor, activity=replace(each.activity, factor=factor.id))
+        if each.activity.kind == kind
+        else each
+        for each in contributions
+    ]
 
 
 def grids(
