@@ -31,7 +31,11 @@ def why_no_node() -> str:
     if not node:
         return "node is not installed"
     tried = subprocess.run([node, "-e", "require.resolve('node-opcua')"], capture_output=True, check=False)
-    return "" if tried.returncode == 0 else "node-opcua is not installed (npm ci in tests/instruments/opcua/peers; NODE_PATH)"
+    return (
+        ""
+        if tried.returncode == 0
+        else "node-opcua is not installed (npm ci in tests/instruments/opcua/peers; NODE_PATH)"
+    )
 
 
 class Server:
