@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hydromet.assess.carbon.allocation import price_test
 from hydromet.assess.carbon.approaches import main_metals
 from hydromet.datafiles import read_csv
 from hydromet.errors import FootprintError
@@ -20,7 +21,7 @@ from hydromet.species import atomic_mass, species
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.assess.carbon.shapes import Inventory
+    from hydromet.assess.carbon.shapes import Inventory, Output
 
 FILE = "data/factors/prices.csv"
 MARKET, EVERBATT = "annual", "everbatt2023"
@@ -104,3 +105,30 @@ def priced(inventory: Inventory, of: Mapping[str, Price]) -> Inventory:
             each = replace(each, price=value / each.mass)
         outputs.append(each)
     return replace(inventory, outputs=tuple(outputs))
+
+
+def notices(stated: Inventory, used: Inventory, of: Mapping[str, Price]) -> tuple[tuple[str, str], ...]:
+    """W790: prices that are not the user's own; W795: prices so far apart that a mass key is questioned.
+
+    Args:
+        stated: the inventory as given.
+        used: the same after ``priced``.
+        of: what ``priced`` was given.
+    """
+    filled = [
+        after
+        for before, after in zip(stated.outputs, used.outputs, strict=True)
+        if before.price is None and after.price is not None
+    ]
+    found = [("W790", f"{each.name}: {each.price:.3g} per kg from {_told(each, of)}") for each in filled]
+    test = price_test(used)
+    if test.economic and test.ratio is not None:
+        found.append(("W795", f"{test.highest} costs {test.ratio:.1f} times as much per kg as {test.lowest}"))
+    return tuple(found)
+
+
+def _told(output: Output, of: Mapping[str, Price]) -> str:
+    met = [of[name] for name in main_metals(output)]
+    years = f"{min(each.years[0] for each in met)} to {max(each.years[1] for each in met)}"
+    sure = "" if all(each.verified for each in met) else ", not all verified"
+    return f"the prices of {', '.join(each.metal for each in met)} in {years}{sure}"

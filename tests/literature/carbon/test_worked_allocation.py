@@ -18,7 +18,7 @@ from hydromet.assess.carbon.allocation import (
     with_prices,
 )
 from hydromet.assess.carbon.approaches import avoided_burden, cut_off, figure
-from hydromet.assess.carbon.prices import EVERBATT, priced, prices
+from hydromet.assess.carbon.prices import EVERBATT, notices, priced, prices
 from tests.literature.carbon.rows import factor, inventory, product, row
 
 
@@ -164,3 +164,19 @@ def test_value_of_the_metal_in_a_salt():
     bare = inventory(product("a", 100.0, Ni=22.33), product("b", 1.0, Co=1.0, price=7.0))
     found = priced(bare, prices(of=EVERBATT))
     assert [each.price for each in found.outputs] == [hand(3.76261), 7.0]
+
+
+def test_prices_that_are_not_the_users_are_told():
+    bare = inventory(product("a", 100.0, Ni=22.33), product("b", 100.0, Li=18.785, price=30.0))
+    market = prices()
+    found = dict(notices(bare, priced(bare, market), market))
+    # 0.2233 * 19.2842 = 4.30616; 30 / 4.30616 = 6.97, above 5.
+    assert found["W790"] == "a: 4.31 per kg from the prices of Ni in 2020 to 2024, not all verified"
+    assert found["W795"] == "b costs 7.0 times as much per kg as a"
+    own = with_prices(bare, {"a": 10.0})
+    assert notices(own, priced(own, market), market) == ()
+
+
+def test_a_metal_without_price_leaves_the_output_without():
+    bare = inventory(product("a", 100.0, Ni=10.0, Mn=10.0), product("b", 1.0, Co=1.0, price=7.0))
+    assert priced(bare, prices()).outputs[0].price is None
