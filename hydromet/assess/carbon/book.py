@@ -61,11 +61,11 @@ class Head:
 
 @dataclass(frozen=True)
 class Book:
-    """A head and its rows; ``unusable``: id -> why a row of a licensed database cannot be used, told when asked for."""
+    """A head and its rows; ``unusable``: why a row of a licensed database cannot be used, told when it is asked for."""
 
     head: Head
     rows: tuple[BookRow, ...]
-    unusable: Mapping[str, FootprintError] = field(default_factory=dict)
+    unusable: Mapping[tuple[str, Indicator], FootprintError] = field(default_factory=dict)
 
 
 class Books:
@@ -79,7 +79,7 @@ class Books:
         self.heads: tuple[Head, ...] = tuple(book.head for book in found)
         self._rows: dict[tuple[str, Indicator], BookRow] = {}
         self._aliases: dict[str, str] = {}
-        self._unusable: dict[str, FootprintError] = {}
+        self._unusable: dict[tuple[str, Indicator], FootprintError] = {}
         self._replaced: list[tuple[str, Indicator, str]] = []
         for book in found:
             self._unusable |= book.unusable
@@ -92,7 +92,7 @@ class Books:
         if before is not None:
             self._replaced.append((*key, before.factor.book))
         self._rows[key] = row
-        self._unusable.pop(row.factor.id, None)
+        self._unusable.pop(key, None)
         self._aliases |= dict.fromkeys(row.aliases, row.factor.id)
 
     def factor(self, name: str, indicator: Indicator, per: str = "") -> Factor:
@@ -121,7 +121,8 @@ class Books:
         """
         found = name if self._has(name) else self._aliases.get(name, name)
         if not self._has(found):
-            raise self._unusable[name] if name in self._unusable else self._unknown(name)
+            why = next((self._unusable[name, each] for each in INDICATORS if (name, each) in self._unusable), None)
+            raise why or self._unknown(name)
         return found
 
     def _has(self, name: str) -> bool:
@@ -162,6 +163,8 @@ class Books:
 
     def _missing(self, name: str, indicator: Indicator) -> FootprintError:
         found = self.resolve(name)
+        if (found, indicator) in self._unusable:
+            return self._unusable[found, indicator]
         there = [known for known in INDICATORS if (found, known) in self._rows]
         near = nearest(found, [known for known, kind in self._rows if kind == indicator])
         expected = f"a row for it in a book of your own; this one has {', '.join(there)}"

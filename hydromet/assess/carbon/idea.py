@@ -26,7 +26,7 @@ from hydromet.source import nearest, read_bytes
 from hydromet.validation import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from hydromet.assess.carbon.table import Row
@@ -161,8 +161,8 @@ class _Reader:
 
     def __init__(self, plan: Plan, document: Document) -> None:
         self.plan, self.document = plan, document
-        self.rows: dict[tuple[str, str], BookRow] = {}
-        self.unusable: dict[str, FootprintError] = {}
+        self.rows: dict[tuple[str, Indicator], BookRow] = {}
+        self.unusable: dict[tuple[str, Indicator], FootprintError] = {}
         self.deviation = deviation(plan.uncertainty)
 
     def read(self, row: Row) -> None:
@@ -172,11 +172,11 @@ class _Reader:
             return
         name = self.plan.prefix + code.replace(" ", "_")
         for indicator, spec in self.plan.values.items():
-            key = (name, indicator)
+            key = name, indicator
             try:
                 factor = self._factor(name, indicator, spec, row)
             except UserError as error:
-                self.unusable[name] = FootprintError(
+                self.unusable[key] = FootprintError(
                     error.code, read=error.read, expected=error.expected, write=error.write, place=error.place
                 )
                 continue
@@ -223,9 +223,9 @@ class _Reader:
 
     def _not_taken(self, identity: str, name: str, code: str, codes: set[str]) -> UserError:
         place = self.document.place(("take", identity))
-        why: Mapping[str, FootprintError] = self.unusable
-        if name in why:
-            return _error(f"{code}: {why[name].read}", f"a row that can be used: {why[name].expected}", "", place)
+        why = next((self.unusable[name, each] for each in INDICATORS if (name, each) in self.unusable), None)
+        if why is not None:
+            return _error(f"{code}: {why.read}", f"a row that can be used: {why.expected}", "", place)
         near = nearest(code, codes)
         write = f'{identity}: "{near[0]}"' if near else ""
         return _error(code, " or ".join(near) or f"a code of {self.plan.file}", write, place)
