@@ -103,7 +103,7 @@ def key_weights(outputs: Sequence[Output], key: Key) -> dict[str, float]:
             "E792",
             read=f"no price above zero for {', '.join(missing)}",
             expected="a price per kg as sold, averaged over several years, in one currency for every output",
-            write=f"prices: {{{missing[0]}: 5.2 USD/kg}}",
+            write=f"prices: {{{missing[0]}: 5.2}}",
         )
     return {each.name: (each.price or 0.0) * each.mass for each in outputs}
 

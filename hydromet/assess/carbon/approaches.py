@@ -186,7 +186,7 @@ class Circular:
             top = math.inf if name == "LHV" else 1.0
             if not (math.isfinite(value) and 0.0 <= value <= top):
                 wanted = "0 MJ/kg or more" if name == "LHV" else "0 to 1"
-                write = f"{name}: {0.2 if name == 'A' else 0}"
+                write = f"cff: {{nickel_sulfate: {{{name}: {0.2 if name == 'A' else 0}}}}}"
                 raise FootprintError("E794", read=f"{name} = {value:g}", expected=wanted, write=write)
         for one, other in (("R2", "R3"), ("heat", "electricity")):
             both = getattr(self, one) + getattr(self, other)
@@ -267,8 +267,12 @@ def cff(burdens: Burdens, setting: Circular) -> CircularFootprint:
 def defaults(application: str = "battery_metals", **given: float) -> Circular:
     """Parameters of an application from the data, with those given put in their place.
 
+    Args:
+        application: as in the table, ``battery_metals``.
+        given: parameters by name; they may come from a file, so anything that is no number is refused.
+
     Raises:
-        FootprintError: E794 no such application or parameter, or a value out of range.
+        FootprintError: E794 no such application or parameter, no number, or a value out of range.
     """
     if application not in parameters():
         raise FootprintError("E794", read=f"application {application}", expected=", ".join(sorted(parameters())))
@@ -276,6 +280,9 @@ def defaults(application: str = "battery_metals", **given: float) -> Circular:
     unknown = sorted(set(given) - set(Circular.__dataclass_fields__))
     if unknown:
         raise FootprintError("E794", read=f"parameter {unknown[0]}", expected=", ".join(Circular.__dataclass_fields__))
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise FootprintError("E794", read=f"{name} = {value}", expected="a number", write=f"{name}: 0.2")
     return Circular(**{**known, **given})
 
 

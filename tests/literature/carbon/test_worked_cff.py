@@ -143,8 +143,16 @@ def test_out_of_range(given):
         Circular(**{"A": 0.2} | given)
 
 
-@pytest.mark.parametrize(("application", "given"), [("plastic", {}), ("battery_metals", {"R4": 0.1})])
-def test_unknown_names(application, given):
+@pytest.mark.parametrize(
+    ("application", "given"),
+    [
+        ("plastic", {}),
+        ("battery_metals", {"R4": 0.1}),
+        ("battery_metals", {"A": "20 %"}),
+        ("battery_metals", {"A": True}),
+    ],
+)
+def test_unknown_names_and_what_is_no_number(application, given):
     with pytest.raises(FootprintError, match="E794"):
         defaults(application, **given)
 
