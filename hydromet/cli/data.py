@@ -26,11 +26,14 @@ def data(
     what: Annotated[
         What,
         typer.Argument(
-            help="list the files, show one, cite a source, the accuracy of the aqueous engine, refit solubility.",
+            help="list files or factors, show one, cite a source, accuracy of the aqueous engine, refit solubility.",
             metavar="list|show|cite|accuracy|refit",
         ),
     ],
-    name: Annotated[str | None, typer.Argument(help="A file of the list; a key of the references; a salt.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A file of the list; a factor, or words of one; a key of the references; a salt."),
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="accuracy: page to write; refit: table to put the rows in.")] = None,
     points: Annotated[Path | None, typer.Option(help="refit: CSV of measured solubility in place of ours.")] = None,
     json: Json = False,
@@ -39,6 +42,9 @@ def data(
 
     accuracy compares the aqueous engine with every measured table; refit fits solubility products to solubility in
     water, of one salt or of all, with the columns salt, t_C, mol_per_kg, solid of --points.
+
+    The factors of the carbon footprint: `data list factors`, `data list "sulfuric acid"`, `data show chem.h2so4`,
+    `data cite grid.JP-Tokyo-2024`.
 
     Example: hydromet data show species/aqueous.csv
     """
@@ -50,7 +56,7 @@ def data(
         else:
             refit(name or "all", to, points, json=json)
         return
-    if what is What.list:
+    if what is What.list and name is None:
         _list(json)
     elif name is None:
         raise CommandError(
@@ -59,6 +65,18 @@ def data(
             expected="a name from `hydromet data list`",
             write=f"hydromet data {what.value} species/aqueous.csv",
         )
+    else:
+        _named(what, name, json)
+
+
+def _named(what: What, name: str, json: bool) -> None:
+    """A factor, a file or a source, by its name."""
+    from hydromet.cli import data_factors
+
+    if what is What.list:
+        data_factors.list_factors(name, json=json)
+    elif data_factors.is_factor(name):
+        (data_factors.show_factor if what is What.show else data_factors.cite_factor)(name, json=json)
     elif what is What.show:
         _show(name, json)
     else:

@@ -125,6 +125,14 @@ class Books:
             raise why or self._unknown(name)
         return found
 
+    def knows(self, name: str) -> bool:
+        """Whether it is an id or an alias."""
+        return self._has(name) or name in self._aliases
+
+    def rows(self, name: str) -> tuple[Factor, ...]:
+        """The rows of an id, one for an indicator."""
+        return tuple(self.factor(name, each) for each in INDICATORS if (name, each) in self._rows)
+
     def _has(self, name: str) -> bool:
         return any((name, indicator) in self._rows for indicator in INDICATORS)
 
