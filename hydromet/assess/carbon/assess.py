@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.case_file import is_case, reckon_case
 from hydromet.assess.carbon.impact import books_of, check_factors
 from hydromet.assess.carbon.inventory import check_names, inventory
 from hydromet.assess.carbon.record import record
 from hydromet.assess.carbon.scenario import KEY, scenarios
 from hydromet.errors import FootprintError, Place, UserError, UserErrors
+from hydromet.flowsheet.overrides import override
 from hydromet.source import Document, load
 
 if TYPE_CHECKING:
@@ -111,7 +113,14 @@ def run(
         solved = solve(path, _outside(settings or {}))
         inside = _inside(settings or {})
         return _of_data(solved.data, document, file.parent, wanted, changes or {}, inside)
-    raise NotImplementedError
+    if not is_case(document):
+        raise FootprintError(
+            "E778", read="neither a result nor a flowsheet nor a case",
+            expected="a folder with result.json, a flowsheet (`hydromet: 1`) or a case (`carbon: 1`)",
+            write="carbon: 1", place=document.place(),
+        )  # fmt: skip
+    changed, _ = override(document, settings or {})
+    return [plain(each) for each in reckon_case(changed, file.parent, wanted, changes)]
 
 
 def _of_file(
@@ -136,8 +145,6 @@ def _of_data(
     changes: Mapping[str, Any],
     settings: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    from hydromet.flowsheet.overrides import override
-
     absolute = {name if name.partition(".")[0] == KEY else f"{KEY}.{name}": text for name, text in settings.items()}
     if absolute and not isinstance(document.data.get(KEY), dict):
         document = Document(document.name, {**document.data, KEY: {}}, document.lines)

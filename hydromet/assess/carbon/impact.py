@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from hydromet.assess.carbon.utilities import grid_factor
 from hydromet.errors import FootprintError, UserError, raise_all
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Activity, Factor, Indicator, Inventory
@@ -63,7 +64,11 @@ def own_book(scenario: Scenario) -> Book | None:
 
 
 def contributions(
-    inventory: Inventory, books: Books, indicator: Indicator, use: tuple[str, int | None] | None = None
+    inventory: Inventory,
+    books: Books,
+    indicator: Indicator,
+    use: tuple[str, int | None] = ("", None),
+    ratings: Mapping[str, tuple[float, float, float]] | None = None,
 ) -> tuple[Contribution, ...]:
     """Amount times factor of every activity that has a factor for the indicator.
 
@@ -72,6 +77,7 @@ def contributions(
         books: the factors.
         indicator: ``climate``, ``water`` or ``energy``.
         use: where and in which year the factors are used, for their ratings.
+        ratings: factor -> ratings that its supplier declares.
 
     Returns:
         in the order of the inventory; for the climate all of them.
@@ -80,7 +86,6 @@ def contributions(
         FootprintError, UserErrors: E770, E772 no such factor; E771 none for the climate; E773 a unit that does not fit.
     """
     found: list[Contribution] = []
-    geography, year = use or ("", None)
     wrong: list[UserError] = []
     for activity in inventory.activities:
         try:
@@ -89,7 +94,8 @@ def contributions(
             wrong.append(error)
             continue
         if factor is not None:
-            found.append(Contribution(activity, books.rated(factor, geography, year)))
+            rated, own = books.rated(factor, *use), (ratings or {}).get(factor.id)
+            found.append(Contribution(activity, replace(rated, quality=own) if own else rated))
     raise_all(wrong)
     return tuple(found)
 

@@ -17,7 +17,7 @@ from hydromet.assess.carbon.figures import CLIMATE, figures, reckon, with_credit
 from hydromet.assess.carbon.impact import contributions, gaps
 from hydromet.assess.carbon.notices import notices
 from hydromet.assess.carbon.shapes import INDICATORS, UNITS
-from hydromet.assess.carbon.upstream import declarations
+from hydromet.assess.carbon.upstream import declarations, declared_ratings
 from hydromet.assess.carbon.utilities import grid_factor
 from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensitivities
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = "hydromet-carbon/1"
 _UNVERIFIED = "no"
+_CHOICES = ("grid", "heat", "cooling", "books", "boundary", "allocation", "approach")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -51,7 +52,8 @@ def record(
     """
     use = place_of_use(scenario, books)
     found: dict[Indicator, tuple[Contribution, ...]] = {
-        indicator: contributions(inventory, books, indicator, use) for indicator in INDICATORS
+        indicator: contributions(inventory, books, indicator, use, declared_ratings(scenario))
+        for indicator in INDICATORS
     }
     made = reckon(with_credits(inventory), found, scenario, books)
     missing = gaps(inventory, books)
@@ -109,11 +111,7 @@ def place_of_use(scenario: Scenario, books: Books) -> tuple[str, int | None]:
 
 def _scenario(scenario: Scenario, defaults: Mapping[str, str], use: tuple[str, int | None]) -> dict[str, Any]:
     choices = scenario.choices
-    usual = {
-        name: getattr(choices, name)
-        for name in ("grid", "heat", "cooling", "books", "boundary", "allocation", "approach")
-        if name not in scenario.stated
-    }
+    usual = {name: getattr(choices, name) for name in _CHOICES if name not in scenario.stated}
     return {
         "name": scenario.name, "title": choices.title, "grid": choices.grid, "market_grid": choices.market,
         "heat": choices.heat, "cooling": choices.cooling, "losses": choices.losses, "period": choices.period,

@@ -129,7 +129,8 @@ def _declared_row(feed: str, stage: str, value: float, declared: Declared) -> di
         "id": declared_id(feed, stage), "indicator": "climate", "value": repr(value), "unit": "kgCO2e/kg",
         "title": f"{feed}, declared by {declared.supplier or 'the supplier'}: {stage.replace('_', ' ')}",
         "geography": declared.geography, "year": declared.period or "-", "scope": "declared by the supplier",
-        "gwp": declared.standard, "uncertainty": declared.uncertainty, "source": declared.document or "declaration",
+        "gwp": "", "note": f"standard: {declared.standard or 'not stated'}", "uncertainty": declared.uncertainty,
+        "source": declared.document or "declaration",
         "locator": declared.supplier, "licence": "of the supplier", "grade": "measured", "verified": declared.verified,
     }  # fmt: skip
 
@@ -142,6 +143,16 @@ def declarations(scenario: Scenario, masses: Mapping[str, float]) -> list[dict[s
         for feed, burden in scenario.choices.feeds.items()
         if burden.declared is not None
     ]  # fmt: skip
+
+
+def declared_ratings(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
+    """Factor -> technological, geographical and time rating as its supplier declares them."""
+    return {
+        declared_id(feed, stage): burden.declared.DQR
+        for feed, burden in scenario.choices.feeds.items()
+        if burden.declared is not None and burden.declared.DQR is not None
+        for stage in burden.declared.stages()
+    }
 
 
 _STAGES = ("raw_material", "production")

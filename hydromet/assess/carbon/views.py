@@ -36,15 +36,24 @@ def electricity(made: Reckoned, scenario: Scenario, books: Books) -> dict[str, A
     market = scenario.choices.market
     if market is None:
         return {"location_based": located, "market_based": None}
-    bought = books.factor(market, CLIMATE, "kWh")
+    contract = books.factor(market, CLIMATE, "kWh")
     return {"location_based": located,
-            "market_based": {"grid": market, **_both(made, with_grid(rows, place, bought), scenario)}}  # fmt: skip
+            "market_based": {"grid": market, **_both(made, with_grid(rows, place, contract, bought=True), scenario)}}  # fmt: skip
 
 
-def with_grid(rows: Sequence[Contribution], place: str, factor: Factor) -> list[Contribution]:
-    """The same activities, those of the grid ``place`` with another factor."""
+def with_grid(rows: Sequence[Contribution], place: str, factor: Factor, *, bought: bool = False) -> list[Contribution]:
+    """The same activities, those of the grid ``place`` with another factor.
+
+    Args:
+        rows: contributions.
+        place: factor that is replaced.
+        factor: of the other grid, or of what is bought.
+        bought: only what the plant buys itself; what others use to prepare the feed stays.
+    """
     return [
-        Contribution(replace(each.activity, factor=factor.id), factor) if each.activity.factor == place else each
+        Contribution(replace(each.activity, factor=factor.id), factor)
+        if each.activity.factor == place and not (bought and each.activity.kind == "upstream")
+        else each
         for each in rows
     ]
 
