@@ -243,7 +243,12 @@ class FootprintError(UserError):
 
 
 class ExportError(UserError):
-    """E96x to E97x: an export to a data platform, its company file, a rule of its format."""
+    """E96x to E97x: an export to a data platform, its company file, a rule of its format; options that name nothing."""
+
+    def __init__(self, code: str, **parts: Any) -> None:
+        super().__init__(code, **parts)
+        if code in ("E960", "E965", "E971"):
+            self.exit_code = EXIT_USAGE
 
 
 class CommandError(UserError):

@@ -78,7 +78,7 @@ class ProductInfo(Part):
     """What is declared of one product beside its figures."""
 
     name: str = Field(default="", description="name the customer knows", examples=["Nickel sulfate hexahydrate"])
-    description: str = Field(default="", description="the product in words", examples=["NiSO4.6H2O, 22.2 % Ni"])
+    description: str = Field(default="", description="the product in words", examples=['"NiSO4.6H2O, 22.2 % Ni"'])
     ids: tuple[str, ...] = Field(
         default=(), description="product numbers as urn", examples=["[urn:gtin:4712345060507]"]
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.quality import own_factor
 from hydromet.assess.exports.footprint import CUT_OFF
+from hydromet.locale import pick
 from hydromet.species import atomic_mass, species
 
 if TYPE_CHECKING:
@@ -176,9 +177,9 @@ def declare(
     record, entry = found.record, found.record["products"].get(product, {})
     carbon = entry.get("fossil") or {}
     return Declaration(
-        product=product, title=_words(record.get("title")), approach=approach, allocation=method, shares=shares,
+        product=product, title=pick(record.get("title") or ""), approach=approach, allocation=method, shares=shares,
         metals={metal: mass / output.mass for metal, mass in output.metals.items() if mass > 0.0},
-        boundary=_boundary(_words(record["method"].get("boundary")), shares),
+        boundary=_boundary(str(record["method"].get("boundary") or ""), shares),
         allocation_text=f"{method.replace('_', ' ')} allocation; recycling by {approach.replace('_', '-')}: "
         "waste comes in without burden; waste given off takes none, its treatment is charged to the products",
         uptake=min(0.0, float(carbon.get("biogenic_uptake") or 0.0)), biogenic=float(carbon.get("biogenic") or 0.0),
@@ -196,11 +197,6 @@ def declare(
 def _traced(each: Contribution, flows: Collection[str]) -> bool:
     activity = each.activity
     return activity.flow in flows or (activity.kind == UPSTREAM and "supplier" in each.factor.scope.lower())
-
-
-def _words(text: Any) -> str:
-    """English of a text that may have two languages."""
-    return str(text.get("en") or next(iter(text.values()), "")) if isinstance(text, dict) else str(text or "")
 
 
 def _boundary(name: str, shares: tuple[Share, ...]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hydromet.assess.exports.digits import dumps, identity
 from hydromet.assess.exports.lca import FLOWS, UNITS, System, system
 from hydromet.errors import ExportError
+from hydromet.locale import pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,8 @@ def package(found: Footprint, allocation: str = "") -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, "olca-schema.json", {"version": 2})
         for each in made.entities():
-            _put(archive, f"{FOLDERS[type(each).__name__]}/{each.id}.json", each.to_dict())
+            data = {key: value for key, value in each.to_dict().items() if key != "lastChange"}  # of the clock
+            _put(archive, f"{FOLDERS[type(each).__name__]}/{each.id}.json", data)
     return target.getvalue()
 
 
@@ -72,22 +74,26 @@ class _Writer:
     def __init__(self, olca: Any, found: Footprint, made: System) -> None:
         self.olca, self.found, self.made = olca, found, made
         self.scope = found.digest
+        self.names = {f"indicator {indicator}": name for indicator, (name, _, _) in FLOWS.items()}
+        self.names |= {f"product {product}": product for product in made.outputs}
+        for factor, table in made.factors.items():
+            self.names[f"factor {factor}"] = f"{factor}: {next(iter(table.values())).title}"
 
     def entities(self) -> Iterator[Any]:
         """Everything the package holds; what is referred to comes first."""
         for quantity in UNITS:
             yield self._group(quantity)
             yield self._property(quantity)
-        for indicator, (name, quantity, _) in FLOWS.items():
-            yield self._flow(f"indicator {indicator}", name, "ELEMENTARY_FLOW", quantity)
+        for indicator, (_, quantity, _) in FLOWS.items():
+            yield self._flow(f"indicator {indicator}", "ELEMENTARY_FLOW", quantity)
         for source in sorted({each.source for table in self.made.factors.values() for each in table.values()}):
             yield self.olca.Source(id=self._id("source", source), name=source, text_reference=source)
         for factor, table in self.made.factors.items():
             first = next(iter(table.values()))
-            yield self._flow(f"factor {factor}", f"{factor}: {first.title}", "PRODUCT_FLOW", _quantity(first.per))
+            yield self._flow(f"factor {factor}", "PRODUCT_FLOW", _quantity(first.per))
             yield self._background(factor)
         for product in self.made.outputs:
-            yield self._flow(f"product {product}", product, "PRODUCT_FLOW", "mass")
+            yield self._flow(f"product {product}", "PRODUCT_FLOW", "mass")
         yield self._plant()
         yield from self._impacts()
 
@@ -97,8 +103,8 @@ class _Writer:
     def _ref(self, kind: str, key: str, name: str) -> Any:
         return self.olca.Ref(id=key, name=name, ref_type=self.olca.RefType[kind])
 
-    def _flow_ref(self, key: str, name: str = "") -> Any:
-        return self._ref("Flow", self._id("flow", key), name or key)
+    def _flow_ref(self, key: str) -> Any:
+        return self._ref("Flow", self._id("flow", key), self.names[key])
 
     def _unit_ref(self, unit: str) -> Any:
         return self._ref("Unit", self._id("unit", unit), unit)
@@ -123,9 +129,9 @@ class _Writer:
             unit_group=self._ref("UnitGroup", self._id("group", quantity), f"units of {quantity}"),
         )  # fmt: skip
 
-    def _flow(self, key: str, name: str, kind: str, quantity: str) -> Any:
+    def _flow(self, key: str, kind: str, quantity: str) -> Any:
         return self.olca.Flow(
-            id=self._id("flow", key), name=name, flow_type=self.olca.FlowType[kind],
+            id=self._id("flow", key), name=self.names[key], flow_type=self.olca.FlowType[kind],
             flow_properties=[self.olca.FlowPropertyFactor(
                 flow_property=self._property_ref(quantity), conversion_factor=1.0, is_ref_flow_property=True
             )],
@@ -156,7 +162,7 @@ class _Writer:
             for i, (indicator, each) in enumerate(table.items(), start=2)
         ]  # fmt: skip
         return self.olca.Process(
-            id=self._id("process", factor), name=f"{factor}: {first.title}",
+            id=self._id("process", factor), name=self.names[f"factor {factor}"],
             process_type=self.olca.ProcessType.LCI_RESULT, exchanges=[product, *emitted],
             last_internal_id=len(table) + 1,
             description=f"factor of {first.book}; licence of the source: {first.licence}",
@@ -183,7 +189,7 @@ class _Writer:
             for i, each in enumerate(made.activities, start=first)
         ]  # fmt: skip
         return self.olca.Process(
-            id=self._id("process", "plant"), name=str(self.found.record.get("title") or "plant"),
+            id=self._id("process", "plant"), name=pick(self.found.record.get("title") or "plant"),
             process_type=self.olca.ProcessType.UNIT_PROCESS, exchanges=[*out, *taken],
             last_internal_id=len(out) + len(taken), allocation_factors=list(self._allocation(first)),
             default_allocation_method=self.olca.AllocationType[_KINDS[made.method]],
