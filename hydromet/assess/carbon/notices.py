@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hydromet.assess.carbon.shapes import INDICATORS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,7 +21,8 @@ def notices(factors: Iterable[Factor]) -> list[dict[str, str]]:
 
     W770 sets of potentials are mixed, W771 CO2 only, W772 weak: a proxy, or neither read nor derived.
     """
-    used = sorted({(each.id, each.indicator): each for each in factors}.values(), key=lambda each: each.id)
+    once = {(each.id, each.indicator): each for each in factors}.values()
+    used = sorted(once, key=lambda each: (each.id, INDICATORS.index(each.indicator)))
     return [*_mixed(used), *_co2_only(used), *_weak(used)]
 
 
@@ -40,7 +43,13 @@ def _co2_only(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
 
 
 def _weak(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
+    """One warning for a factor, with the indicators it is weak for: those of the climate first."""
+    found: dict[tuple[str, str], list[Factor]] = {}
     for each in used:
         if each.proxy or each.verified == "no":
             kind = "stand-in" if each.proxy else "recalled, not read again"
-            yield {"code": "W772", "where": each.id, "text": f"{each.indicator}: {each.title}: {kind}"}
+            found.setdefault((each.id, kind), []).append(each)
+    by_climate = sorted(found.items(), key=lambda item: item[1][0].indicator != "climate")
+    for (name, kind), rows in by_climate:
+        indicators = ", ".join(each.indicator for each in rows)
+        yield {"code": "W772", "where": name, "text": f"{indicators}: {rows[0].title}: {kind}"}
