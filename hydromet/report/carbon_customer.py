@@ -58,6 +58,8 @@ def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
         "own_books": sum(each["kind"] != "shipped" for each in record["books"]),
         "completeness": _completeness(record.get("completeness") or {}),
         "weak_factors": len(weak(record)),
+        # Parameters of the formula that were recalled.
+        "unverified_approaches": sorted({w["where"] for w in record.get("warnings", ()) if w["where"] in APPROACHES}),
         "products": {name: _product(made, name) for name in made.products},
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from hydromet.locale import pick, tr
 from hydromet.report import carbon_words as words
 from hydromet.report.carbon_customer import customer_data
 from hydromet.report.carbon_read import is_unverified, lines, weak
+from hydromet.report.layout import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,11 @@ def short(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
+def salt(compound: str) -> str:
+    """A compound as it is written: ``NiSO4·6H2O``."""
+    return compound.removesuffix("(s)").replace(":", "·") if compound.endswith("(s)") else compound
+
+
 def share(value: float | None) -> str:
     """A share of one in percent."""
     return "" if value is None else f"{_HUNDRED * value:.2f} %"
@@ -60,7 +66,7 @@ def _environment() -> Environment:
         loader=PackageLoader(_TOOLS, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters.update(digits=digits, short=short, share=share)
+    made.filters.update(digits=digits, short=short, share=share, salt=salt, number=number)
     return made
 
 

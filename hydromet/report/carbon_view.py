@@ -145,7 +145,7 @@ def water_and_energy(made: Footprint, language: str) -> str:
             if found is not None:
                 metals = ", ".join(f"{number(v)}/kg {e}" for e, v in found["per_kg_metal"].items())
                 rows.append([product, name, units[indicator], number(found["per_kg"]), metals])
-    heads = [tr("Water and energy", language), "", tr("unit", language), tr("per kg", language),
+    heads = [tr("Water and energy", language), "", tr("unit of measure", language), tr("per kg", language),
              tr("per kg of metal", language)]  # fmt: skip
     return table(heads, rows, left=3, indent="") if rows else ""
 

@@ -159,7 +159,7 @@ def headings(lang: str) -> Mapping[str, str]:
         "unit": tr("unit operation", lang),
         "kind": tr("kind", lang),
         "amount": tr("amount", lang),
-        "per": tr("unit", lang),
+        "per": tr("unit of measure", lang),
         "factor": tr("factor", lang),
         "contribution": tr("contribution", lang),
         "part": tr("part of the product", lang),

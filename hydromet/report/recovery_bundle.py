@@ -227,7 +227,7 @@ def _recomputed(members: Mapping[str, bytes], manifest: Mapping[str, Any], resul
         return f"{exact}; documents of another version not compared"
     made = _made(result, manifest["lang"])
     for name in sorted(made):
-        if name not in members or _parts(name, made[name]) != _parts(name, members[name]):
+        if name not in members or parts_of(name, made[name]) != parts_of(name, members[name]):
             raise _differs(name, manifest)
     return exact
 
@@ -281,7 +281,7 @@ def _use_data(folder: str) -> None:
     os.environ[VARIABLE] = folder
 
 
-def _parts(name: str, content: bytes) -> Any:
+def parts_of(name: str, content: bytes) -> Any:
     """A workbook as its parts (how they are compressed differs between systems); other files as they are."""
     if not name.endswith(".xlsx"):
         return content
