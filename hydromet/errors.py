@@ -239,7 +239,7 @@ class RecoveryError(UserError):
 
 
 class FootprintError(UserError):
-    """E77x to E79x: factors, activities and methods of a carbon footprint."""
+    """E77x to E79x: factors, activities and methods of a carbon footprint; E766, E767: its evidence."""
 
 
 class ExportError(UserError):

@@ -77,7 +77,7 @@ def evidence(path: str | Path, record: Mapping[str, Any]) -> Evidence:
         record: of format ``hydromet-carbon/1``.
 
     Raises:
-        FootprintError: E778, a flowsheet; or a record that is not of this result.
+        FootprintError: E766, a flowsheet; or a record that is not of this result.
         ExportError: E966, the figures of the record do not follow from its rows.
     """
     file = Path(path) / RESULT if Path(path).is_dir() else Path(path)
@@ -89,7 +89,7 @@ def evidence(path: str | Path, record: Mapping[str, Any]) -> Evidence:
     else:
         written = load(file).data
         if isinstance(written, dict) and FLOWSHEET in written:
-            raise FootprintError("E778", read=f"{file}: a flowsheet", expected="a result that stands in a file",
+            raise FootprintError("E766", read=f"{file}: a flowsheet", expected="a result that stands in a file",
                                  write=f"hydromet run {file} -o results/plant")  # fmt: skip
         source = read_bytes(file)
     return Evidence(
@@ -103,7 +103,7 @@ def _figures(record: Mapping[str, Any], data: Mapping[str, Any], file: Path) -> 
         return {each["path"]: told_at(data, each["path"]) for each in record["activities"]
                 if data and not in_file(each["path"])}  # fmt: skip
     except KeyError as error:
-        raise FootprintError("E778", read=f"{file}: nothing at {error.args[0]}", expected="the result of this record",
+        raise FootprintError("E766", read=f"{file}: nothing at {error.args[0]}", expected="the result of this record",
                              write=f"hydromet carbon {file} --evidence evidence") from None  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def verify(folder: str | Path) -> dict[str, Any]:
         ``documents``, ``belong_together``; None for what could not be checked.
 
     Raises:
-        FootprintError: E779 with the file that does not fit.
+        FootprintError: E767 with the file that does not fit.
     """
     found = _levels(Path(folder))
     manifests = {level: _manifest(files, f"{folder}/{level}") for level, files in found.items()}
@@ -77,7 +77,7 @@ def _levels(folder: Path) -> dict[str, Files]:
         level = json.loads(read_bytes(folder / MANIFEST)).get("level")
         found = {level: folder} if level in LEVELS else {}
     if not found:
-        raise FootprintError("E779", read=f"{folder}: no {MANIFEST}", expected="a folder that --evidence wrote",
+        raise FootprintError("E767", read=f"{folder}: no {MANIFEST}", expected="a folder that --evidence wrote",
                              write="hydromet carbon results/nmc622_black_mass --evidence evidence")  # fmt: skip
     return {
         level: {file.name: read_bytes(file, largest=_LARGEST) for file in sorted(place.iterdir()) if file.is_file()}
@@ -118,7 +118,7 @@ def _recomputed(files: Files, manifest: Mapping[str, Any]) -> dict[str, Any]:
             if abs(summed - record["totals"][indicator]) > _SAME * max(1.0, abs(summed)):
                 raise _broken((AUDITOR, RECORD, indicator), f"{summed!r}, the sum of amount x factor")
     except UserError as error:
-        if error.code == "E779":
+        if error.code == "E767":
             raise
         raise _broken((AUDITOR, RECORD, error.read), str(error.expected)) from None
     if sha256(dumps(customer_data(made, manifest["record_sha256"]))) != manifest["customer_sha256"]:
@@ -156,4 +156,5 @@ def _together(found: Mapping[str, Files], manifests: Mapping[str, Mapping[str, A
 
 def _broken(where: Sequence[str], expected: str) -> FootprintError:
     file, what = "/".join(where[:2]), where[2:]
-    return FootprintError("E779", read=": ".join((file, *what)), expected=expected, write="the folder as it was handed over")
+    read = ": ".join((file, *what))
+    return FootprintError("E767", read=read, expected=expected, write="the folder as it was handed over")
