@@ -110,6 +110,9 @@ class ProductInfo(Part):
         default=None, description="metal -> shares, where they come from no recovery case",
         examples=["{Ni: {pre_consumer: 20 %, post_consumer: 80 %}}"],
     )  # fmt: skip
+    recycled_carbon: float | None = Field(
+        default=None, ge=0.0, description="kg of carbon from recycled material in a kg of product", examples=[0.0]
+    )
     recovered_as: str = Field(
         default="", description="facility.product or lot delivered in the recovery case",
         examples=["refinery.nickel_sulfate"],

@@ -153,6 +153,7 @@ class Declaration:
 def declare(
     found: Footprint, product: str, *, approach: str = CUT_OFF, allocation: str = "",
     traced: Collection[str] = (), recycled: Mapping[str, tuple[float, float]] | None = None,
+    recycled_carbon: float | None = None,
 ) -> Declaration:  # fmt: skip
     """The declaration of a product of a footprint.
 
@@ -163,6 +164,7 @@ def declare(
         allocation: that of the record if empty.
         traced: flows whose suppliers declare on the platform; what a supplier has declared is traced anyway.
         recycled: metal -> pre- and post-consumer share.
+        recycled_carbon: kg of carbon from recycled material in a kg of product.
 
     Raises:
         ExportError: E965 no such product, E971 no such allocation.
@@ -189,7 +191,7 @@ def declare(
         primary_data=_primary(shares, contributions),
         exempted=float((record.get("completeness") or {}).get("exempted_percent") or 0.0),
         exempted_text=_excluded(record),
-        sources=_sources(contributions), recycled=recycled or {},
+        sources=_sources(contributions), recycled=recycled or {}, recycled_carbon=recycled_carbon,
         proxies=tuple(sorted({each.factor.id for each in contributions if each.factor.proxy})), digest=found.digest,
     )  # fmt: skip
 

@@ -99,9 +99,10 @@ def declaration(
         ExportError: E965 no such product, E971 no such allocation, E972 no such product in the recovery case.
     """
     found.product(product)
+    said = company.product(product)
     return declare(
-        found, product, approach=approach, allocation=allocation, traced=company.product(product).traced_inputs,
-        recycled=shares(company, product),
+        found, product, approach=approach, allocation=allocation, traced=said.traced_inputs,
+        recycled=shares(company, product), recycled_carbon=said.recycled_carbon,
     )  # fmt: skip
 
 

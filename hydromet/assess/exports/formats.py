@@ -228,11 +228,14 @@ def rule(name: str, key: str, read: str, write: str) -> ExportError:
 
 
 def standards(chosen: Sequence[str], family: str) -> list[str]:
-    """Cross-sectoral standards in the spelling of a format; those it has no word for stay as written.
+    """Cross-sectoral standards in the words of a format; what the table does not know stays as written.
 
     Args:
-        chosen: ``ISO14067`` and so on, as the company file names them.
-        family: column of the table of spellings: ``pact-2``, ``pact-3``, ``catena-x``, ``old``.
+        chosen: ``ISO14067`` and so on, as PACT 3 and the company file name them.
+        family: column of the table: ``catena-x``, or ``old`` for the older list of PACT 2; what it lacks is left out.
     """
     table = catalogue()["standards"]
-    return [str(table.get(each, {}).get(family, each)) for each in chosen]
+    found = [
+        str(table[each][family]) if each in table else each for each in chosen if family in table.get(each, [family])
+    ]
+    return list(dict.fromkeys(found))

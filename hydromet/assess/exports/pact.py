@@ -47,7 +47,7 @@ def version_3(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "outboundLogisticsGhgEmissions": text(declared.distribution) if declared.distributed else None,
         "ccsTechnologicalCO2CaptureIncluded": False,
         "ipccCharacterizationFactors": declared.reports,
-        "crossSectoralStandards": standards(followed, V3), **_common(declared, asked),
+        "crossSectoralStandards": list(followed), **_common(declared, asked),
         "exemptedEmissionsPercent": text(declared.exempted),
         "primaryDataShare": text(declared.primary_data["pact"]) if "pact" in declared.primary_data else None,
         "dqi": _dqi(declared), "verification": _verification(asked),
@@ -66,7 +66,6 @@ def version_2(declared: Declaration, asked: Asked) -> dict[str, Any]:
     head |= {"version": asked.get(*asked.own, "version"), "productCategoryCpc": asked.of_product("cpc")}
     period, followed = asked.need("period"), asked.need("standards")
     asked.done()
-    old = {"ISO14067": "ISO Standard 14067", "ISO14040-44": "ISO Standard 14044"}
     pcf = {
         "declaredUnit": KILOGRAM, "unitaryProductAmount": ONE, "productMassPerDeclaredUnit": ONE,
         "pCfExcludingBiogenic": text(declared.gate), "pCfIncludingBiogenic": text(declared.gate + declared.uptake),
@@ -76,8 +75,8 @@ def version_2(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "packagingEmissionsIncluded": declared.packed,
         "packagingGhgEmissions": text(declared.packaging) if declared.packed else None,
         "characterizationFactors": declared.reports[0], "ipccCharacterizationFactorsSources": declared.reports,
-        "crossSectoralStandardsUsed": [old.get(each, each) for each in followed],
-        "crossSectoralStandards": standards(followed, V2), **_common(declared, asked),
+        "crossSectoralStandardsUsed": standards(followed, "old"), "crossSectoralStandards": list(followed),
+        **_common(declared, asked),
         "boundaryProcessesDescription": declared.boundary or "cradle to gate",
         "referencePeriodStart": period.start, "referencePeriodEnd": period.end, **_place(asked),
         "exemptedEmissionsPercent": declared.exempted,

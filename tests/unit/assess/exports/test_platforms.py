@@ -142,6 +142,24 @@ def test_the_scale_of_catena_x_7_is_another():
     assert export(sample(), "catena-x-7", company(), products=(NICKEL,)).notices[0][0] == "W960"
 
 
+def test_recycled_carbon_only_if_it_is_stated(tmp_path):
+    assert "recycledCarbonContent" not in written("pact-3")["pcf"]
+    said = company(tmp_path, lambda t: t.replace("    cpc:", "    recycled_carbon: 0.02\n    cpc:", 1))
+    assert written("pact-3", said=said)["pcf"]["recycledCarbonContent"] == "0.02"
+    assert written("catena-x-9", said=said)["carbonContent"][0]["recycledCarbonContent"] == 0.02
+
+
+@pytest.mark.parametrize("chosen", sorted(set(formats.catalogue()["standards"]) - {"ISO14067"}))
+def test_every_standard_has_a_word_at_catena_x(tmp_path, chosen):
+    said = company(tmp_path, lambda t: t.replace("standards: [ISO14067]", f"standards: [ISO14067, {chosen}]"))
+    flat = written("catena-x-7", said=said)["pcf"]["crossSectoralStandardsUsed"]
+    assert flat[0] == {"crossSectoralStandard": "ISO Standard 14067"}
+    assert len(flat) == 2
+    assert written("pact-3", said=said)["pcf"]["crossSectoralStandards"] == ["ISO14067", chosen]
+    if chosen != "PAS2050":  # not in the list of PACT 2
+        assert written("pact-2", said=said)["pcf"]["crossSectoralStandardsUsed"][0] == "ISO Standard 14067"
+
+
 def test_verification_only_if_there_was_one(tmp_path):
     assert "verification" not in written("pact-3")["pcf"]
     assert "attestationOfConformance" not in written("catena-x-9")
