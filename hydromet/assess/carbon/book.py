@@ -13,17 +13,28 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.carbon.factor_rows import BookRow, book_rows, check_recipes, known_units, per_scale, terms
+from hydromet.assess.carbon.book_file import head_file
+from hydromet.assess.carbon.factor_rows import (
+    REQUIRED,
+    BookRow,
+    book_rows,
+    check_recipes,
+    known_units,
+    once,
+    per_scale,
+    terms,
+)
 from hydromet.assess.carbon.ratings import rated
 from hydromet.assess.carbon.shapes import INDICATORS
 from hydromet.assess.carbon.table import table
 from hydromet.datafiles import find, names, read_text, read_yaml
 from hydromet.errors import FootprintError
-from hydromet.source import nearest
+from hydromet.source import load_text, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hydromet.assess.carbon.book_file import HeadFile
     from hydromet.assess.carbon.shapes import Factor, Indicator
 
 FOLDER = "data/factors"
@@ -232,7 +243,7 @@ def books(wanted: Sequence[str] = (SHIPPED,), folder: Path | None = None) -> Boo
     """
     found: list[Book] = []
     for name in wanted:
-        if name.endswith((".csv", ".yaml", ".yml")) or name.startswith("brightway:"):
+        if name.lower().endswith((".csv", ".yaml", ".yml")) or name.startswith("brightway:"):
             from hydromet.assess.carbon.user_books import user_book
 
             found.append(user_book(name, folder or Path()))
@@ -262,26 +273,34 @@ def shipped(name: str) -> Book:
         expected = f"{' or '.join(near)}, a .csv file, a mapping file (.yaml) or brightway:PROJECT/DATABASE"
         raise FootprintError("E775", read=name, expected=expected, write=f"books: [{near[0]}]")
     file = f"{FOLDER}/{name}.yaml"
-    head = read_yaml(file)
-    texts = {each: read_text(f"{FOLDER}/{each}") for each in head["rows"]}
-    beside = [read_text(f"{FOLDER}/{each}") for each in (head.get("losses"),) if each]
-    rows = tuple(
-        row for each, text in texts.items() for row in _rows(text, f"{FOLDER}/{each}", name, str(head["licence"]))
-    )
+    text = read_text(file)
+    head = head_file(load_text(text, file))
+    tables = [(f"{FOLDER}/{each}", read_text(f"{FOLDER}/{each}")) for each in head.rows]
+    beside = [read_text(f"{FOLDER}/{head.losses}")] if head.losses else []
+    return assembled(head, "shipped", find(file).name, tables, (text, *beside))
+
+
+def assembled(head: HeadFile, kind: str, file: str, tables: Sequence[tuple[str, str]], beside: Iterable[str]) -> Book:
+    """A book from its head and the texts of its tables.
+
+    Args:
+        head: what it says of itself.
+        kind: for the record.
+        file: for the record.
+        tables: name and text of each.
+        beside: other texts that its hash is of: the head itself.
+
+    Raises:
+        FootprintError, UserErrors: E773, E774 at file, line and column.
+    """
+    parsed = [book_rows(table(text, name, REQUIRED), head.id, head.licence) for name, text in tables]
+    rows = tuple(row for part in parsed for row in part)
+    once(rows)
     check_recipes(rows)
-    return Book(
-        Head(
-            name, head["title"], str(head["version"]), str(head["licence"]), str(head["changes"]),
-            digest((read_text(file), *texts.values(), *beside)), len(rows), "shipped", find(file).name,
-        ),
-        rows,
-    )  # fmt: skip
-
-
-def _rows(text: str, name: str, book: str, licence: str) -> tuple[BookRow, ...]:
-    from hydromet.assess.carbon.factor_rows import REQUIRED
-
-    return book_rows(table(text, name, REQUIRED), book, licence)
+    title = {str(key): text for key, text in head.title.items()}
+    sha256 = digest((*beside, *(text for _, text in tables)))
+    about = Head(head.id, title, head.version, head.licence, head.changes, sha256, len(rows), kind, file)
+    return Book(about, rows)
 
 
 def digest(texts: Iterable[str]) -> str:

@@ -168,7 +168,6 @@ def book_rows(table: Iterable[Row], book: str, licence: str) -> tuple[BookRow, .
         if found is not None:
             rows.append(found)
     raise_all(wrong)
-    _once(rows)
     return tuple(rows)
 
 
@@ -243,8 +242,12 @@ def _cell(read: str, expected: str, write: str) -> FootprintError:
     return FootprintError("E774", read=read or "nothing", expected=expected, write=write)
 
 
-def _once(rows: Iterable[BookRow]) -> None:
-    """Each factor once for an indicator, no alias that is a name as well."""
+def once(rows: Iterable[BookRow]) -> None:
+    """Each factor once for an indicator, no alias that is a name as well.
+
+    Raises:
+        FootprintError, UserErrors: E774, at the second row.
+    """
     seen: dict[tuple[str, str], BookRow] = {}
     wrong: list[UserError] = []
     for row in rows:

@@ -71,6 +71,48 @@ def test_a_table_goes_before_the_shipped_book_and_says_so(tmp_path) -> None:
     assert books(("mine.csv", SHIPPED), tmp_path).factor("chem.naoh", "climate").book == SHIPPED
 
 
+BOOK = """factors: 1
+id: suppliers-2026.1
+title: {en: Figures of our suppliers}
+version: "2026.1"
+licence: confidential
+changes: caustic soda of the new contract
+rows: [mine.csv]
+"""
+
+
+def test_a_table_may_have_a_head(tmp_path) -> None:
+    (write(tmp_path) / "suppliers.yaml").write_text(BOOK, encoding="utf-8")
+    found = read(tmp_path, "suppliers.yaml")
+    assert found.factor("mine.steam", "climate").book == "suppliers-2026.1"
+    assert found.factor("mine.steam", "climate").licence == "confidential"
+    head = found.heads[1].as_dict()
+    assert (head["version"], head["changes"], head["rows"]) == ("2026.1", "caustic soda of the new contract", 2)
+    before = head["sha256"]
+    (tmp_path / "mine.csv").write_text(TABLE.replace("0.95", "0.96"), encoding="utf-8")
+    assert read(tmp_path, "suppliers.yaml").heads[1].sha256 != before
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "line"),
+    [
+        ("id: suppliers-2026.1", "id: hydromet-2026.1", "E775", 2),
+        ("id: suppliers-2026.1", "id: my book", "E115", 2),
+        ("licence: confidential", "license: confidential", "E113", 5),
+        ("rows: [mine.csv]", "rows: []", "E116", 7),
+        ("rows: [mine.csv]", "rows: [mein.csv]", "E101", 0),
+        ("rows: [mine.csv]", "rows: [mine.csv, mine.csv]", "E774", 3),
+        ("factors: 1", "factors: 2", "E118", 1),
+        ("factors: 1", "factor: 1", "E775", 1),
+    ],
+)
+def test_a_damaged_head_is_told_at_its_place(tmp_path, before, after, code, line) -> None:
+    assert before in BOOK
+    (write(tmp_path) / "suppliers.yaml").write_text(BOOK.replace(before, after), encoding="utf-8")
+    errors = refused(lambda: read(tmp_path, "suppliers.yaml"))
+    assert (code, line) in [(error.code, error.place.line) for error in errors], [str(error) for error in errors]
+
+
 def test_a_table_of_excel_is_read(tmp_path) -> None:
     (tmp_path / "mine.csv").write_bytes(b"\xef\xbb\xbf" + TABLE.replace("\n", "\r\n").encode())
     assert read(tmp_path, "mine.csv").factor("mine.steam", "climate").title == "Steam of next door"
