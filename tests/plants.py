@@ -32,3 +32,27 @@ products:
 effluents:
   out: {stream: tank.out, override: {Na: 1 mg/L}, required: true}
 """
+# Lithium carbonate from a sulfate liquor: soda ash in, part of its carbon off as CO2, a footprint's section beside it.
+CARBONATION = """
+hydromet: 1
+title: {en: lithium carbonate, ja: 炭酸リチウム}
+chemistry: [sulfate]
+feeds:
+  liquor: {composition: {Li2SO4: 14 wt%}, basis: mass, rest: H2O, rate: 1000 kg/h, role: feed}
+  soda: {reagent: soda_ash}
+  acid: {reagent: sulfuric_acid_98}
+  carbon: {composition: {C(s): 100 wt%}, basis: mass, role: reagent}
+  water: {water: demineralised}
+units:
+  carbonation: {model: carbonate, in: {liquor: liquor, soda: soda}, temperature: 90 degC, excess: 1.1}
+  filter: {model: filter, in: {slurry: carbonation.slurry, wash: water}, moisture: 25 wt%, wash_ratio: 0.5 kg/kg}
+  decarbonation: {model: decarbonate, in: {liquor: filter.filtrate, acid: acid}, temperature: 70 degC, pH: 3.5}
+  polish: {model: organics_polish, in: {feed: decarbonation.liquor, carbon: carbon}}
+products: {lithium_carbonate: {stream: filter.cake, compound: "Li2CO3(s)"}}
+wastes: {mother_liquor: polish.liquor, spent_carbon: polish.spent_carbon, oil: polish.organic}
+emissions: {gas: decarbonation.gas}
+carbon:
+  grid: JP-Tokyo-2024
+  feeds: {liquor: {preparation: false}}
+  transport: {liquor: {distance: 100 km, by: rail}}
+"""

@@ -36,7 +36,7 @@ def examples(
         typer.echo("Next: hydromet examples FOLDER copies them", err=True)
         return
     files = [f"{name}.yaml" for name in names]
-    for beside in ("feeds", "pilot"):
+    for beside in ("carbon", "feeds", "pilot"):
         files += [f"{beside}/{name}.yaml" for name in datafiles.names(f"{FOLDER}/{beside}", ".yaml")]
     there = next((folder / file for file in files if (folder / file).exists()), None)
     if there:
@@ -49,5 +49,6 @@ def examples(
     for file in files:
         write_text(folder / file, datafiles.read_text(f"{FOLDER}/{file}"))
         typer.echo(str(folder / file))
-    if names:
-        typer.echo(f"Next: hydromet run {folder / (names[0] + '.yaml')}", err=True)
+    runs = [name for name in names if "hydromet" in (datafiles.read_yaml(f"{FOLDER}/{name}.yaml") or {})]
+    if runs:
+        typer.echo(f"Next: hydromet run {folder / (runs[0] + '.yaml')}", err=True)

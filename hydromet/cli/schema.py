@@ -19,6 +19,7 @@ class Format(StrEnum):
     speciation = "speciation"
     sx = "sx"
     recovery = "recovery"
+    carbon = "carbon"
     station = "station"
     export = "export"
     pact_3 = "pact-3"
@@ -40,7 +41,7 @@ def schema(
         Format,
         typer.Argument(
             help="Which format; export is the company file of hydromet export.",
-            metavar="[flowsheet|result|solution|speciation|sx|recovery|station|export|pact-3|pact-2|catena-x-9|catena-x-7|"
+            metavar="[flowsheet|result|solution|speciation|sx|recovery|carbon|station|export|pact-3|pact-2|catena-x-9|catena-x-7|"
             "ouranos|battery-pass|battery-pass-carbon|battery-supplier]",
         ),
     ] = Format.flowsheet,
@@ -59,6 +60,8 @@ def schema(
         from hydromet.study.sx_file import json_schema
     elif kind is Format.recovery:
         from hydromet.assess.eu_recovery.case_file import json_schema
+    elif kind is Format.carbon:
+        from hydromet.assess.carbon.case_file import json_schema
     elif kind is Format.export:
         from hydromet.assess.exports.company import json_schema
     elif kind in _PLATFORMS:

@@ -16,7 +16,7 @@ from hydromet.flowsheet.overrides import override
 from hydromet.source import Document, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.flowsheet.read import Plant
@@ -38,6 +38,7 @@ def of_result(data: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
         FootprintError, UserErrors: E770 to E799.
     """
     books = books_of(scenario)
+    check_factors(scenario, books)
     made, defaults = inventory(data, scenario, books)
     found: dict[str, Any] = plain(record(made, scenario, books, defaults, data))
     return found
@@ -65,12 +66,22 @@ def mistakes(plant: Plant) -> Iterator[UserError]:
         return
     try:
         scenario = scenario_of(plant)
-        check_names(scenario, _names_of(plant))
-        check_factors(scenario, books_of(scenario))
-    except UserErrors as several:
-        yield from several.errors
-    except UserError as one:
-        yield one
+    except (UserError, UserErrors) as error:
+        yield from _each(error)
+        return
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: check_names(scenario, _names_of(plant)),
+        lambda: check_factors(scenario, books_of(scenario)),
+    )
+    for check in checks:
+        try:
+            check()
+        except (UserError, UserErrors) as error:
+            yield from _each(error)
+
+
+def _each(error: UserError | UserErrors) -> tuple[UserError, ...]:
+    return error.errors if isinstance(error, UserErrors) else (error,)
 
 
 def _names_of(plant: Plant) -> dict[str, tuple[str, ...]]:

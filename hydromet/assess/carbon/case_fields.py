@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hydromet.assess.carbon.fields import Declared, Kilometres, Section
+from hydromet.assess.carbon.fields import Declared, Kilometres, Section, Words
 from hydromet.assess.carbon.shapes import Kind, Stage  # noqa: TC001  # pydantic reads the annotations
 from hydromet.errors import FootprintError
 from hydromet.flowsheet.schema import Part, Text
@@ -21,7 +21,7 @@ _WAYS = ("factor", "by", "carbon", "carbonate", "declared")
 
 
 def _mass(value: Any) -> Any:
-    return parse(value, "mass") if isinstance(value, str | int) else value
+    return parse(value, "mass")
 
 
 def _weights(value: Any) -> Any:
@@ -47,7 +47,7 @@ class Line(Part):
     kind: Kind | None = Field(default=None, description="what it is; told by the factor if left out")
     stage: Stage | None = Field(default=None, description="life-cycle stage; told by the kind if left out")
     unit: str = Field(default="", description="unit operation it belongs to", examples=["leach"])
-    amount: str | None = Field(default=None, description="with its unit", examples=["1.2 t", "350 kWh"])
+    amount: Words | None = Field(default=None, description="with its unit", examples=["1.2 t", "350 kWh"])
     strength: MassFraction | None = Field(default=None, description="contained substance of it", examples=["50 wt%"])
     factor: str = Field(default="", description="id in a book; electricity and heat have the scenario's",
                         examples=["chem.naoh"])  # fmt: skip

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.case_fields import NEWEST, CaseFile
 from hydromet.assess.carbon.fields import FeedBurden, Section
-from hydromet.assess.carbon.impact import books_of
+from hydromet.assess.carbon.impact import books_of, check_factors
 from hydromet.assess.carbon.inventory import stage_of
 from hydromet.assess.carbon.leaving import BURN, mode
 from hydromet.assess.carbon.prices import metal_fraction
@@ -68,6 +68,7 @@ def reckon_case(
     for each in scenarios(document, (), folder, wanted, changes, data=own):
         scenario = _with_declared(each, file)
         books = books_of(scenario)
+        check_factors(scenario, books)
         made, defaults = _Case(document, file, scenario, books).inventory()
         data = {"title": file.title, "feeds": {}, "products": {}}
         found.append(record(made, scenario, books, defaults, data))
@@ -233,3 +234,11 @@ class _Case:
         where = self.document.place(("outputs", name), key=True)
         return Output(name, each.kind, each.mass, metals, each.price, each.compound, allocated, each.credit,
                       f"{Path(self.document.name).name}:{where.line}")  # fmt: skip
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the case file, for editors; without activities and outputs it is that of a ``carbon:`` section."""
+    schema = CaseFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet written inventory"
+    return schema

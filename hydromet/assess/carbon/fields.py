@@ -19,7 +19,7 @@ Method = Literal["metal_mass", "economic", "subdivision", "mass"]
 Approach = Literal["cut_off", "cff", "avoided_burden"]
 Boundary = Literal["cradle_to_gate", "cradle_to_customer"]
 # In its own unit: kilometres stay kilometres, a price stays in the currency written.
-Kilometres = Annotated[float, BeforeValidator(lambda v: parse(v, "km") if isinstance(v, str) else v), Field(ge=0.0)]
+Kilometres = Annotated[float, BeforeValidator(lambda v: parse(v, "km")), Field(ge=0.0)]
 
 
 def _as_list(value: Any) -> Any:
@@ -139,7 +139,7 @@ class ByProduct(Part):
 class Packaging(Part):
     """Packaging of a product."""
 
-    amount: Annotated[float, BeforeValidator(lambda v: parse(v, "mass ratio") if isinstance(v, str) else v)] = Field(
+    amount: Annotated[float, BeforeValidator(lambda v: parse(v, "mass ratio"))] = Field(
         ge=0.0, description="per product", examples=["2 kg/t"]
     )
     factor: str = Field(examples=["chem.pp"])

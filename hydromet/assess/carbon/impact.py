@@ -144,7 +144,9 @@ def check_factors(scenario: Scenario, books: Books) -> None:
         try:
             books.factor(factor, "climate")
         except UserError as error:
-            wrong.append(error.at(scenario.place(*where)))
+            if where == ("grid",):
+                error.write = error.write.removeprefix("grid.")
+            wrong.append(scenario.wrong_value(error, *where))
     legs = [
         (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
     ]
@@ -156,5 +158,7 @@ def check_factors(scenario: Scenario, books: Books) -> None:
         (legs, usual.modes, "E786", "mode of haulage"),
     )
     for given, known, code, what in words:
-        wrong += [unknown(code, word, known, what).at(scenario.place(*at)) for at, word in given if word not in known]
+        wrong += [
+            scenario.wrong_value(unknown(code, word, known, what), *at) for at, word in given if word not in known
+        ]
     raise_all(wrong)

@@ -132,10 +132,14 @@ def inventory(data: Mapping[str, Any], scenario: Scenario, books: Books) -> tupl
     packaging(ledger)
     losses(ledger)
     taken = sum(row["kg_h"] * _dry(row) for row in data["reagents"].values() if not row["water"])
+    # The same order from a solved plant and from its file, whose keys are sorted.
+    place = {unit: i for i, unit in enumerate(data["order"])}
+    rows = sorted(ledger.rows, key=lambda row: (place.get(row.unit, -1), row.id))
     made = Inventory(
-        REFERENCE, data["feed_kg_h"], tuple(ledger.rows), outputs(ledger), data["feed_kg_h"] + taken, ledger.excluded
-    )
-    return made, ledger.defaults
+        REFERENCE, data["feed_kg_h"], tuple(rows), outputs(ledger), data["feed_kg_h"] + taken,
+        dict(sorted(ledger.excluded.items())),
+    )  # fmt: skip
+    return made, dict(sorted(ledger.defaults.items()))
 
 
 def _dry(row: Mapping[str, Any]) -> float:
@@ -177,14 +181,14 @@ def check_names(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> Non
     wrong: list[UserError] = []
     for section, (allowed, what) in known.items():
         wrong += [
-            unknown("E780", name, allowed, what).at(scenario.place(section, name))
+            scenario.wrong_name(unknown("E780", name, allowed, what), section, name)
             for name in getattr(choices, section)
             if name not in allowed
         ]
     carrying = (*products, *(name for name, each in choices.by_products.items() if each.allocated))
     for unit, served in choices.serves.items():
         wrong += [
-            unknown("E780", name, carrying, "product").at(scenario.place("serves", unit))
+            scenario.wrong_value(unknown("E780", name, carrying, "product"), "serves", unit)
             for name in served
             if name not in carrying
         ]
@@ -290,16 +294,16 @@ def packaging(ledger: Ledger) -> None:
 
 
 def outputs(ledger: Ledger) -> tuple[Output, ...]:
-    """Products and by-products with the metals that count."""
+    """Products and by-products with the metals that count, each by name."""
     data, choices = ledger.data, ledger.scenario.choices
     found = []
-    for name, row in data["products"].items():
+    for name, row in sorted(data["products"].items()):
         metals = _metals(data, row["stream"], row.get("compound"), None)
         found.append(
             Output(name, "products", row["mass_kg_h"], metals, choices.prices.get(name), row.get("compound"), True,
                    choices.credits.get(name, ""), f"products.{name}.mass_kg_h")
         )  # fmt: skip
-    for name, row in data.get("outlets", {}).get("by_products", {}).items():
+    for name, row in sorted(data.get("outlets", {}).get("by_products", {}).items()):
         own = choices.by_products.get(name)
         metals = _metals(data, row["stream"], None, own.metals if own else None)
         found.append(

@@ -21,7 +21,7 @@ from hydromet.validation import validate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from hydromet.errors import Place
+    from hydromet.errors import Place, UserError
 
 FILE = "data/factors/scenarios.yaml"
 SUBSTANCES = "data/factors/substances.csv"
@@ -159,6 +159,19 @@ class Scenario:
     def place(self, *keys: str | int) -> Place:
         """Where something of the section stands."""
         return self.document.place((*self.path, *keys), key=True)
+
+    def wrong_name(self, error: UserError, *keys: str) -> UserError:
+        """An error about a name, at it; the line that works has what stands behind it."""
+        value = _at(self.document.data, (*self.path, *keys))
+        if error.write and isinstance(value, str | int | float):
+            error.write = f"{error.write}: {value}"
+        return error.at(self.document.place((*self.path, *keys), key=True))
+
+    def wrong_value(self, error: UserError, *keys: str) -> UserError:
+        """An error about what stands behind a name, at it; the line that works has the name."""
+        if error.write and ":" not in error.write:
+            error.write = f"{keys[-1]}: {error.write}"
+        return error.at(self.document.place((*self.path, *keys)))
 
     def text(self, name: str) -> str:
         """A choice that ``start`` always makes."""

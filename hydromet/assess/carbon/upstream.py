@@ -140,7 +140,7 @@ def declarations(scenario: Scenario, masses: Mapping[str, float]) -> list[dict[s
     return [
         {"feed": feed, "kg": masses.get(feed), "per_kg": sum(burden.declared.stages().values()),
          "stages": dict(burden.declared.stages()), **burden.declared.model_dump(exclude={"value", *_STAGES})}
-        for feed, burden in scenario.choices.feeds.items()
+        for feed, burden in sorted(scenario.choices.feeds.items())
         if burden.declared is not None
     ]  # fmt: skip
 

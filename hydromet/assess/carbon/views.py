@@ -37,8 +37,8 @@ def electricity(made: Reckoned, scenario: Scenario, books: Books) -> dict[str, A
     if market is None:
         return {"location_based": located, "market_based": None}
     contract = books.factor(market, CLIMATE, "kWh")
-    return {"location_based": located,
-            "market_based": {"grid": market, **_both(made, with_grid(rows, place, contract, bought=True), scenario)}}  # fmt: skip
+    swapped = with_grid(rows, place, contract, bought=True)
+    return {"location_based": located, "market_based": {"grid": market, **_both(made, swapped, scenario)}}
 
 
 def with_grid(rows: Sequence[Contribution], place: str, factor: Factor, *, bought: bool = False) -> list[Contribution]:

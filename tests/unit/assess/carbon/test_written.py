@@ -1,0 +1,111 @@
+"""Written inventories: every way to write an activity by hand, with the arithmetic beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hydromet.assess.carbon.assess import run
+from hydromet.errors import UserError, UserErrors
+
+HEAD = """carbon: 1
+feed: 100 t
+grid: JP-Kansai-2024
+outputs:
+  salt: {mass: 50 t, compound: "NiSO4:6H2O(s)"}
+activities:
+"""
+
+
+def reckon(tmp_path, lines, **more):
+    file = tmp_path / "case.yaml"
+    top = "".join(f"{key}: {value}\n" for key, value in more.items())
+    file.write_text(HEAD.replace("activities:\n", "") + top + "activities:\n" + lines, encoding="utf-8")
+    (found,) = run(file)
+    return found
+
+
+ARITHMETIC = [
+    # 1.2 t x 50 % x 2.12032
+    ("{amount: 1.2 t, strength: 50 wt%, factor: chem.naoh}", 600 * 2.12032),
+    # 350 kWh x 0.365; 1260 MJ is as much
+    ("{kind: electricity, amount: 350 kWh}", 350 * 0.365),
+    ("{kind: electricity, amount: 1260 MJ}", 350 * 0.365),
+    # 40 t x 250 km x (0.10163 + 0.02359)
+    ("{goods: 40 t, distance: 250 km, by: truck}", 40 * 250 * 0.12522),
+    ("{kind: transport, amount: 10000 t.km, factor: tr.rail}", 10000 * 0.0347),
+    # 100 kg CaCO3 x 44.009/100.086; 90 % of it
+    ("{carbonate: CaCO3, amount: 100 kg}", 100 * 0.439712),
+    ("{carbonate: CaCO3, amount: 100 kg, released: 90 %}", 90 * 0.439712),
+    ("{carbonate: Na2CO3, amount: 100 kg}", 100 * 0.415226),
+    # 20 kg C x 44.009/12.011
+    ("{carbon: 20 kg}", 20 * 3.66406),
+    # 2 GJ of heat / 0.90 x (0.0565334 + 0.0130232)
+    ("{kind: heat, amount: 2 GJ}", 2000 / 0.9 * 0.0695566),
+    # 10 m3 of municipal water; 2641.72 US gallons are as much
+    ("{amount: 10 m3, factor: util.water_supply}", 1.913),
+    ("{amount: 2641.7205 gal, factor: util.water_supply}", 1.913),
+    # a declared footprint
+    ("{amount: 10 t, declared: {value: 0.4, supplier: Black Mass Co.}}", 4000.0),
+]
+
+
+@pytest.mark.parametrize(("line", "total"), ARITHMETIC)
+def test_arithmetic(tmp_path, line, total):
+    found = reckon(tmp_path, f"  it: {line}\n")
+    # Atomic weights of the tables used here are rounded to five digits.
+    assert found["totals"]["climate"] == pytest.approx(total, rel=5e-5)
+    assert found["activities"][0]["path"].startswith("case.yaml:")
+    per_metal = found["products"]["salt"]["figures"]["climate"]["cut_off"]["metal_mass"]["per_kg_metal"]["Ni"]
+    # 58.693/262.85 kg Ni per kg of hexahydrate
+    assert per_metal == pytest.approx(total / 50000 / 0.2233, rel=1e-3)
+
+
+def test_losses_only_where_they_are_written(tmp_path):
+    line = "  power: {kind: electricity, amount: 957 kWh}\n"
+    assert reckon(tmp_path, line)["totals"]["climate"] == pytest.approx(957 * 0.365)
+    # 4.3 % of what is generated: 957/(1 - 0.043) = 1000
+    assert reckon(tmp_path, line, losses="4.3 %")["totals"]["climate"] == pytest.approx(365.0)
+
+
+def test_metals_as_shares_or_masses(tmp_path):
+    found = reckon(tmp_path, "  a: {amount: 1 t, factor: chem.naoh}\n")
+    assert found["outputs"]["salt"]["metals"]["Ni"] == pytest.approx(50000 * 0.22330, rel=1e-4)
+
+
+WRONG = [
+    ("{amount: 1.2, factor: chem.naoh}", "E202", "kg"),
+    ("{amount: 1.2 m, factor: chem.naoh}", "E203", "mass"),
+    ("{amount: 12 tons, factor: chem.naoh}", "E210", "t"),
+    ("{amount: 1.2 t, factor: chem.naho}", "E770", "chem.naoh"),
+    ("{amount: 1.2 t}", "E788", "factor"),
+    ("{goods: 12 t}", "E788", "distance"),
+    ("{goods: 12 t, distance: 10 km, by: lorry}", "E786", "truck"),
+    ("{amount: -3 kg, factor: chem.naoh}", "E788", "zero or more"),
+    ("{carbonate: NaCl, amount: 3 kg}", "E788", "carbonate"),
+    ("{amount: 3 kg, factor: chem.naoh, serves: sald}", "E780", "salt"),
+    ("{amount: 3 kg, factor: chem.naoh, stages: production}", "E113", "stage"),
+    ("{carbon: 3 kg, factor: chem.naoh}", "E788", "one of them"),
+]
+
+
+@pytest.mark.parametrize(("line", "code", "near"), WRONG)
+def test_mistakes_stand_at_their_line(tmp_path, line, code, near):
+    with pytest.raises((UserError, UserErrors)) as caught:
+        reckon(tmp_path, f"  fine: {{amount: 1 t, factor: chem.naoh}}\n  it: {line}\n")
+    error = caught.value.errors[0] if isinstance(caught.value, UserErrors) else caught.value
+    assert error.code == code
+    assert near in f"{error.expected} {error.write}"
+    assert error.place is not None
+    assert error.place.line == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("recovery: 1\nyear: 2026\n", "E778"), ("- a\n", "E778"), ("carbon: 2\n", "E118"), ("carbon: 1\n", "E114"),
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\ntreatments: {a: landfill}\n", "E789")],
+)  # fmt: skip
+def test_files_that_are_none(tmp_path, text, code):
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises((UserError, UserErrors)) as caught:
+        run(tmp_path / "x.yaml")
+    assert caught.value.code == code
