@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from hydromet.study.cascades import Cascade
 
 CASCADE_KINDS = ("mccabe-thiele", "stages", "isotherm", "loading")
-KINDS = (*CASCADE_KINDS, "sankey")
+CARBON_KINDS = ("carbon", "carbon-grid")
+KINDS = (*CASCADE_KINDS, "sankey", *CARBON_KINDS)
 _WITH_LOG = ("mccabe-thiele", "loading")
 # Share of an element in the products from which on it is drawn without being asked for.
 _RECOVERED = 0.05
@@ -28,8 +29,9 @@ def plot(
     unit: Annotated[
         str | None,
         typer.Argument(
-            help="An extract, scrub or strip unit, or the element of a sankey; all that suit the kind if absent.",
-            metavar="[UNIT or ELEMENT]",
+            help="An extract, scrub or strip unit, the element of a sankey, the product of a footprint; all that suit "
+            "the kind if absent.",
+            metavar="[UNIT, ELEMENT or PRODUCT]",
         ),
     ] = None,
     metal: Annotated[
@@ -43,7 +45,7 @@ def plot(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Draw a result: McCabe-Thiele, stages, pH and loading isotherms of its cascades, an element through the plant.
+    """Draw a result: McCabe-Thiele, stages, isotherms of its cascades, an element through the plant, its footprint.
 
     Example: hydromet plot results/nmc622_black_mass mccabe-thiele cobalt_extraction --log
     """
@@ -54,7 +56,7 @@ def plot(
         known(lang)
     _check(kind, metal, log, to)
     found = read_result(result)
-    tables = _elements(found, unit) if kind == "sankey" else _cascades(found, kind, unit, metal or [], result)
+    tables = _tables(found, kind, unit, metal or [], result)
     if to and len(tables) > 1:
         raise CommandError(
             "E648", read=f"--to for {len(tables)} figures: {', '.join(tables)}",
@@ -96,6 +98,34 @@ def _check(kind: str, metal: list[str] | None, log: bool, to: list[Path] | None)
             raise CommandError(
                 "E548", read=file.name, expected=f"a name ending in {endings}", write=f"--to {file.stem}.png"
             )
+
+
+def _tables(found: Result, kind: str, unit: str | None, metals: list[str], file: Path) -> dict[str, Curve]:
+    """Name -> table of every figure asked for."""
+    if kind == "sankey":
+        return _elements(found, unit)
+    return _footprint(found, kind, unit) if kind in CARBON_KINDS else _cascades(found, kind, unit, metals, file)
+
+
+def _footprint(result: Result, kind: str, product: str | None) -> dict[str, Curve]:
+    """A product's footprint by allocation or by grid, or that of all of them.
+
+    Raises:
+        CommandError: E646 the result has no footprint.
+        ExportError: E965 no such product.
+    """
+    from hydromet.assess.exports.footprint import footprint
+    from hydromet.report import carbon_curves
+    from hydromet.report.carbon_read import record_of
+
+    record = record_of(result)
+    if record is None:
+        raise CommandError("E646", read=f"{kind} of a result without a footprint",
+                           expected="that of a flowsheet with a carbon: section",
+                           write="carbon: {grid: JP-Tokyo-2024}")  # fmt: skip
+    made = footprint(record)
+    draw = carbon_curves.stack if kind == CARBON_KINDS[0] else carbon_curves.grid
+    return {name: draw(made, name) for name in ([product] if product else made.products)}
 
 
 def _elements(result: Result, element: str | None) -> dict[str, Curve]:
