@@ -84,7 +84,8 @@ def _product(made: Footprint, name: str) -> dict[str, Any]:
             }
             for indicator in INDICATORS
         },
-        "by_stage": stages(made, output),
+        "by_stage": (shown := stages(made, output)),
+        "stages_merged": [stage for stage in record["by_stage"] if stage not in shown],
         "uncertainty": {key: rounded(spread.get(key)) for key in _SPREAD} | {"samples": spread.get("samples")},
         "quality": {
             "DQR": _numbers(quality.get("DQR")), "PDS": _numbers(quality.get("PDS")),
