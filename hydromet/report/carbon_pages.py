@@ -149,6 +149,6 @@ def meti_stages(product: Mapping[str, Any], lang: str) -> tuple[Stage, ...]:
 
 def cut_off_rule(lang: str) -> str:
     """The criteria in words."""
-    rule = tr("a flow of {flow} % or more of mass, energy or CO2e is in; {total} % in all may be left out", lang)
+    rule = tr("flows from {flow}% of mass, energy or CO2e on are in; all that is left out may be {total}%", lang)
     limits = thresholds()
     return rule.format(flow=f"{_HUNDRED * limits['cut_off_flow']:g}", total=f"{_HUNDRED * limits['cut_off_total']:g}")

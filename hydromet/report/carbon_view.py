@@ -173,7 +173,7 @@ def quality(made: Footprint, language: str) -> str:
             shown = [number(rating[key], 3) for key in ("TeR", "GeR", "TiR", "overall")]
             rows.append([product, *shown, number(primary["pact"], 3), number(primary["catena_x"], 3)])
     heads = [tr("Data quality (1 best to 5)", language), "TeR", "GeR", "TiR", tr("overall", language),
-             tr("primary data % (PACT)", language), tr("primary data % (Catena-X)", language)]  # fmt: skip
+             tr("primary data (PACT), %", language), tr("primary data (Catena-X), %", language)]  # fmt: skip
     return table(heads, rows, indent="") if rows else ""
 
 
