@@ -55,7 +55,7 @@ def version_7(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "secondaryEmissionFactorSources": [{"secondaryEmissionFactorSource": each} for each in _sources(declared)],
         "extWBCSD_packagingEmissionsIncluded": declared.packed,
         "pcfExcludingBiogenic": declared.gate, "pcfIncludingBiogenic": declared.gate + declared.uptake,
-        "fossilGhgEmissions": max(0.0, declared.fossil), "biogenicCarbonEmissionsOtherThanCO2": declared.biogenic,
+        "fossilGhgEmissions": max(0.0, declared.fossil), "biogenicCarbonEmissionsOtherThanCO2": declared.biogenic_other,
         "biogenicCarbonWithdrawal": declared.uptake, "dlucGhgEmissions": declared.land_use,
         "extWBCSD_packagingGhgEmissions": declared.packaging if declared.packed else None,
         "distributionStagePcfExcludingBiogenic": declared.distribution if declared.distributed else None,
@@ -215,7 +215,7 @@ def _stages(declared: Declaration) -> dict[str, Any]:
         "productionStage": [{
             "pcfIncludingBiogenicUptake": declared.gate + declared.uptake,
             "pcfExcludingBiogenicUptake": declared.gate, "fossilGhgEmissions": max(0.0, declared.fossil),
-            "biogenicNonCO2Emissions": declared.biogenic, "biogenicCO2Uptake": declared.uptake,
+            "biogenicNonCO2Emissions": declared.biogenic_other, "biogenicCO2Uptake": declared.uptake,
             "landUseChangeGhgEmissions": declared.land_use,
         }],
         "distributionStage": [

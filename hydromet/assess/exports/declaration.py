@@ -56,8 +56,8 @@ class Declaration:
         product: name in the flowsheet. title: of the plant or case.
         approach, allocation: the method of the figures. boundary, allocation_text: in words.
         shares: what adds up to the total. metals: kg per kg of product.
-        uptake: biogenic CO2 taken up, zero or less. biogenic: biogenic emissions other than CO2. land_use: of changed
-            land use. All kg CO2e per kg; what is none of them is fossil.
+        uptake: biogenic CO2 taken up, zero or less. biogenic: biogenic CO2 given off. biogenic_other: what else is
+            biogenic. land_use: of changed land use. All kg CO2e per kg; what is none of them is fossil.
         fossil_carbon, biogenic_carbon: kg C per kg of product. recycled_carbon: the same; None: not known.
         gwp: (assessment report of the IPCC or ``unspecified``, per cent of the figures that rest on it), largest first;
             CO2 itself rests on none.
@@ -79,6 +79,7 @@ class Declaration:
     allocation_text: str = ""
     uptake: float = 0.0
     biogenic: float = 0.0
+    biogenic_other: float = 0.0
     land_use: float = 0.0
     fossil_carbon: float = 0.0
     biogenic_carbon: float = 0.0
@@ -130,7 +131,7 @@ class Declaration:
     @property
     def fossil(self) -> float:
         """Part of the gate figure that is neither biogenic nor of land use, kg CO2e per kg."""
-        return self.gate - self.biogenic - self.land_use
+        return self.gate - self.biogenic - self.biogenic_other - self.land_use
 
     def of(self, wanted: Callable[[Share], bool]) -> float:
         """Sum of some shares, kg CO2e per kg."""
@@ -185,7 +186,8 @@ def declare(
         allocation_text=f"{method.replace('_', ' ')} allocation; recycling by {approach.replace('_', '-')}: "
         "waste comes in without burden; waste given off takes none, its treatment is charged to the products",
         uptake=min(0.0, float(carbon.get("biogenic_uptake") or 0.0)), biogenic=float(carbon.get("biogenic") or 0.0),
-        land_use=float(carbon.get("land_use") or 0.0), fossil_carbon=_carbon(carbon, output.compound),
+        biogenic_other=float(carbon.get("biogenic_other") or 0.0), land_use=float(carbon.get("land_use") or 0.0),
+        fossil_carbon=_carbon(carbon, output.compound),
         biogenic_carbon=float(carbon.get("biogenic_carbon_content") or 0.0),
         gwp=_reports(shares, contributions),
         primary_data=_primary(shares, contributions),

@@ -67,7 +67,11 @@ def export(
     """
     chosen = known(name)
     if chosen in (OPENLCA, BRIGHTWAY):
-        return _models(found, chosen, approach, allocation, official)
+        for product in products:
+            found.product(product)
+        made = _models(found, chosen, approach, allocation, official)
+        whole = (("W960", f"{chosen}: the choice of products; the plant is one model with all of them"),)
+        return Export(made.files, whole if products else ())
     files: dict[str, bytes] = {}
     notices: list[tuple[str, str]] = []
     errors: list[UserError] = []

@@ -46,7 +46,7 @@ def _pact(document: Mapping[str, Any]) -> Figures:
     found = _picked(pcf, {
         "pcfExcludingBiogenicUptake": "gate", "pcfIncludingBiogenicUptake": "with_uptake",
         "fossilGhgEmissions": "fossil", "landUseChangeGhgEmissions": "land_use", "biogenicCO2Uptake": "uptake",
-        "biogenicNonCO2Emissions": "biogenic", "outboundLogisticsGhgEmissions": "distribution",
+        "biogenicNonCO2Emissions": "biogenic_other", "outboundLogisticsGhgEmissions": "distribution",
         "packagingGhgEmissions": "packaging", "fossilCarbonContent": "fossil_carbon",
         "biogenicCarbonContent": "biogenic_carbon", "exemptedEmissionsPercent": "exempted",
         "primaryDataShare": "primary_data",
@@ -57,7 +57,8 @@ def _pact(document: Mapping[str, Any]) -> Figures:
 def _pact_2(document: Mapping[str, Any]) -> Figures:
     return _picked(document["pcf"], {
         "pCfExcludingBiogenic": "gate", "pCfIncludingBiogenic": "with_uptake", "fossilGhgEmissions": "fossil",
-        "dLucGhgEmissions": "land_use", "biogenicCarbonWithdrawal": "uptake", "otherBiogenicGhgEmissions": "biogenic",
+        "dLucGhgEmissions": "land_use", "biogenicCarbonWithdrawal": "uptake",
+        "otherBiogenicGhgEmissions": "biogenic_other",
         "packagingGhgEmissions": "packaging", "fossilCarbonContent": "fossil_carbon",
         "biogenicCarbonContent": "biogenic_carbon", "exemptedEmissionsPercent": "exempted",
         "primaryDataShare": "primary_data",
@@ -68,7 +69,8 @@ def _catena_7(document: Mapping[str, Any]) -> Figures:
     return _picked(document["pcf"], {
         "pcfExcludingBiogenic": "gate", "pcfIncludingBiogenic": "with_uptake", "fossilGhgEmissions": "fossil",
         "dlucGhgEmissions": "land_use", "biogenicCarbonWithdrawal": "uptake",
-        "biogenicCarbonEmissionsOtherThanCO2": "biogenic", "distributionStagePcfExcludingBiogenic": "distribution",
+        "biogenicCarbonEmissionsOtherThanCO2": "biogenic_other",
+        "distributionStagePcfExcludingBiogenic": "distribution",
         "extWBCSD_packagingGhgEmissions": "packaging", "extWBCSD_fossilCarbonContent": "fossil_carbon",
         "carbonContentBiogenic": "biogenic_carbon", "exemptedEmissionsPercent": "exempted",
         "primaryDataShare": "primary_data",
@@ -80,7 +82,7 @@ def _catena_9(document: Mapping[str, Any]) -> Figures:
     found = _picked(stages["productionStage"][0], {
         "pcfExcludingBiogenicUptake": "gate", "pcfIncludingBiogenicUptake": "with_uptake",
         "fossilGhgEmissions": "fossil", "landUseChangeGhgEmissions": "land_use", "biogenicCO2Uptake": "uptake",
-        "biogenicNonCO2Emissions": "biogenic",
+        "biogenicNonCO2Emissions": "biogenic_other",
     })  # fmt: skip
     distribution = {"distributionStagePcfExcludingBiogenicUptake": "distribution"}
     found |= _picked(stages["distributionStage"][0], distribution)

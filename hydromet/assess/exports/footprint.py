@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,9 @@ def footprint(record: Mapping[str, Any], name: str = "record") -> Footprint:
         }
     except (KeyError, TypeError, ValueError) as error:
         raise _none(name, f"incomplete: {error}") from None
+    wrong = [each for rows in contributions.values() for each in rows if not math.isfinite(each.value)]
+    if wrong:
+        raise _none(name, f"{wrong[0].activity.id} is no number")
     found = Footprint(record, inventory, contributions, identity(record))
     _consistent(found, name)
     return found
@@ -182,5 +186,5 @@ def _consistent(found: Footprint, name: str) -> None:
             continue
         row, told = shared[product], float(said[method]["per_kg"])
         made = sum(w * each.value for w, each in zip(row, found.contributions["climate"], strict=True)) / output.mass
-        if abs(made - told) > _CLOSE * max(abs(made), abs(told)):
+        if not abs(made - told) <= _CLOSE * max(abs(made), abs(told)):
             raise _none(name, f"{product}: {told:g} kg CO2e/kg is said, its rows make {made:g}")

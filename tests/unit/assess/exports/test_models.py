@@ -250,6 +250,14 @@ def test_models_carry_credits_that_platforms_refuse():
     assert declare(found, NICKEL).total < declare(sample(), NICKEL).total
 
 
+def test_a_model_holds_the_whole_plant():
+    made = export(sample(), "brightway", read_company(None), products=(NICKEL,))
+    assert made.notices[0][0] == "W960"
+    assert made.files == export(sample(), "brightway", read_company(None)).files
+    with pytest.raises(ExportError, match="E965"):
+        export(sample(), "openlca", read_company(None), products=("nickel",))
+
+
 def test_models_are_cut_off():
     with pytest.raises(ExportError) as caught:
         export(sample(), "brightway", read_company(None), approach="cff")

@@ -44,7 +44,7 @@ def told(declared):
     rating = dict(zip(("technological", "geographical", "time"), declared.rating(), strict=True))
     return {
         "gate": declared.gate, "with_uptake": declared.gate + declared.uptake, "fossil": declared.fossil,
-        "land_use": declared.land_use, "uptake": declared.uptake, "biogenic": declared.biogenic,
+        "land_use": declared.land_use, "uptake": declared.uptake, "biogenic_other": declared.biogenic_other,
         "distribution": declared.distribution, "packaging": declared.packaging, "total": declared.total,
         "fossil_carbon": declared.fossil_carbon, "biogenic_carbon": declared.biogenic_carbon,
         "exempted": declared.exempted, **rating,
@@ -107,14 +107,15 @@ def test_lithium_carbonate_holds_carbon():
 def test_biogenic_parts_stand_apart():
     data = record()
     data["products"][NICKEL]["fossil"] = {
-        "biogenic": 0.02, "land_use": 0.01, "biogenic_uptake": -0.3, "carbon_content": 0.1,
+        "biogenic": 0.05, "biogenic_other": 0.02, "land_use": 0.01, "biogenic_uptake": -0.3, "carbon_content": 0.1,
         "biogenic_carbon_content": 0.08,
     }  # fmt: skip
     found = footprint(data)
     declared = declare(found, NICKEL)
     pcf = written("pact-3", NICKEL, found)["pcf"]
     assert float(pcf["pcfIncludingBiogenicUptake"]) == pytest.approx(declared.gate - 0.3, rel=1e-12)
-    assert float(pcf["fossilGhgEmissions"]) == pytest.approx(declared.gate - 0.03, rel=1e-12)
+    assert float(pcf["fossilGhgEmissions"]) == pytest.approx(declared.gate - 0.08, rel=1e-12)
+    assert pcf["biogenicNonCO2Emissions"] == "0.02"
     assert (pcf["biogenicCO2Uptake"], pcf["landUseChangeGhgEmissions"]) == ("-0.3", "0.01")
     assert (pcf["fossilCarbonContent"], pcf["biogenicCarbonContent"]) == ("0.1", "0.08")
     stage = written("catena-x-9", NICKEL, found)["productLifeCycleStagesAndEmissions"][0]["productionStage"][0]

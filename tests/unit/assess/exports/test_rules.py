@@ -251,6 +251,14 @@ def test_a_record_whose_figures_do_not_follow_from_its_rows_is_refused():
     assert NICKEL in caught.value.read
 
 
+def test_a_figure_that_is_no_number_is_refused():
+    data = record()
+    data["activities"][0]["amount"] = float("nan")
+    with pytest.raises(ExportError, match="E966") as caught:
+        footprint(data)
+    assert "leach/acid" in caught.value.read
+
+
 def test_a_record_without_its_rows_is_refused():
     data = record()
     del data["factors"]["acid"]
