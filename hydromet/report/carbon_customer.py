@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.shapes import INDICATORS
-from hydromet.assess.exports.footprint import CLIMATE, CUT_OFF
+from hydromet.assess.exports.footprint import CUT_OFF
 from hydromet.report.carbon_read import is_unverified, lines, resting_on, weak
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FORMAT = "hydromet-carbon-customer/1"
 APPROACHES = (CUT_OFF, "cff")
 PRODUCTION = "production"
+# Warning -> the approach it throws doubt on.
+_DOUBTS = {"W793": "cff"}
 # Own logistics: distance and mode are the customer's own business, and no recipe.
 _ALWAYS = ("distribution",)
 # A stage of fewer different flows is not shown alone.
@@ -59,7 +61,7 @@ def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
         "completeness": _completeness(record.get("completeness") or {}),
         "weak_factors": len(weak(record)),
         # Parameters of the formula that were recalled.
-        "unverified_approaches": sorted({w["where"] for w in record.get("warnings", ()) if w["where"] in APPROACHES}),
+        "unverified_approaches": sorted({_DOUBTS[w["code"]] for w in record["warnings"] if w["code"] in _DOUBTS}),
         "products": {name: _product(made, name) for name in made.products},
     }  # fmt: skip
 
@@ -127,6 +129,3 @@ def _numbers(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def rounded(value: float | None) -> float | None:
     """To six significant digits."""
     return None if value is None else float(f"{value:.{_DIGITS}g}")
-
-
-__all__ = ["CLIMATE", "FORMAT", "customer_data", "rounded", "stages"]

@@ -149,6 +149,6 @@ def meti_stages(product: Mapping[str, Any], lang: str) -> tuple[Stage, ...]:
 
 def cut_off_rule(lang: str) -> str:
     """The criteria in words."""
-    rule = tr("flows of {flow} percent of mass, energy or CO2e are in; at most {total} percent is left out in all", lang)
+    rule = tr("flows of {flow} percent of mass, energy or CO2e are in; {total} percent in all may be out", lang)
     limits = thresholds()
     return rule.format(flow=f"{_HUNDRED * limits['cut_off_flow']:g}", total=f"{_HUNDRED * limits['cut_off_total']:g}")

@@ -104,6 +104,7 @@ def headings(lang: str) -> Mapping[str, str]:
         "not_stated": tr("not stated", lang),
         "reference": tr("amounts are per", lang),
         "database": tr("database", lang),
+        "method_database": tr("database of the method", lang),
         "gwp": tr("global warming potentials", lang),
         "electricity": tr("electricity", lang),
         "location_based": tr("location-based", lang),
