@@ -30,6 +30,8 @@ def _text_of(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+# Shares of lots make one within this.
+_WHOLE = 1e-6
 Words = Annotated[str, BeforeValidator(_text_of)]
 
 
@@ -105,6 +107,12 @@ class Declared(Part):
         return found or {"raw_material": self.value or 0.0}
 
 
+class DeclaredLot(Declared):
+    """A lot of the feed with the footprint its supplier declares."""
+
+    share: Fraction = Field(description="of the dry mass of the feed", examples=["60 %"])
+
+
 class Scrap(Part):
     """Production scrap sold to the recycler: it carries a share of the cell maker's burden by its value."""
 
@@ -121,10 +129,31 @@ class FeedBurden(Part):
     )
     preparation: bool = Field(
         default=True,
-        description="collection, discharge and shredding are reckoned in; false: the supplier declares them",
+        description="collection, discharge and shredding by usual figures are in",
     )
     declared: Declared | None = Field(default=None, description="the supplier's footprint, in place of preparation")
+    lots: dict[str, DeclaredLot] = Field(
+        default_factory=dict, description="lots of the feed, each with its supplier's footprint; shares make 100 %",
+        examples=["{lot_17: {share: 100 %, value: 0.85, supplier: Black Mass Co.}}"],
+    )  # fmt: skip
     scrap: Scrap | None = Field(default=None, description="economic allocation from the cell maker")
+
+    @model_validator(mode="after")
+    def _one_burden(self) -> FeedBurden:
+        given = [name for name in ("declared", "lots", "scrap") if getattr(self, name)]
+        if len(given) > 1:
+            raise FootprintError("E783", read=" and ".join(given), expected="one of them", write=f"{given[0]}: ...")
+        total = sum(lot.share for lot in self.lots.values())
+        if self.lots and abs(total - 1.0) > _WHOLE:
+            raise FootprintError("E783", read=f"shares of lots that sum to {100.0 * total:.6g} %", expected="100 %",
+                                 write="lots: {lot_17: {share: 100 %, value: 0.85}}")  # fmt: skip
+        return self
+
+    def suppliers(self, feed: str) -> dict[str, tuple[float, Declared]]:
+        """Name of a lot (of the feed, if it is one) -> its share of the feed and what is declared."""
+        if self.declared is not None:
+            return {feed: (1.0, self.declared)}
+        return {f"{feed}.{name}": (lot.share, lot) for name, lot in self.lots.items()}
 
 
 class ByProduct(Part):

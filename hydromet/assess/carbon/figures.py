@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hydromet.assess.carbon import approaches
 from hydromet.assess.carbon.allocation import matrix
 from hydromet.assess.carbon.benchmarks import FILE, primary
-from hydromet.assess.carbon.prices import priced, prices
+from hydromet.assess.carbon.prices import notices, priced, prices
 from hydromet.assess.carbon.shapes import Factor
 from hydromet.errors import FootprintError
 
@@ -34,7 +34,7 @@ class Reckoned:
     Attributes:
         inventory: outputs with their prices and credits. found: indicator -> contributions.
         shared: indicator -> allocation -> shares. impossible: allocation or approach -> why it has no figure.
-        credits: factors of primary products.
+        credits: factors of primary products. price_notices: code and text of what prices have to say.
     """
 
     inventory: Inventory
@@ -42,6 +42,7 @@ class Reckoned:
     shared: Mapping[Indicator, Mapping[Method, Matrix]]
     impossible: Mapping[str, str]
     credits: Mapping[str, Factor]
+    price_notices: tuple[tuple[str, str], ...] = ()
 
 
 def reckon(
@@ -66,7 +67,8 @@ def reckon(
             if method == scenario.choices.allocation:
                 raise
             impossible[method] = f"{error.code}: {error.read}"
-    return Reckoned(filled, found, shared, impossible, _credits(filled, books))
+    told = notices(inventory, filled, prices())
+    return Reckoned(filled, found, shared, impossible, _credits(filled, books), told)
 
 
 def _credits(inventory: Inventory, books: Books) -> dict[str, Factor]:

@@ -12,6 +12,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon import benchmarks, completeness, quality, uncertainty
+from hydromet.assess.carbon.boundaries import boundaries
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.figures import CLIMATE, figures, reckon, with_credits
 from hydromet.assess.carbon.impact import contributions, gaps
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hydromet.assess.carbon.book import Books
+    from hydromet.assess.carbon.boundaries import Boundary
     from hydromet.assess.carbon.figures import Reckoned
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Contribution, Indicator, Inventory, Output
@@ -87,7 +89,7 @@ def record(
         "excluded": {name: {"kg": kg, "reason": why} for name, (kg, why) in inventory.excluded.items()},
         "completeness": {**asdict(checked), "complete": checked.complete},
         "sensitivity": sensitivities(made, scenario, books),
-        "warnings": _warnings(found, books, checked.notices, doubts, missing),
+        "warnings": _warnings(found, books, checked.notices, [*doubts, *made.price_notices], missing),
         "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
     }  # fmt: skip
 
@@ -124,8 +126,15 @@ def _method(scenario: Scenario, made: Reckoned) -> dict[str, Any]:
     return {
         "approach": scenario.choices.approach, "allocation": scenario.choices.allocation,
         "boundary": scenario.choices.boundary, "impossible": dict(made.impossible),
+        "boundaries": {name: _boundary(each) for name, each in boundaries().items()},
         "gwp": sorted({each.factor.gwp or "unstated" for each in made.found[CLIMATE]}), "indicators": dict(UNITS),
     }  # fmt: skip
+
+
+def _boundary(each: Boundary) -> dict[str, Any]:
+    """What a method takes in and leaves out, in its own words."""
+    return {"title": dict(each.title), "included": dict(each.included), "excluded": dict(each.excluded),
+            "source": each.source, "verified": each.verified}  # fmt: skip
 
 
 def _factors(found: Mapping[Indicator, Sequence[Contribution]]) -> dict[str, dict[str, Any]]:
@@ -195,7 +204,7 @@ def _warnings(
     doubts: Sequence[tuple[str, str]], missing: Mapping[Indicator, Sequence[str]],
 ) -> list[dict[str, str]]:  # fmt: skip
     told = [{"code": code, "where": "completeness", "text": text} for code, text in missed]
-    told += [{"code": code, "where": "cff", "text": text} for code, text in doubts]
+    told += [{"code": code, "where": "method", "text": text} for code, text in doubts]
     told += [
         {"code": "W780", "where": indicator, "text": f"{len(names)} activities have no factor for {indicator}: "
                                                      f"{', '.join(names[:3])}"}

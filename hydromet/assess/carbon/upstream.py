@@ -50,22 +50,24 @@ def bring(ledger: Ledger, name: str, burden: FeedBurden, dry: float, path: str) 
         dry: its dry mass per reference, kg.
         path: where that stands.
     """
-    if burden.declared is not None:
-        for stage in burden.declared.stages():
+    for lot, (share, declared) in sorted(burden.suppliers(name).items()):
+        for stage in declared.stages():
             ledger.add(
-                f"{name}/declared/{stage}", "upstream", name, dry, "kg", declared_id(name, stage), path,
-                f"dry mass; footprint declared by {burden.declared.supplier or 'the supplier'}", stage=stage,
+                f"{lot}/declared/{stage}", "upstream", name, share * dry, "kg", declared_id(lot, stage), path,
+                f"{100.0 * share:.4g} % of the dry mass; footprint declared by {declared.supplier or 'the supplier'}",
+                stage=stage,
             )  # fmt: skip
-    elif burden.scrap is not None:
+    told = bool(burden.suppliers(name))
+    if burden.scrap is not None:
         ledger.add(
             f"{name}/scrap", "upstream", name, burden.scrap.value_share * dry, "kg", scrap_id(name), path,
             f"dry mass x value share {burden.scrap.value_share:g}: economic allocation from the cell maker",
         )  # fmt: skip
-    elif burden.origin == "production_scrap":
+    elif burden.origin == "production_scrap" and not told:
         ledger.excluded[f"making of {name}"] = (0.0, "production scrap taken as waste: burden-free")
-    else:
+    elif not told:
         ledger.excluded[f"batteries behind {name}"] = (0.0, "waste: burden-free up to the collection (cut-off)")
-    if burden.preparation and burden.declared is None:
+    if burden.preparation and not told:
         _preparation(ledger, name, burden, dry, path)
 
 
@@ -106,9 +108,9 @@ def own_rows(scenario: Scenario) -> dict[tuple[str, ...], dict[str, str]]:
         cells = {key: _cell(value) for key, value in each.model_dump().items()}
         rows["factors", name] = {"id": name, **cells}
     for feed, burden in scenario.choices.feeds.items():
-        if burden.declared is not None:
-            for stage, value in burden.declared.stages().items():
-                rows["feeds", feed, "declared", stage] = _declared_row(feed, stage, value, burden.declared)
+        for lot, (_, declared) in burden.suppliers(feed).items():
+            for stage, value in declared.stages().items():
+                rows["feeds", feed, "declared", lot, stage] = _declared_row(lot, stage, value, declared)
         if burden.scrap is not None:
             rows["feeds", feed, "scrap"] = {
                 "id": scrap_id(feed), "indicator": "climate", "value": repr(burden.scrap.burden), "unit": "kgCO2e/kg",
@@ -138,20 +140,22 @@ def _declared_row(feed: str, stage: str, value: float, declared: Declared) -> di
 def declarations(scenario: Scenario, masses: Mapping[str, float]) -> list[dict[str, Any]]:
     """What suppliers declare, for the record: attribute by attribute, with the dry mass it stands for."""
     return [
-        {"feed": feed, "kg": masses.get(feed), "per_kg": sum(burden.declared.stages().values()),
-         "stages": dict(burden.declared.stages()), **burden.declared.model_dump(exclude={"value", *_STAGES})}
+        {"feed": feed, "lot": lot, "kg": share * masses[feed] if feed in masses else None,
+         "per_kg": sum(declared.stages().values()), "stages": dict(declared.stages()),
+         **declared.model_dump(exclude={"value", "share", *_STAGES})}
         for feed, burden in sorted(scenario.choices.feeds.items())
-        if burden.declared is not None
+        for lot, (share, declared) in sorted(burden.suppliers(feed).items())
     ]  # fmt: skip
 
 
 def declared_ratings(scenario: Scenario) -> dict[str, tuple[float, float, float]]:
     """Factor -> technological, geographical and time rating as its supplier declares them."""
     return {
-        declared_id(feed, stage): burden.declared.DQR
+        declared_id(lot, stage): declared.DQR
         for feed, burden in scenario.choices.feeds.items()
-        if burden.declared is not None and burden.declared.DQR is not None
-        for stage in burden.declared.stages()
+        for lot, (_, declared) in burden.suppliers(feed).items()
+        if declared.DQR is not None
+        for stage in declared.stages()
     }
 
 

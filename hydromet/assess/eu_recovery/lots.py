@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from hydromet.assess.carbon.fields import Declared  # pydantic reads the annotations
 from hydromet.assess.eu_recovery.fields import (
     Base,
     ContentFigure,
@@ -109,6 +110,9 @@ class Lot(Base):
     producer: str = ""
     recycled: Recycled | None = Field(
         default=None, description="recycled shares of its metal, where form and origin do not say (Article 8)"
+    )
+    footprint: Declared | None = Field(
+        default=None, description="carbon footprint its supplier declares, kgCO2e per kg of dry lot; told in the record"
     )
     title: Text = ""
 

@@ -102,6 +102,7 @@ def lot_records(case: Case, found: Figures) -> dict[str, Any]:
             "reason": not_input(lot),
             "received_t": tonnes(lot.mass.value), "wet_t": tonnes(content.wet), "dry_t": tonnes(content.dry),
             "record": lot.mass.record,
+            **({"footprint": lot.footprint.model_dump()} if lot.footprint else {}),
             "rows_t": _rows(each.rows for each in counted),
             "scope_t": scope,
             "parts": {

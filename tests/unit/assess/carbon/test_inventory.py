@@ -263,3 +263,15 @@ def test_air_is_not_bought_oxygen(result):
     odd["reagents"]["soda"]["contains_kg_h"] = {"N2(g)": 0.76, "O2(g)": 0.24}
     odd["reagents"]["soda"]["kg_h"] = 1.0
     assert "carbonation/soda/O2(g)" not in [each["id"] for each in reckon(odd, {})["activities"]]
+
+
+def test_lots_with_declared_footprints(result):
+    """60 % at 0.5 and 40 % at 1.0 kg/kg of 140 kg of dry feed: 42 + 56 = 98 kg CO2e."""
+    lots = {"a": {"share": "60 %", "value": 0.5, "supplier": "A"}, "b": {"share": "40 %", "value": 1.0, "PDS": "80 %"}}
+    found = reckon(result, {"feeds": {"liquor": {"lots": lots}}})
+    assert found["upstream"]["upstream"] == pytest.approx(98.0, rel=1e-9)
+    assert [each["lot"] for each in found["upstream"]["declared"]] == ["liquor.a", "liquor.b"]
+    assert found["upstream"]["declared"][1]["PDS"] == 0.8
+    with pytest.raises(UserError) as caught:
+        reckon(result, {"feeds": {"liquor": {"lots": {"a": lots["a"]}}}})
+    assert caught.value.code == "E783"
