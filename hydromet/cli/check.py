@@ -11,6 +11,8 @@ from hydromet.cli.options import Json, Language, echo_json
 from hydromet.errors import EXIT_OK, UserError, UserErrors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from hydromet.assess.case import Flowsheet
 
 
@@ -19,7 +21,7 @@ def check(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Read, validate and order flowsheets or recovery cases without solving; tells every mistake of each file.
+    """Read, validate and order flowsheets, recovery cases, company files without solving; tells every mistake.
 
     Example: hydromet check flowsheets/nmc622_black_mass.yaml
     """
@@ -29,7 +31,8 @@ def check(
     worst = EXIT_OK
     for file in files:
         try:
-            found = _case(file) if _is_case(file) else _described(load(file))
+            case = _CASES.get(_kind(file))
+            found = case(file) if case else _described(load(file))
         except (UserError, UserErrors) as error:
             worst = max(worst, error.exit_code)
             errors = error.errors if isinstance(error, UserErrors) else (error,)
@@ -46,22 +49,34 @@ def check(
         raise typer.Exit(worst)
 
 
-def _is_case(file: Path) -> bool:
-    """Is this a recovery case rather than a flowsheet? What cannot be read is told by the reader of flowsheets."""
+def _kind(file: Path) -> str:
+    """Key of the format of a file that is no flowsheet; what cannot be read is told by the reader of flowsheets."""
     from hydromet.source import load
 
     try:
         data = load(file).data
     except (UserError, UserErrors):
-        return False
-    return isinstance(data, dict) and "recovery" in data and "hydromet" not in data
+        return ""
+    if not isinstance(data, dict) or "hydromet" in data:
+        return ""
+    return next((key for key in _CASES if key in data), "")
 
 
-def _case(file: Path) -> dict[str, Any]:
+def _recovery(file: Path) -> dict[str, Any]:
     from hydromet.assess.eu_recovery.case_file import read_case
 
     found = read_case(file).file
     return {"year": found.year, "lots": list(found.lots), "facilities": list(found.facilities)}
+
+
+def _company(file: Path) -> dict[str, Any]:
+    from hydromet.assess.exports.company import read_company
+
+    return {"products": list(read_company(file).file.products)}
+
+
+# Key of the format version -> its reader. A company file may name a recovery case: its own key goes first.
+_CASES: Mapping[str, Callable[[Path], dict[str, Any]]] = {"export": _company, "recovery": _recovery}
 
 
 def _described(flowsheet: Flowsheet) -> dict[str, Any]:
@@ -94,6 +109,8 @@ def _shown(file: str, found: dict[str, Any], lang: str) -> str:
     lines = [f"{file}: {tr('nothing wrong', lang)}"]
     if "lots" in found:
         return "\n".join([*lines, f"  {found['year']}: {', '.join(found['lots'])} → {', '.join(found['facilities'])}"])
+    if "products" in found:
+        return "\n".join([*lines, f"  {', '.join(found['products'])}"])
     lines.append(f"  {len(found['units'])} {tr('units', lang)}: {', '.join(found['units'])}")
     if found["recycles"]:
         rows = [[tear, " → ".join(way)] for tear, way in found["recycles"].items()]

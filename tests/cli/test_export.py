@@ -9,9 +9,12 @@ import sys
 import pytest
 
 from hydromet.assess.exports import formats
+from hydromet.assess.exports.digits import five_up
+from hydromet.assess.exports.figures import figures
 from hydromet.assess.exports.rows import build
 from hydromet.cli.app import main
 from hydromet.cli.schema import Format
+from hydromet.datafiles import find
 from tests.unit.assess.exports.sample import COMPANY, NICKEL, record
 
 PROGRAM = "import sys; from hydromet.cli.app import main; sys.exit(main())"
@@ -161,3 +164,26 @@ def test_a_result_is_reckoned_first(tmp_path, monkeypatch):
     assert run(file, "--format", "pact-3", "--scenario", "low_carbon") == 0
     assert run(tmp_path, "--format", "pact-3") == 0
     assert asked == [(file, ["low_carbon"]), (tmp_path, [])]
+
+
+def test_a_written_inventory_with_a_declared_supplier(tmp_path, capsys):
+    """The whole way: case file, footprint, four records; the supplier's black mass is a component."""
+    case = find("flowsheets/carbon/written_year.yaml")
+    said = tmp_path / "company.yaml"
+    said.write_text(
+        "export: 1\nproducts:\n  lithium_carbonate: {trace_id: d17833fe-22b7-4a4a-b097-bc3f2150c9a6}\n",
+        encoding="utf-8",
+    )
+    words = ["--company", str(said), "-o", str(tmp_path), "--product", "lithium_carbonate"]
+    assert main(["export", str(case), "--format", "ouranos", *words]) == 0
+    capsys.readouterr()
+    assert main(["carbon", str(case), "--json"]) == 0
+    platform = json.loads(capsys.readouterr().out)["products"]["lithium_carbonate"]["platform"]
+    got = figures("ouranos", json.loads((tmp_path / "ouranos_lithium_carbonate.json").read_bytes()))
+    assert {key: got[key] for key in platform} == {key: five_up(value) for key, value in platform.items()}
+    assert min(got["preComponent"], got["mainComponent"]) > 0.0
+
+
+def test_check_reads_a_company_file(capsys):
+    assert main(["check", str(COMPANY)]) == 0
+    assert "nickel_sulfate" in capsys.readouterr().out

@@ -41,9 +41,7 @@ def _moment(value: Any) -> str:
             day = date.fromisoformat(words)
             found = datetime(day.year, day.month, day.day, tzinfo=UTC)
     except ValueError:
-        raise ExportError(
-            "E970", read=words, expected="a day, or a moment with its zone", write="2026-04-15T00:00:00Z"
-        ) from None
+        raise ExportError("E970", read=words, expected="a day, or a moment with its zone", write="2026-04-15") from None
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
