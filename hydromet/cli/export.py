@@ -61,4 +61,8 @@ def export(
     for code, text in made.notices:
         typer.echo(f"{code}  {text}", err=True)
     if json:
-        echo_json({"files": [str(output / name) for name in made.files], "notices": [list(n) for n in made.notices]})
+        files = [str(output / name) for name in made.files]
+        notices = [{"code": code, "text": text} for code, text in made.notices]
+        echo_json(
+            {"files": files, "notices": notices, "figures": {key: dict(each) for key, each in made.figures.items()}}
+        )

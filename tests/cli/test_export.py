@@ -41,6 +41,8 @@ def test_every_format(result, name, capsys):
     assert run(result, "--format", name, "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert len(said["files"]) == len(files(result)) > 0
+    assert sorted(said["figures"]) == ([] if name in ("openlca", "brightway") else files(result))
+    assert all(said["figures"].values())
 
 
 def test_one_product_of_catena_x_is_version_9(result):

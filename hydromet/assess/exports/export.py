@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.exports import battery, catena_x, ouranos, pact
 from hydromet.assess.exports.company import Asked
 from hydromet.assess.exports.declaration import declare
 from hydromet.assess.exports.digits import dumps
+from hydromet.assess.exports.figures import figures
 from hydromet.assess.exports.footprint import CUT_OFF
 from hydromet.assess.exports.formats import check, known
 from hydromet.assess.exports.recycled import shares
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from hydromet.assess.exports.company import CompanyFile
     from hydromet.assess.exports.declaration import Declaration
+    from hydromet.assess.exports.figures import Figures
     from hydromet.assess.exports.footprint import Footprint
 
     Writer = Callable[[Declaration, Asked], Any]
@@ -41,10 +44,12 @@ class Export:
 
     Attributes:
         files: name -> content. notices: code and text of what the format has no place for.
+        figures: name -> what a reader takes from that file, read back from it; none of a model.
     """
 
     files: Mapping[str, bytes]
     notices: tuple[tuple[str, str], ...]
+    figures: Mapping[str, Figures] = field(default_factory=dict)
 
 
 def export(
@@ -91,7 +96,8 @@ def export(
     if chosen == battery.PASS and not company.file.battery_pass.study:
         text = "battery-pass: CarbonFootprint, as `battery_pass.study` is not stated"
         notices.append(("W960", text))
-    return Export(files, tuple(dict.fromkeys(notices)))
+    read = {name: figures(name.partition("_")[0], json.loads(content)) for name, content in files.items()}
+    return Export(files, tuple(dict.fromkeys(notices)), read)
 
 
 def declaration(
