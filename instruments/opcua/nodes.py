@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # Requests are cut into pieces: many controllers refuse more at once (OperationLimits are optional).
 PIECE = 250
 _PROPERTIES = ("EURange", "EngineeringUnits", "InstrumentRange")
-# Servers that describe instruments by LADS or PA-DIM keep the range and unit of a function's value there.
 _HISTORY_READ = 0x04
+_LARGEST_NUMBER = (1 << 32) - 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Found:
         low, high: EURange, in that unit.
         instrument: InstrumentRange, what the instrument can measure at all.
         history: the server keeps old values of it.
+        array: it is an array, of which a tag can only take one element.
     """
 
     tag: str
@@ -57,6 +58,7 @@ class Found:
     high: float | None = None
     instrument: tuple[float, float] | None = None
     history: bool = False
+    array: bool = False
 
 
 async def resolve(
@@ -97,7 +99,8 @@ def _node_id(address: NodeAddress, indices: Mapping[str, int]) -> ua.NodeId | in
         return int(Status.BadNodeIdUnknown)
     try:
         if address.kind == "i":
-            return ua.NodeId(int(address.identifier), index)
+            number = int(address.identifier)
+            return ua.NodeId(number, index) if number <= _LARGEST_NUMBER else int(Status.BadNodeIdInvalid)
         if address.kind == "g":
             return ua.NodeId(UUID(address.identifier), index)
         if address.kind == "b":
@@ -161,11 +164,12 @@ async def describe(connection: Connection, resolved: Mapping[str, ua.NodeId | in
     names = [name for name, node in resolved.items() if isinstance(node, ua.NodeId)]
     nodes = [node for node in resolved.values() if isinstance(node, ua.NodeId)]
     access = await read_all(connection, nodes, ua.AttributeIds.UserAccessLevel)
+    ranks = await read_all(connection, nodes, ua.AttributeIds.ValueRank)
     properties = await _properties(connection, nodes)
     values = iter(await read_all(connection, [node for node in properties if node is not None]))
     flat = [next(values) if node is not None else None for node in properties]
     found = {name: Found(name, None, node) for name, node in resolved.items() if isinstance(node, int)}
-    for number, (name, node, level) in enumerate(zip(names, nodes, access, strict=True)):
+    for number, (name, node, level, rank) in enumerate(zip(names, nodes, access, ranks, strict=True)):
         euro, units, instrument = flat[3 * number : 3 * number + 3]
         low, high = _range(euro)
         limits = _range(instrument)
@@ -178,6 +182,7 @@ async def describe(connection: Connection, resolved: Mapping[str, ua.NodeId | in
             high=high,
             instrument=(limits[0], limits[1]) if limits[0] is not None and limits[1] is not None else None,
             history=isinstance(readable, int) and bool(readable & _HISTORY_READ),
+            array=rank.Value is not None and isinstance(rank.Value.Value, int) and rank.Value.Value >= 0,
         )
     return {name: found[name] for name in resolved}
 
@@ -219,6 +224,8 @@ def _unit(value: ua.DataValue | None) -> str:
 
 def disagreements(found: Found, tag: TagSpec) -> list[str]:
     """Where the server and the station file contradict each other about a tag, in words; empty if they agree."""
+    if found.array:
+        return ["an array, and a tag takes one number: its elements need variables of their own on the server"]
     said: list[str] = []
     factor = 1.0
     if found.unit and found.unit != tag.unit:

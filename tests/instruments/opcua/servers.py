@@ -14,6 +14,12 @@ from pathlib import Path
 from typing import Any, Self
 
 PEERS = Path(__file__).parent / "peers"
+SCRIPTS = {
+    "asyncua": "asyncua_server.py",
+    "opcua": "opcua_server.py",
+    "node": "node_server.js",
+    "plant": "plant_server.py",
+}
 URI = "urn:hydromet:simulated"
 NODE_URI = URI
 
@@ -39,7 +45,10 @@ def why_no_node() -> str:
 
 
 class Server:
-    """``make`` is asyncua, opcua or node; the options are those of the scripts in ``peers``."""
+    """``make`` is asyncua, opcua, node, or plant (asyncua, an address space of many kinds).
+
+    The options are those of the scripts in ``peers``.
+    """
 
     def __init__(self, make: str, folder: Path, **options: Any) -> None:
         self.make, self.folder = make, folder
@@ -61,7 +70,7 @@ class Server:
 
     def start(self, **more: Any) -> None:
         self.options |= more
-        script = {"asyncua": "asyncua_server.py", "opcua": "opcua_server.py", "node": "node_server.js"}[self.make]
+        script = SCRIPTS[self.make]
         program = "node" if self.make == "node" else sys.executable
         flags = [] if self.make == "node" else ["-W", "ignore"]
         root = str(Path(__file__).parents[3])

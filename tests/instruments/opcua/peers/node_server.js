@@ -3,6 +3,33 @@ const opcua = require("node-opcua");
 const fs = require("fs");
 const options = JSON.parse(process.argv[2]);
 const security = options.security || {};
+
+// Instruments of LADS (OPC 30500) and PA-DIM (OPC 30081), made from the types of their own nodesets.
+function companion(space, own) {
+  const index = (name) => space.getNamespaceIndex(`http://opcfoundation.org/UA/${name}/`);
+  const [lads, padim] = [index("LADS"), index("PADIM")];
+  const folder = (parent, name, of) => own.addObject({
+    browseName: { name, namespaceIndex: of }, ...(parent ? { componentOf: parent } : { organizedBy: space.rootFolder.objects }),
+  });
+  const describe = (variable, low, high, unit) => {
+    variable.euRange.setValueFromSource({ dataType: opcua.DataType.ExtensionObject, value: new opcua.Range({ low, high }) });
+    variable.engineeringUnits.setValueFromSource({ dataType: opcua.DataType.ExtensionObject, value: unit });
+    return variable;
+  };
+  const reactor = folder(folder(null, "Reactor", own.index), "FunctionalUnitSet", lads);
+  const functions = folder(folder(reactor, "Leach", own.index), "FunctionSet", lads);
+  const sensor = space.findObjectType("AnalogScalarSensorFunctionType", lads).instantiate({
+    browseName: { name: "Temperature", namespaceIndex: own.index }, componentOf: functions, namespace: own,
+  });
+  const signals = folder(folder(null, "PT102", own.index), "SignalSet", padim);
+  const signal = space.findObjectType("AnalogSignalType", padim).instantiate({
+    browseName: { name: "Pressure", namespaceIndex: own.index }, componentOf: signals, namespace: own,
+  });
+  describe(sensor.sensorValue, 0, 120, opcua.standardUnits.degree_celsius);
+  describe(signal.analogSignal, 0, 16, opcua.standardUnits.bar);
+  return [sensor.sensorValue, signal.analogSignal];
+}
+
 (async () => {
   const policies = (security.policies || ["None"]).map((name) => opcua.SecurityPolicy[name]);
   const settings = {
@@ -20,6 +47,11 @@ const security = options.security || {};
   });
   await manager.initialize();
   settings.serverCertificateManager = manager;
+  if (options.companion) {
+    const known = opcua.nodesets;
+    settings.nodeset_filename = ["standard", "di", "ia", "machinery", "amb", "lads", "irdi", "padim"]
+      .map((name) => known[name]).filter((file) => file);
+  }
   const server = new opcua.OPCUAServer(settings);
   await server.initialize();
   const space = server.engine.addressSpace;
@@ -31,6 +63,7 @@ const security = options.security || {};
       minimumSamplingInterval: 10, value: { dataType: opcua.DataType.Double, value: -1 },
     }));
   }
+  if (options.companion) nodes.push(...companion(space, own));
   await server.start();
   const truth = options.truth ? fs.createWriteStream(options.truth, { flags: "a" }) : null;
   let tick = options.first || 0;
