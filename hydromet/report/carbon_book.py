@@ -53,7 +53,7 @@ class _Book:
         self.made, self.record = found.made, found.made.record
         self.h, self.styles = words.headings(lang), Styles(book)
         self.styles.mass = book.add_format({"border": 1, "border_color": "#999999", "valign": "top"})
-        self.banner = f"{self.h['design']}: {self.h['design_note']}" if found.figures else ""
+        self.banner = f"{self.h['design']}: {self.h['design_note']}" if found.simulated else ""
         self.method = self.record["method"]["allocation"]
         self.products = list(self.made.products)
         self.factor_rows: dict[tuple[str, str], int] = {}

@@ -15,6 +15,7 @@ from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.shapes import INDICATORS
 from hydromet.assess.exports.footprint import CUT_OFF
 from hydromet.report.carbon_read import is_unverified, lines, resting_on, weak
+from hydromet.report.carbon_sources import in_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,7 @@ def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "record_sha256": digest,
+        "simulated": simulated(record),
         "declared_unit": {"mass_kg": 1, "of": "product as sold"},
         "scenario": {key: scenario.get(key) for key in ("period", "geography", "year")},
         "method": {
@@ -64,6 +66,11 @@ def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
         "unverified_approaches": sorted({_DOUBTS[w["code"]] for w in record["warnings"] if w["code"] in _DOUBTS}),
         "products": {name: _product(made, name) for name in made.products},
     }  # fmt: skip
+
+
+def simulated(record: Mapping[str, Any]) -> bool:
+    """Whether the amounts are those of a solved plant, no written inventory: their places are keys of a result."""
+    return any(not in_file(each["path"]) for each in record["activities"])
 
 
 def _completeness(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from hydromet.assess.exports.footprint import footprint
 from hydromet.errors import FootprintError
 from hydromet.locale import BOTH
 from hydromet.report.carbon_book import evidence_book
-from hydromet.report.carbon_customer import customer_data
+from hydromet.report.carbon_customer import customer_data, simulated
 from hydromet.report.carbon_pages import customer_page, inventory_page, product_page
 from hydromet.report.carbon_sources import in_file, told_at
 from hydromet.report.recovery_files import file_names
@@ -57,6 +57,11 @@ class Evidence:
     source: str
     source_sha256: str
     inputs: Mapping[str, str]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the amounts are those of a solved plant."""
+        return simulated(self.made.record)
 
     @property
     def digest(self) -> str:
@@ -135,13 +140,19 @@ def _auditor(found: Evidence, lang: str, customer: str) -> dict[str, bytes]:
 
 
 def _customer(found: Evidence, lang: str, seen: bytes, auditor: str) -> dict[str, bytes]:
-    data, chain = json.loads(seen), {"footprint_sha256": sha256(seen), "auditor_sha256": auditor}
-    files = {FOOTPRINT: seen}
-    simulated = bool(found.figures)
-    for name, file in file_names(found.made.products).items():
-        page = customer_page(data, name, {"record_sha256": found.digest, **chain}, lang, design=simulated)
-        files[f"product_{file}.html"] = page.encode()
+    chain = {"footprint_sha256": sha256(seen), "auditor_sha256": auditor}
+    files = {FOOTPRINT: seen, **customer_pages(seen, auditor, lang)}
     return {**files, MANIFEST: _manifest(CUSTOMER, found.digest, lang, chain, files)}
+
+
+def customer_pages(seen: bytes, auditor: str, lang: str) -> dict[str, bytes]:
+    """The customer's pages, from the aggregated data and the hash of the auditor's manifest alone."""
+    data = json.loads(seen)
+    chain = {
+        "record_sha256": data["record_sha256"], "footprint_sha256": sha256(seen), "auditor_sha256": auditor,
+    }  # fmt: skip
+    names = file_names(data["products"])
+    return {f"product_{file}.html": customer_page(data, name, chain, lang).encode() for name, file in names.items()}
 
 
 def _manifest(

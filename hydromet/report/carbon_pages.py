@@ -80,19 +80,16 @@ def _page(name: str, lang: str, *, design: bool, **values: Any) -> str:
     return text + "\n"
 
 
-def customer_page(
-    data: Mapping[str, Any], product: str, chain: Mapping[str, str], lang: str, *, design: bool
-) -> str:  # fmt: skip
-    """The report page of a product as a customer sees it.
+def customer_page(data: Mapping[str, Any], product: str, chain: Mapping[str, str], lang: str) -> str:
+    """The report page of a product as a customer sees it; nothing but the aggregated data goes into it.
 
     Args:
         data: of ``carbon_customer.customer_data``.
         product: its name.
         chain: name -> SHA-256.
         lang: en, ja or both.
-        design: the figures are a forecast.
     """
-    return _page("carbon_customer.html", lang, design=design, chain=chain, **_report(data, product, lang))
+    return _page("carbon_customer.html", lang, design=data["simulated"], chain=chain, **_report(data, product, lang))
 
 
 def product_page(found: Evidence, product: str, lang: str) -> str:
@@ -105,7 +102,7 @@ def product_page(found: Evidence, product: str, lang: str) -> str:
     record = made.record["products"][product]
     method = made.record["method"]["allocation"]
     return _page(
-        "carbon_product.html", lang, design=bool(found.figures), record=made.record, own=record, grouped=grouped,
+        "carbon_product.html", lang, design=found.simulated, record=made.record, own=record, grouped=grouped,
         marks=weak(made.record), stated=record["figures"]["climate"]["cut_off"][method], figures=found.figures,
         whole=sum(row.part for row in rows), method=method,
         chain={"record_sha256": found.digest, "source_sha256": found.source_sha256},
@@ -117,7 +114,7 @@ def inventory_page(found: Evidence, lang: str) -> str:
     """Every activity with its place, every factor with its source, outputs, completeness, files."""
     record = found.made.record
     return _page(
-        "carbon_inventory.html", lang, design=bool(found.figures), record=record, found=found, marks=weak(record),
+        "carbon_inventory.html", lang, design=found.simulated, record=record, found=found, marks=weak(record),
         title=f"{words.headings(lang)['inventory']} {found.source}", footer=found.digest[:16],
         cut_off=cut_off_rule(lang), defaults=record["scenario"]["defaults"],
     )  # fmt: skip

@@ -22,6 +22,7 @@ from hydromet.report.carbon_evidence import (
     MANIFEST,
     RECORD,
     Evidence,
+    customer_pages,
     evidence_files,
     sha256,
 )
@@ -30,6 +31,8 @@ from hydromet.source import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from hydromet.assess.exports.footprint import Footprint
 
 _LARGEST = 500_000_000
 # The figures of a record are sums of its rows in another order.
@@ -41,8 +44,8 @@ def verify(folder: str | Path) -> dict[str, Any]:
     """Check an evidence folder: with both levels, or one level's own folder.
 
     The auditor's level: every file is as the manifest says, the figures of the record follow from its rows, the
-    documents and the customer's data follow from the record. The customer's: every file is as the manifest says. Both:
-    each names the other's hash.
+    documents and the customer's data follow from the record. The customer's: every file is as the manifest says, the
+    pages follow from the aggregated data. Both: each names the other's hash.
 
     Returns:
         ``levels`` found, ``record_sha256``, ``auditor_sha256``, and what was checked: ``files``, ``figures``,
@@ -55,14 +58,18 @@ def verify(folder: str | Path) -> dict[str, Any]:
     manifests = {level: _manifest(files, f"{folder}/{level}") for level, files in found.items()}
     for level, files in found.items():
         _unchanged(level, files, manifests[level])
-    told: dict[str, Any] = {
-        "levels": list(found), "files": sum(len(files) for files in found.values()), "figures": None,
-        "documents": None, "belong_together": None,
-    }  # fmt: skip
     if AUDITOR in found:
-        told |= _recomputed(found[AUDITOR], manifests[AUDITOR])
+        _figures(found[AUDITOR], manifests[AUDITOR])
     if CUSTOMER in found:
         _of_one_record(found[CUSTOMER], manifests[CUSTOMER])
+    # Another version words its documents otherwise.
+    own = all(manifest["hydromet"] == __version__ for manifest in manifests.values())
+    if own:
+        _documents(found, manifests)
+    told: dict[str, Any] = {
+        "levels": list(found), "files": sum(len(files) for files in found.values()),
+        "figures": True if AUDITOR in found else None, "documents": True if own else None, "belong_together": None,
+    }  # fmt: skip
     if len(found) == len(LEVELS):
         told["belong_together"] = _together(found, manifests)
     first = next(iter(manifests.values()))
@@ -105,34 +112,41 @@ def _unchanged(level: str, files: Files, manifest: Mapping[str, Any]) -> None:
             raise _broken((level, name), f"SHA-256 {listed[name]}, found {sha256(files[name])}")
 
 
-def _recomputed(files: Files, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The record gives its own figures, the documents and the customer's data."""
+def _figures(files: Files, manifest: Mapping[str, Any]) -> None:
+    """The record gives its own figures and the customer's data."""
     content = files[RECORD]
     if sha256(content) != manifest["record_sha256"]:
         raise _broken((AUDITOR, RECORD), f"SHA-256 {manifest['record_sha256']}")
-    record = json.loads(content)
-    try:
-        made = footprint(record, RECORD)
-        for indicator, rows in made.contributions.items():
-            summed = fsum(each.value for each in rows)
-            if abs(summed - record["totals"][indicator]) > _SAME * max(1.0, abs(summed)):
-                raise _broken((AUDITOR, RECORD, indicator), f"{summed!r}, the sum of amount x factor")
-    except UserError as error:
-        if error.code == "E767":
-            raise
-        raise _broken((AUDITOR, RECORD, error.read), str(error.expected)) from None
+    made = _made(content)
+    for indicator, rows in made.contributions.items():
+        summed = fsum(each.value for each in rows)
+        if abs(summed - made.record["totals"][indicator]) > _SAME * max(1.0, abs(summed)):
+            raise _broken((AUDITOR, RECORD, indicator), f"{summed!r}, the sum of amount x factor")
     if sha256(dumps(customer_data(made, manifest["record_sha256"]))) != manifest["customer_sha256"]:
         raise _broken((AUDITOR, MANIFEST, "customer_sha256"), "the hash of what the record gives")
-    found = Evidence(
-        made, content, json.loads(files[FIGURES]), manifest["source"], manifest["source_sha256"], manifest["inputs"]
-    )
-    own = manifest["hydromet"] == __version__
-    if own:
-        fresh = evidence_files(found, AUDITOR, manifest["lang"])
-        for name, bytes_ in fresh.items():
-            if parts_of(name, bytes_) != parts_of(name, files[name.partition("/")[2]]):
-                raise _broken((name,), "what the record gives")
-    return {"figures": True, "documents": True if own else None}
+
+
+def _made(content: bytes) -> Footprint:
+    try:
+        return footprint(json.loads(content), RECORD)
+    except UserError as error:
+        raise _broken((AUDITOR, RECORD, str(error.read)), str(error.expected)) from None
+
+
+def _documents(found: Mapping[str, Files], manifests: Mapping[str, Mapping[str, Any]]) -> None:
+    """Every page and workbook again, from the record or from the aggregated data."""
+    for level, files in found.items():
+        manifest = manifests[level]
+        if level == CUSTOMER:
+            fresh = customer_pages(files[FOOTPRINT], manifest["auditor_sha256"], manifest["lang"])
+        else:
+            again = Evidence(_made(files[RECORD]), files[RECORD], json.loads(files[FIGURES]), manifest["source"],
+                             manifest["source_sha256"], manifest["inputs"])  # fmt: skip
+            written = evidence_files(again, AUDITOR, manifest["lang"])
+            fresh = {name.removeprefix(f"{AUDITOR}/"): content for name, content in written.items()}
+        for name, content in fresh.items():
+            if name not in files or parts_of(name, content) != parts_of(name, files[name]):
+                raise _broken((level, name), "what the record gives")
 
 
 def _of_one_record(files: Files, manifest: Mapping[str, Any]) -> None:
