@@ -1,10 +1,11 @@
-"""The footprint of products in the terminal: figures, what dominates, what is default, what warns."""
+"""The footprint of products in the terminal: figures, what dominates, defaults, warnings; scenarios side by side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
+from hydromet.report import carbon_words as words
 from hydromet.report.layout import number, percent, table
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ _ALLOCATIONS = ("metal_mass", "economic", "subdivision", "mass")
 
 
 def summary(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
-    """One or several records on a page; several side by side.
+    """One record on a page, or the scenarios of several side by side.
 
     Args:
         records: of format ``hydromet-carbon/1``.
         language: ``en``, ``ja`` or ``both``.
     """
-    parts = [figures(each, language) for each in records]
-    if len(records) == 1:
-        parts += [dominant(records[0], language), defaults(records[0], language), warnings(records[0], language)]
+    if len(records) > 1:
+        return scenarios(records, language)
+    parts = [part(records[0], language) for part in (figures, dominant, defaults, warnings)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -39,28 +40,56 @@ def of_run(result: Result, language: str = "en") -> str:
     rows = []
     for name, product in record["products"].items():
         each, spread = product["figures"]["climate"]["cut_off"][method], product["uncertainty"]
-        metal = ", ".join(f"{number(v)}/kg {e}" for e, v in each["per_kg_metal"].items())
-        rows.append([name, number(each["per_kg"]), f"{number(spread['p2.5'])} - {number(spread['p97.5'])}", metal])
-    told = f"{record['scenario']['grid']}, {tr('cut_off', language)}, {tr(method, language)}"
+        rows.append(
+            [name, number(each["per_kg"]), f"{number(spread['p2.5'])} - {number(spread['p97.5'])}", _metal(each)]
+        )
+    told = (
+        f"{record['scenario']['grid']}, {words.approaches(language)['cut_off']}, {words.allocations(language)[method]}"
+    )
     heads = [f"{tr('Carbon footprint', language)}: {told}", "kgCO2e/kg", "95 %", tr("per kg of metal", language)]
     return table(heads, rows)
 
 
-def figures(record: Mapping[str, Any], language: str = "en") -> str:
-    """Every product by approach and allocation: per kg and per kg of metal."""
+def _metal(figure: Mapping[str, Any]) -> str:
+    return ", ".join(f"{number(value)}/kg {element}" for element, value in figure["per_kg_metal"].items())
+
+
+def _head(record: Mapping[str, Any], language: str) -> str:
     scenario = record["scenario"]
     told = f"{scenario['name']}: {scenario['grid']}, {scenario['heat']}, {record['reference']}"
-    head = f"{pick(record['title'], language)}\n  {told}"
+    return f"{pick(record['title'], language)}\n  {told}"
+
+
+def figures(record: Mapping[str, Any], language: str = "en") -> str:
+    """Every product by approach and allocation per kg, and per kg of metal by the first allocation."""
     first = record["method"]["allocation"]
     shown = [first, *(m for m in _ALLOCATIONS if m != first and m not in record["method"]["impossible"])]
     rows = []
     for name, product in record["products"].items():
         for approach, methods in product["figures"]["climate"].items():
-            metal = ", ".join(f"{number(v)}/kg {e}" for e, v in methods[first]["per_kg_metal"].items())
-            rows.append([name, approach, *(number(methods[m]["per_kg"]) for m in shown), metal])
-    heads = [tr("kgCO2e per kg as sold", language), tr("approach", language), *(tr(m, language) for m in shown),
-             tr("per kg of metal", language)]  # fmt: skip
-    return f"{head}\n\n{table(heads, rows, left=2)}"
+            by_method = (number(methods[m]["per_kg"]) for m in shown)
+            rows.append([name, words.approaches(language)[approach], *by_method, _metal(methods[first])])
+    named = (words.allocations(language)[m] for m in shown)
+    heads = [tr("kgCO2e/kg of product", language), tr("approach", language), *named, tr("per kg of metal", language)]
+    return f"{_head(record, language)}\n\n{table(heads, rows, left=2)}"
+
+
+def scenarios(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
+    """Scenarios by product: cut-off per kg as sold by the allocation of each, and the whole plant."""
+    rows = []
+    products = list(dict.fromkeys(name for record in records for name in record["products"]))
+    for record in records:
+        method = record["method"]["allocation"]
+        found = [record["products"][name]["figures"]["climate"]["cut_off"][method]["per_kg"] for name in products]
+        scenario = record["scenario"]
+        rows.append([scenario["name"], scenario["grid"], scenario["heat"], *map(number, found),
+                     number(record["totals"]["climate"])])  # fmt: skip
+    heads = [tr("Scenario", language), tr("grid", language), tr("heat", language),
+             *(f"{name}, kgCO2e/kg" for name in products), tr("plant, kgCO2e", language)]  # fmt: skip
+    told = (
+        f"{pick(records[0]['title'], language)}\n  {words.approaches(language)['cut_off']}, {records[0]['reference']}"
+    )
+    return f"{told}\n\n{table(heads, rows, left=3)}"
 
 
 def dominant(record: Mapping[str, Any], language: str = "en") -> str:
@@ -73,17 +102,18 @@ def dominant(record: Mapping[str, Any], language: str = "en") -> str:
 
 def defaults(record: Mapping[str, Any], language: str = "en") -> str:
     """What was not stated and taken from the usual practice."""
-    rows = [f"  {name}: {value}" for name, value in record["scenario"]["defaults"].items()]
-    return "\n".join([tr("Taken as usual, because the section does not say", language), *rows]) if rows else ""
+    shown = {name: ", ".join(v) if isinstance(v, list) else v for name, v in record["scenario"]["defaults"].items()}
+    rows = [f"  {name}: {value}" for name, value in shown.items()]
+    return "\n".join([tr("Taken as usual, because the file does not say", language), *rows]) if rows else ""
 
 
 def warnings(record: Mapping[str, Any], language: str = "en") -> str:
-    """Warnings of the record."""
+    """Warnings of the record, the first of each code."""
     found: dict[str, list[str]] = {}
     for each in record.get("warnings", []):
         found.setdefault(each["code"], []).append(f"{each.get('where', '')}: {each['text']}")
-    rows = [
-        f"  {code} {texts[0]}{f' (and {len(texts) - 1} more)' if len(texts) > 1 else ''}"
-        for code, texts in found.items()
-    ]
+    rows = []
+    for code, texts in found.items():
+        more = f" (+{len(texts) - 1})" if len(texts) > 1 else ""
+        rows.append(f"  {code} {texts[0]}{more}")
     return "\n".join([tr("Warnings", language), *rows]) if rows else ""
