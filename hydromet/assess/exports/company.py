@@ -328,18 +328,19 @@ class Asked:
         raise_all(self._missing)
 
     def _absent(self, path: tuple[str, ...]) -> ExportError:
-        kind: type[BaseModel] = ExportFile
+        kind: type[BaseModel] = ProductInfo if path[0] == "products" else ExportFile
         for step in path[:-1]:
-            inner = ProductInfo if step == "products" else kind.model_fields.get(step)
-            kind = inner if isinstance(inner, type) else getattr(inner, "annotation", None) or kind
-        info = kind.model_fields[path[-1]]
-        example = str((info.examples or ["..."])[0])
-        line = example if path[-1] == "" else f"{path[-1]}: {example}"
+            # names of products are no fields
+            inner = kind.model_fields[step].annotation if step in kind.model_fields else kind
+            kind = inner if isinstance(inner, type) and issubclass(inner, Part) else kind
+        info, document = kind.model_fields[path[-1]], self.company.document
+        line = f"{path[-1]}: {(info.examples or ['...'])[0]}"
         for step in reversed(path[:-1]):
             line = f"{step}: {{{line}}}"
         return ExportError(
-            "E961", read=f"no `{'.'.join(path)}`", expected=f"{info.description}, which {self.name} needs", write=line,
-            place=self.company.document.place(path, key=True),
+            "E961", read=f"no `{'.'.join(path)}`",
+            expected=f"{info.description}: {self.name} needs it in the file of --company", write=line,
+            place=document.place(path, key=True) if document.lines else None,
         )  # fmt: skip
 
 
