@@ -13,7 +13,7 @@ from hydromet.errors import DeviceError, QuantityError, UserError
 from instruments import registry
 from instruments.base import SECOND, Check, now_ns
 from instruments.station_fields import dimension_of
-from instruments.status import good, name, severity
+from instruments.status import bad, good, name, severity
 
 if TYPE_CHECKING:
     from instruments.base import Source
@@ -94,8 +94,10 @@ def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt
             return Line(tag, spec.source, None, spec.unit, "", "", None, due, "", "; ".join([*notes, "no result yet"]))
         troubles = troubles or ["no value"]
         return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, "; ".join(troubles), "; ".join(notes))
-    if not good(reading.status) and not troubles:
+    if bad(reading.status) and not troubles:
         troubles.append(name(reading.status))
+    elif not good(reading.status):
+        notes.append(name(reading.status))
     value = reading.value
     if isinstance(value, int | float) and isfinite(value) and spec.range:
         if not spec.range.low <= value <= spec.range.high:

@@ -85,7 +85,8 @@ class RunFolder:
         except (OSError, ValueError, KeyError, TypeError):
             read = f"{self.path}, without a readable run.json"
             expected = "the folder of a run, as given to `log start -o`"
-            raise StationError("E030", read=read, expected=expected, write="hydromet log status RUN") from None
+            write = "hydromet log start station.yaml -o runs/2026-11"
+            raise StationError("E030", read=read, expected=expected, write=write) from None
         if found != FORMAT:
             expected = f"{FORMAT}: another version of hydromet made this run"
             raise StationError("E118", read=found, expected=expected, place=Place(str(self.path / "run.json")))

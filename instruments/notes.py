@@ -11,7 +11,7 @@ from instruments.base import now_ns
 from instruments.folder import RunFolder, locked
 from instruments.inbox import hand_in
 from instruments.laboratory_file import read_time, read_value
-from instruments.laboratory_results import FLAGS
+from instruments.laboratory_results import FLAGS, in_unit
 from instruments.station_fields import known_unit
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ def hand_in_note(run: str | Path, text: str, author: str = "", result: dict[str,
         True if it is in the record, False if a running logger will book it.
 
     Raises:
-        StationError: E030 no run, E037 half a result, E035 no time, E003 no unit.
+        StationError: E030 no run, E039 an empty note, E037 half a result, E035 no time, E003 no unit, or none that
+            can be turned into that of the tag.
     """
     folder = RunFolder(run)
     folder.identity()
+    if not text.strip() and not result:
+        write = 'hydromet log note RUN "pump P3 changed" --author Sato'
+        raise StationError("E039", read="a note without a word", expected="what happened", write=write)
     row = _row(folder, result) if result else None
     hand_in(folder, text, author=author, result=row)
     if locked(folder):
@@ -76,6 +80,10 @@ def _row(folder: RunFolder, given: dict[str, str]) -> dict[str, Any]:
         "remark": "", "status": int(FLAGS[flag]), "file": "", "sha256": "", "received_ns": now,
     }  # fmt: skip
     tag = _tag(folder, row)
+    own = str(tag.get("unit", ""))
+    if own and value is not None and in_unit({**row, "status": 0}, own)[1]:
+        expected = f"a unit that {own} of the tag {tag['name']} can be given in"
+        raise StationError("E003", read=f"unit: {row['unit'] or '(none)'}", expected=expected, write=f"{value:g} {own}")
     return {**row, "tag": tag.get("name", ""), "source": tag.get("source", "note")}
 
 

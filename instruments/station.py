@@ -219,7 +219,9 @@ class StationFile(Part):
     opcua: dict[str, Endpoint] = Field(default={}, description="OPC-UA servers")
     visa: dict[str, Instrument] = Field(default={}, description="VISA instruments")
     laboratory: dict[str, Laboratory] = Field(default={}, description="laboratories")
-    tags: dict[str, TagSpec] = Field(min_length=1, description="what is measured")
+    tags: dict[str, TagSpec] = Field(
+        description="what is measured; at least one", json_schema_extra={"minProperties": 1}
+    )
     recording: Recording = Field(default=Recording(), description="how the record is kept")
 
 
@@ -295,6 +297,9 @@ def _problems(file: StationFile, document: Document) -> Iterator[UserError]:
                 also = document.place((sections[name], name), key=True)
                 yield _error("E013", place, f"`{name}` a second time", "a name of its own", f"{name}_2:", also)
             sections[name] = kind
+    if not file.tags:
+        write = 'tags: {leach_pH: {source: plc, node: nsu=http://example.org/plant;s=AT102, unit: ""}}'
+        yield _error("E019", document.place(("tags",)), "no tag", "at least one value to record", write)
     addresses: dict[tuple[Any, ...], str] = {}
     for name, tag in file.tags.items():
         here: Key = ("tags", name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import asdict
 from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hydromet.cli.options import Json, Language, echo_json
+from hydromet.cli.options import Json, Language, echo_json, seconds
 from hydromet.errors import EXIT_DEVICE, EXIT_INPUT, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ def start(
     Example: hydromet log start station.yaml -o runs/2026-11
     """
     from hydromet.cli.guard import instruments
-    from hydromet.quantity import parse
 
     instruments()
     import logging
@@ -45,7 +43,7 @@ def start(
     from instruments.runner import record
     from instruments.station import read
 
-    seconds = None if duration is None else parse(duration, "time")
+    limit = None if duration is None else seconds(duration, "--for")
     found = read(station)
     stop = Event()
     caught: list[int] = []
@@ -63,7 +61,7 @@ def start(
     logging.getLogger("instruments").addHandler(handler)
     try:
         typer.echo(f"recording {found.file.name} into {run}; Ctrl-C ends it", err=True)
-        outcome = record(found, run, stop, seconds)
+        outcome = record(found, run, stop, limit)
     finally:
         logging.getLogger("instruments").removeHandler(handler)
         for number, action in before.items():
@@ -85,13 +83,13 @@ def check(
     Example: hydromet log check station.yaml
     """
     from hydromet.cli.guard import instruments
-    from hydromet.quantity import parse
 
     instruments()
     from instruments.checking import check as look
     from instruments.station import read
 
-    lines = look(read(station), parse(timeout, "time"))
+    longest = seconds(timeout, "--timeout")
+    lines = look(read(station), longest)
     if json:
         echo_json([asdict(line) for line in lines])
     else:
@@ -118,13 +116,16 @@ def status(
     from hydromet.cli.guard import instruments
 
     instruments()
+    interrupted = False
     if live:
         from threading import Event
 
         from hydromet.cli.log_live import live as table
 
-        with contextlib.suppress(KeyboardInterrupt):
+        try:
             table(run, lang, Event().wait)
+        except KeyboardInterrupt:
+            interrupted = True
     from instruments.folder import RunFolder
     from instruments.state import read_status
 
@@ -137,6 +138,8 @@ def status(
         typer.echo("\n".join(_status_lines(found, lang)))
     if found["state"] in _DEAD:
         raise typer.Exit(EXIT_DEVICE)
+    if interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 @app.command()
@@ -237,22 +240,30 @@ def _check_rows(lines: Sequence[Any], lang: str) -> Iterator[tuple[str, ...]]:
 
 
 def _table(rows: Iterator[tuple[str, ...]]) -> str:
+    from rich.cells import cell_len  # a full-width character takes two columns
+
     table = list(rows)
-    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-    return "\n".join("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in table)
+    widths = [max(cell_len(row[i]) for row in table) for i in range(len(table[0]))]
+    return "\n".join(
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    )
 
 
 def _status_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     from hydromet.locale import tr
+    from instruments.dashboard.words import words
 
-    yield f"{tr('State', lang)}: {found['state']}"
+    said = words("ja" if lang == "ja" else "en")
+    told = said.get(found["state"], "") if lang == "ja" else ""
+    yield f"{tr('State', lang)}: {found['state']}" + (f" ({told})" if told else "")
     if "readings" not in found:
         return
     disk, held = found["disk"], found["buffer"]
-    left = "" if disk["hours_left"] is None else f", {disk['hours_left']:.0f} h"
+    left = "" if disk["hours_left"] is None else f", {disk['hours_left']:.0f} h {said['hours_left']}"
     yield f"{tr('Readings', lang)}: {found['readings']}"
     yield f"{tr('Buffer', lang)}: {held['held']} / {held['capacity']}"
-    free = "" if disk["free"] is None else f"{100.0 * disk['free']:.1f} %"
-    yield f"{tr('Disk', lang)}: {disk['level']} {free}{left} {disk['trouble']}".rstrip()
+    free = "" if disk["free"] is None else f", {100.0 * disk['free']:.1f} % {tr('free', lang)}"
+    yield f"{tr('Disk', lang)}: {disk['level']}{free}{left} {disk['trouble']}".rstrip()
     for name, source in found["sources"].items():
         yield f"{name}: {source['link']} {source['detail']}".rstrip()

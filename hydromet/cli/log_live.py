@@ -18,6 +18,9 @@ _MARKS = {
     "bad": ("x ", "bold white on red"),
     "stale": ("~ ", "dim italic"),
 }
+_URGENCY = ("bad", "stale", "uncertain", "good")
+# Lines of a terminal that are no rows: title, headings, rules, caption.
+_AROUND = 7
 # An age is amber after so many periods of the tag, red after so many.
 _AMBER, _RED = 3.0, 10.0
 
@@ -43,20 +46,22 @@ def live(run: Path, language: str, wait: Callable[[float], bool]) -> str:
 
     view = View(run)
     message = view.poll()
-    with Live(table(message, view.tags(), language), console=Console(), auto_refresh=False) as screen:
+    console = Console()
+    with Live(table(message, view.tags(), language, console.height), console=console, auto_refresh=False) as screen:
         while not wait(_TICK):
             message = view.poll()
-            screen.update(table(message, view.tags(), language), refresh=True)
+            screen.update(table(message, view.tags(), language, console.height), refresh=True)
     return str(message["status"]["state"])
 
 
-def table(message: dict[str, Any], tags: list[dict[str, Any]], language: str) -> Table:
+def table(message: dict[str, Any], tags: list[dict[str, Any]], language: str, height: int = 10_000) -> Table:
     """A message of the view as a table.
 
     Args:
         message: of ``View.poll``.
         tags: of ``View.tags``.
         language: of headings and titles.
+        height: lines of the terminal; where there are more tags than that, those in trouble come first.
     """
     from rich.markup import escape
     from rich.table import Table
@@ -71,7 +76,8 @@ def table(message: dict[str, Any], tags: list[dict[str, Any]], language: str) ->
         found.add_column(heading, justify="right" if heading == tr("Value", language) else "left")
     found.add_column(tr("Quality", language))
     found.add_column(tr("Age", language), justify="right")
-    for tag in tags:
+    rows, left = _fitting(tags, message["latest"], height - _AROUND)
+    for tag in rows:
         name = pick(tag["title"], language) or tag["name"]
         shown = message["latest"].get(str(tag["id"]))
         if shown is None:
@@ -85,7 +91,22 @@ def table(message: dict[str, Any], tags: list[dict[str, Any]], language: str) ->
             escape(name), _styled(figure, style), escape(tag["unit"]), _styled(sign + word, style),
             _styled(f"{age:.0f} s", _age_style(age, tag)),
         )  # fmt: skip
+    if left:
+        found.add_row(f"… {left}", "", "", "", "")
     return found
+
+
+def _fitting(tags: list[dict[str, Any]], latest: dict[str, Any], room: int) -> tuple[list[dict[str, Any]], int]:
+    """The tags there is room for, those in trouble first if not for all; and how many are left out."""
+    if len(tags) <= room:
+        return tags, 0
+
+    def urgency(tag: dict[str, Any]) -> int:
+        one = latest.get(str(tag["id"]))
+        return _URGENCY.index(one[2]) if one else len(_URGENCY)
+
+    kept = max(1, room - 1)
+    return sorted(tags, key=urgency)[:kept], len(tags) - kept
 
 
 def _styled(text: str, style: str) -> Any:

@@ -13,6 +13,26 @@ Json = Annotated[bool, typer.Option("--json", help="Print plain data as JSON.")]
 Language = Annotated[str, typer.Option("--lang", envvar="HYDROMET_LANG", help="Language of headings: en, ja or both.")]
 
 
+def seconds(text: str, option: str) -> float:
+    """A time given as an option, s.
+
+    Raises:
+        CommandError: E909, it is none.
+    """
+    from hydromet.errors import QuantityError
+    from hydromet.quantity import parse
+
+    try:
+        found = parse(text, "time")
+    except QuantityError as error:
+        found, why = 0.0, f"{option} {text}: {error.code}, {error.read}"
+    else:
+        why = f"{option} {text}"
+    if not 0.0 < found < float("inf"):
+        raise CommandError("E909", read=why, expected="a time with its unit, above zero", write=f'{option} "10 min"')
+    return found
+
+
 def echo_json(data: object) -> None:
     """Plain data on the standard output."""
     import json

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hydromet.cli.options import echo_json, unwritable, write_text
-from hydromet.errors import CommandError, DeviceError
+from hydromet.cli.options import echo_json, seconds, unwritable, write_text
+from hydromet.errors import EXIT_INTERRUPTED, CommandError, DeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -56,9 +56,8 @@ def pilot(
     from hydromet import datafiles
     from hydromet.pilot.file import read
     from hydromet.pilot.plant import build
-    from hydromet.quantity import parse
 
-    seconds = None if duration is None else parse(duration, "time")
+    limit = None if duration is None else seconds(duration, "--for")
     if stamps not in ("now", "plant"):
         raise CommandError("E667", read=f"--stamps {stamps}", expected="now or plant", write="--stamps now")
     typer.echo("solving the plant at its operating points ...", err=True)
@@ -66,7 +65,7 @@ def pilot(
     ports = _ports(port, len(built.pilot.file.instruments))
     plan = _plan(built, ports)
     _write(built, ports, output)
-    _serve(built, plan, output, speed, seconds, stamps)
+    _serve(built, plan, output, speed, limit, stamps)
 
 
 def _ports(first: int, instruments: int) -> list[int]:
@@ -100,7 +99,7 @@ def _write(plant: PilotPlant, ports: list[int], output: Path) -> None:
     write_text(file, station_yaml(plant, ports, folder))
 
 
-def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, seconds: float | None, stamps: str) -> None:
+def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, limit: float | None, stamps: str) -> None:
     import asyncio
     import signal
     from threading import Event
@@ -111,7 +110,7 @@ def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, seconds: f
 
     clock = Clock(speed) if stamps == "plant" else RunningClock(speed)
     stop = Event()
-    end = None if seconds is None else monotonic() + seconds
+    end = None if limit is None else monotonic() + limit
     rounds = _rounds(plant, clock, output / LABORATORY)
 
     def each(elapsed: float) -> None:
@@ -120,7 +119,13 @@ def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, seconds: f
             stop.set()
 
     next(rounds)
-    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+    caught: list[int] = []
+
+    def leave(number: int, _: object) -> None:
+        caught.append(number)
+        stop.set()
+
+    before = {n: signal.signal(n, leave) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         typer.echo(f"{plant.pilot.file.name} runs at opc.tcp://127.0.0.1:{plan.port}/; Ctrl-C ends it", err=True)
         typer.echo(str(output / STATION))
@@ -129,6 +134,8 @@ def _serve(plant: PilotPlant, plan: Plan, output: Path, speed: float, seconds: f
     finally:
         for number, action in before.items():
             signal.signal(number, action)
+    if signal.SIGINT in caught:
+        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def _plan(plant: PilotPlant, ports: list[int]) -> Plan:

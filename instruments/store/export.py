@@ -13,8 +13,9 @@ import numpy as np
 
 from hydromet.errors import StationError
 from instruments.folder import sync_folder
+from instruments.laboratory_results import current
 from instruments.store import segment
-from instruments.store.frames import each, moment, read
+from instruments.store.frames import each, inside, read, span_of
 from instruments.store.record import open_record
 from instruments.store.tables import TABLES
 
@@ -43,7 +44,7 @@ def export(
         end: see ``read``.
 
     Returns:
-        number of readings.
+        number of readings, results of the laboratory that count included.
 
     Raises:
         StationError: E034 no such tag, E035 no time, E036 another ending or no place to write.
@@ -51,7 +52,7 @@ def export(
     if target.suffix not in FORMATS:
         expected = f"a file ending in {', '.join(FORMATS)}"
         raise StationError("E036", read=str(target), expected=expected, write=f"{target.stem or 'run'}.csv")
-    span = (moment(start), moment(end))
+    span = span_of(start, end)
     names = list(dict.fromkeys(tags if tags is not None else (str(tag["name"]) for tag in open_record(run).tags())))
     read(run, names, 0, 0)  # names that are not there are told at once
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -136,7 +137,7 @@ def _parquet(run: str | Path, path: Path, names: Sequence[str], span: Span) -> i
 
 
 def _hdf5(run: str | Path, path: Path, names: Sequence[str] | None, span: Span) -> int:
-    """The whole span as one segment, with all side tables."""
+    """The whole span as one segment, with all side tables; results with all that was corrected."""
     record = open_record(run)
     numbers = None if names is None else [number for name in names for number in record.numbers(name)]
     columns = record.columns(numbers, span)
@@ -150,8 +151,16 @@ def _hdf5(run: str | Path, path: Path, names: Sequence[str] | None, span: Span) 
             tables[name] += content.tables[name]
     if isinstance(about.get("versions"), str):
         about["versions"] = json.loads(about["versions"])
-    kept = set(numbers) if numbers is not None else None
-    tables["texts"] = [row for row in tables["texts"] if kept is None or row["tag"] in kept]
+    tables["texts"] = [
+        row
+        for row in tables["texts"]
+        if (numbers is None or row["tag"] in numbers) and inside(row["source_ns"] or row["receive_ns"], span)
+    ]
+    tables["results"] = [
+        row for row in tables["results"] if (names is None or row["tag"] in names) and inside(row["time_ns"], span)
+    ]
     content = segment.Content(about, 1, last, record.tags(), columns, tables)
     segment.write(path, content)
-    return len(columns["tag"]) + len(tables["texts"])
+    known = {str(tag["name"]) for tag in content.tags}
+    results = sum(row["tag"] in known for row in current(tables["results"]))
+    return len(columns["tag"]) + len(tables["texts"]) + results

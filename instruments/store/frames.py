@@ -55,7 +55,7 @@ def read(
     names = [tags] if isinstance(tags, str) else None if tags is None else list(tags)
     dictionary = _known(record, names)
     numbers = [int(tag["id"]) for tag in dictionary]
-    window = (moment(start), moment(end))
+    window = span_of(start, end)
     columns, tables = record.select(numbers if names is not None else None, window)
     name_of = {int(tag["id"]): str(tag["name"]) for tag in dictionary}
     parts = [_numbers(columns, name_of), _texts(tables["texts"], name_of, window)]
@@ -128,6 +128,20 @@ def moment(when: str | datetime | int | None) -> int | None:
         raise StationError("E035", read=str(when), expected="a date and time", write=write) from None
 
 
+def span_of(start: str | datetime | int | None, end: str | datetime | int | None) -> Window:
+    """A span of time, ns UTC.
+
+    Raises:
+        StationError: E035, one of them is no time, or the end is not after the start.
+    """
+    window = (moment(start), moment(end))
+    if window[0] is not None and window[1] is not None and window[1] < window[0]:
+        read_ = f"from {start} to {end}"
+        write = "--start 2026-11-26T14:00Z --end 2026-11-26T15:00Z"
+        raise StationError("E035", read=read_, expected="an end that is not before the start", write=write)
+    return window
+
+
 _GAPS = ["batch", "source", "start_ns", "end_ns", "cause", "tags", "detail"]
 
 
@@ -139,7 +153,8 @@ def _known(record: Record, names: list[str] | None) -> list[dict[str, Any]]:
     for name in names:
         if name not in known:
             near = nearest(name, known) or tuple(sorted(known))[:3]
-            raise StationError("E034", read=name, expected=f"a tag of this run, such as {', '.join(near)}")
+            expected = f"a tag of this run, such as {', '.join(near)}"
+            raise StationError("E034", read=name, expected=expected, write=f"--tag {near[0]}" if near else "")
     return [tag for tag in dictionary if tag["name"] in names]
 
 
@@ -160,7 +175,7 @@ def _numbers(columns: dict[str, NDArray[Any]], name_of: dict[int, str]) -> pd.Da
 
 def _texts(table: list[dict[str, Any]], name_of: dict[int, str], window: Window) -> pd.DataFrame:
     rows = [row for row in table if row["tag"] in name_of]
-    rows = [row for row in rows if _inside(row["source_ns"] or row["receive_ns"], window)]
+    rows = [row for row in rows if inside(row["source_ns"] or row["receive_ns"], window)]
     return _frame([{**row, "name": name_of[row["tag"]], "number": np.nan} for row in rows])
 
 
@@ -168,7 +183,7 @@ def _results(table: list[dict[str, Any]], dictionary: list[dict[str, Any]], wind
     units = {str(tag["name"]): str(tag.get("unit", "")) for tag in dictionary}
     rows = []
     for row in current(table):
-        if row["tag"] in units and _inside(row["time_ns"], window):
+        if row["tag"] in units and inside(row["time_ns"], window):
             number, status = in_unit(row, units[row["tag"]])
             times_ = {"source_ns": row["time_ns"], "server_ns": 0, "receive_ns": row["received_ns"]}
             flag = row["flag"] or None
@@ -190,7 +205,8 @@ def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _inside(time_ns: int, window: Window) -> bool:
+def inside(time_ns: int, window: Window) -> bool:
+    """Whether a time lies in a span [from, to)."""
     start, end = window
     return (start is None or time_ns >= start) and (end is None or time_ns < end)
 

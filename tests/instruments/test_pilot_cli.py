@@ -34,7 +34,7 @@ def pilot(tmp_path):
     yield folder, process
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=30)
-    assert process.returncode == 0, told
+    assert process.returncode == 130, told
     assert "Traceback" not in told
 
 
