@@ -21,9 +21,7 @@ from hydromet.assess import (
     splits,
     yields,
 )
-from hydromet.assess.carbon import assess as carbon
-from hydromet.assess.carbon.plant import carbon_origin, serves
-from hydromet.assess.carbon.scenario import practice
+from hydromet.assess.carbon.plant import carbon_origin, metals, serves
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
 from hydromet.errors import ConvergenceError, UserError, raise_all
@@ -110,8 +108,25 @@ def load(path: str | Path, changes: Mapping[str, str] | None = None) -> Flowshee
         UserError, UserErrors: everything that is wrong with it.
     """
     plant = read_plant(path, changes)
-    raise_all([*_unknown_grades(plant), *effluent.mistakes(plant), *carbon.mistakes(plant)])
+    raise_all([*_unknown_grades(plant), *effluent.mistakes(plant), *_carbon_mistakes(plant)])
     return Flowsheet(plant)
+
+
+def _carbon_mistakes(plant: Plant) -> Iterator[UserError]:
+    """Mistakes of the ``carbon:`` section; the methods are loaded only where there is one."""
+    if plant.file.carbon is not None:
+        from hydromet.assess.carbon.assess import mistakes
+
+        yield from mistakes(plant)
+
+
+def _footprint(plant: Plant, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Section and footprint, if the flowsheet has a section."""
+    if plant.file.carbon is None:
+        return {}
+    from hydromet.assess.carbon.assess import of_plant
+
+    return of_plant(plant, data)
 
 
 def _unknown_grades(plant: Plant) -> Iterator[UserError]:
@@ -169,7 +184,7 @@ def _assessed(plant: Plant, problem: Problem, state: State, solver: Mapping[str,
     data["assessments"]["equipment"] = equipment.equipment(data["units"], data["streams"], list(plant.units), latent)
     listed = data["assessments"]["equipment"]["items"]
     data["energy"]["auxiliaries_kW"] = equipment.auxiliaries(listed, data["units"])
-    data["assessments"] |= carbon.of_plant(plant, data)
+    data["assessments"] |= _footprint(plant, data)
     data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:
@@ -243,7 +258,7 @@ def _assessments(solved: _Solved, streams: Mapping[str, Any]) -> dict[str, Any]:
             "required": required.failed(plant.file, sold_products, limited),
             "yields": yields.yields(solved.origins, state.results, sold),
             "emissions": emissions.emissions(plant.file.emissions, state.streams, entering),
-            "serves": serves(solved.origins, ways, practice().metals),
+            "serves": serves(solved.origins, ways, metals()),
             "carbon_origin": carbon_origin(solved.origins, ways),
         },
     }

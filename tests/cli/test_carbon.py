@@ -51,7 +51,7 @@ def test_grid_and_setting_change_the_record(solved, capsys):
 def test_all_scenarios_side_by_side(solved, capsys):
     found = json.loads(told(capsys, solved / "out", "--all", "--json").out)
     assert {"own", "EU", "low_carbon", "JP-Hokkaido", "JP-Okinawa"} <= set(found)
-    assert told(capsys, solved / "out", "--scenario", "EU", "--scenario", "JP-Kyushu").out.count("cut_off") >= 2
+    assert told(capsys, solved / "out", "--scenario", "EU", "--scenario", "JP-Kyushu").out.count("natural_gas") >= 2
 
 
 def test_written_inventory(capsys):

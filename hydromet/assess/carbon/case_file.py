@@ -15,6 +15,7 @@ from hydromet.assess.carbon.fields import FeedBurden, Section
 from hydromet.assess.carbon.impact import books_of, check_factors
 from hydromet.assess.carbon.inventory import stage_of
 from hydromet.assess.carbon.leaving import BURN, mode
+from hydromet.assess.carbon.plant import metals
 from hydromet.assess.carbon.prices import metal_fraction
 from hydromet.assess.carbon.record import record
 from hydromet.assess.carbon.scenario import GRID, practice, scenarios, unknown
@@ -226,13 +227,13 @@ class _Case:
                 raise unknown("E780", product, self.file.outputs, "output").at(place)
 
     def _output(self, name: str, each: Sold) -> Output:
-        metals = {el: value * each.mass if share else value for el, (value, share) in each.metals.items()}
-        if not metals and each.compound:
-            known = [el for el in practice().metals if el in species(each.compound).elements]
-            metals = {el: metal_fraction(each.compound, el) * each.mass for el in known}
+        held = {el: value * each.mass if share else value for el, (value, share) in each.metals.items()}
+        if not held and each.compound:
+            known = [el for el in metals() if el in species(each.compound).elements]
+            held = {el: metal_fraction(each.compound, el) * each.mass for el in known}
         allocated = each.allocated if each.allocated is not None else each.kind == "products"
         where = self.document.place(("outputs", name), key=True)
-        return Output(name, each.kind, each.mass, metals, each.price, each.compound, allocated, each.credit,
+        return Output(name, each.kind, each.mass, held, each.price, each.compound, allocated, each.credit,
                       f"{Path(self.document.name).name}:{where.line}")  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.plant import metals
 from hydromet.assess.carbon.scenario import practice, substances, unknown
 from hydromet.assess.carbon.shapes import Activity, Inventory, Output
 from hydromet.errors import raise_all
@@ -298,16 +299,16 @@ def outputs(ledger: Ledger) -> tuple[Output, ...]:
     data, choices = ledger.data, ledger.scenario.choices
     found = []
     for name, row in sorted(data["products"].items()):
-        metals = _metals(data, row["stream"], row.get("compound"), None)
+        held = _metals(data, row["stream"], row.get("compound"), None)
         found.append(
-            Output(name, "products", row["mass_kg_h"], metals, choices.prices.get(name), row.get("compound"), True,
+            Output(name, "products", row["mass_kg_h"], held, choices.prices.get(name), row.get("compound"), True,
                    choices.credits.get(name, ""), f"products.{name}.mass_kg_h")
         )  # fmt: skip
     for name, row in sorted(data.get("outlets", {}).get("by_products", {}).items()):
         own = choices.by_products.get(name)
-        metals = _metals(data, row["stream"], None, own.metals if own else None)
+        held = _metals(data, row["stream"], None, own.metals if own else None)
         found.append(
-            Output(name, "by_products", row["mass_kg_h"], metals, choices.prices.get(name), None,
+            Output(name, "by_products", row["mass_kg_h"], held, choices.prices.get(name), None,
                    bool(own and own.allocated), own.credit if own else "", f"outlets.by_products.{name}.mass_kg_h")
         )  # fmt: skip
     return tuple(found)
@@ -317,7 +318,7 @@ def _metals(
     data: Mapping[str, Any], stream: str, compound: str | None, chosen: Sequence[str] | None
 ) -> dict[str, float]:
     """Metals of an output that count, kg/h: those of its compound, if it is sold as one."""
-    counted = chosen or [m for m in practice().metals if compound is None or m in species(compound).elements]
+    counted = chosen or [m for m in metals() if compound is None or m in species(compound).elements]
     elements = data["streams"][stream]["elements_kg_h"]
     return {metal: elements[metal] for metal in counted if elements.get(metal, 0.0) > 0.0}
 

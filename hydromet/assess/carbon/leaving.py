@@ -79,6 +79,9 @@ def wastes(ledger: Ledger) -> None:
     for name, out in outlets.get("wastes", {}).items():
         if out["mass_kg_h"] > 0.0:
             _treated(ledger, name, out["stream"], treatment_of(ledger, name, out["stream"]))
+    for name in outlets.get("by_products", {}):
+        if name not in ledger.scenario.choices.by_products:
+            ledger.default(f"use of {name}", "it has a buyer: nothing is charged and nothing credited")
     for name, each in ledger.scenario.choices.by_products.items():
         if each.treatment:
             _treated(ledger, name, outlets["by_products"][name]["stream"], each.treatment)

@@ -6,9 +6,11 @@ solved plant needs no solve.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hydromet.assess.trace import leaving_share
+from hydromet.datafiles import read_csv
 from hydromet.species import atomic_mass
 
 if TYPE_CHECKING:
@@ -16,13 +18,22 @@ if TYPE_CHECKING:
 
     from hydromet.assess.trace import Origins
 
+METALS = "data/factors/metals.csv"
 HOUR = 3600.0
 CARBON = "C"
 # Shares below this are round-off of the linear solve.
 _ROUND_OFF = 1e-9
 
 
-def serves(origins: Origins, ways: Mapping[str, tuple[str, str]], metals: Sequence[str]) -> dict[str, dict[str, float]]:
+@lru_cache(maxsize=1)
+def metals() -> tuple[str, ...]:
+    """Elements whose mass counts."""
+    return tuple(row["element"] for row in read_csv(METALS))
+
+
+def serves(
+    origins: Origins, ways: Mapping[str, tuple[str, str]], counted: Sequence[str]
+) -> dict[str, dict[str, float]]:
     """Unit -> product or by-product -> kg/h of metal that passes the unit and finally leaves in it.
 
     ``m = M_e n_e,u p_e,u`` summed over the metals: ``n`` is what the unit lets out, ``p`` the probability that an atom
@@ -32,14 +43,14 @@ def serves(origins: Origins, ways: Mapping[str, tuple[str, str]], metals: Sequen
     Args:
         origins: routing of the elements.
         ways: stream -> (kind, name) of what leaves the plant.
-        metals: elements that count.
+        counted: elements that count.
     """
     routing = origins.routing
     found: dict[str, dict[str, float]] = {unit: {} for unit in routing.units}
     for stream, (kind, name) in ways.items():
         if kind not in ("products", "by_products"):
             continue
-        for metal in metals:
+        for metal in counted:
             if metal not in routing.elements:
                 continue
             made = routing.made[routing.elements.index(metal)]

@@ -46,10 +46,10 @@ class HeatSource(Sourced):
 
 
 class Cooling(Sourced):
-    """Electricity, and water in m3/MJ, per heat removed."""
+    """Electricity, and water in L/kWh, per heat removed."""
 
     electricity: Ratio
-    water: Annotated[float, BeforeValidator(lambda v: parse(v, "m3/MJ"))]
+    water: Annotated[float, BeforeValidator(lambda v: parse(v, "L/kWh"))]
 
 
 class Haul(Sourced):
@@ -112,7 +112,6 @@ class Practice(Part):
     """The whole of ``data/factors/scenarios.yaml``."""
 
     scenarios: int
-    metals: tuple[str, ...]
     default: str
     named: dict[str, Choices]
     start: Choices

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # MJ in a kWh: kW over the hour of reference.
 MJ = 3.6
+# Litres in a cubic metre.
+LITRES = 1000.0
 ELECTRICITY = "electricity"
 LOSSES = "losses of the grid"
 
@@ -106,8 +108,8 @@ def _cooling(ledger: Ledger) -> None:
             path, f"{told}, {way.electricity:g} kWh/kWh", unit=unit, deviation=practice().deviations.default,
         )  # fmt: skip
         ledger.add(
-            f"{unit}/cooling/water", "water", "cooling water", way.water * duty * MJ, "m3", practice().water.process,
-            path, f"{told}, {way.water * MJ * 1000.0:g} L/kWh evaporated and blown down", unit=unit,
+            f"{unit}/cooling/water", "water", "cooling water", way.water * duty / LITRES, "m3",
+            practice().water.process, path, f"{told}, {way.water:g} L/kWh evaporated and blown down", unit=unit,
             deviation=practice().deviations.default,
         )  # fmt: skip
     ledger.default("cooling figures", f"{name}: {way.electricity:g} kWh/kWh ({way.source}, {way.grade})")
