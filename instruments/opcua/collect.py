@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,7 @@ class Collector:
         self._filled_in: list[Row] = []
         self._filled_to, self._forget = NO_TIME, 0.0
         self._why: tuple[Cause, str] = (Cause.link, "")
+        self._back = NO_TIME
 
     # --- gaps that last ---
 
@@ -120,6 +122,7 @@ class Collector:
                 self._open[number] = min(start, self._open.get(number, start))
                 self._known.setdefault(number, self.last_time(number))
         self._fresh = set(self.names) if others else self._fresh
+        self._back = NO_TIME
         self._why = (cause, detail)
         return {self.names[number]: start for number, start in self._open.items()}
 
@@ -140,14 +143,20 @@ class Collector:
             Number of the tag -> what may be missing of it.
         """
         for number in list(self._open):
-            self._end(number, max(self._newest, self._open[number]), told=False)
+            self._end(number, max(self._newest, self._back, self._open[number]), told=False)
         ends, self._closed = self._closed, {}
         self._known.clear()
         return ends
 
+    def take_back(self, spans: Mapping[int, Span]) -> None:
+        """A gap that was ended is open still: what it lacks could not be asked for, or not be handed over."""
+        for number, span in spans.items():
+            later = self._closed.get(number)
+            self._closed[number] = replace(later, start_ns=span.start_ns, known_ns=span.known_ns) if later else span
+
     def _end(self, number: int, at: int, *, told: bool = True) -> None:
         start = self._open.pop(number)
-        if at > start:
+        if at > start or not told:
             self._closed[number] = Span(start, at, self._known.get(number, NO_TIME), told)
 
     # --- notifications ---
@@ -160,6 +169,9 @@ class Collector:
     async def deliver(self, notification: Notification, number: int, *, late: bool) -> None:
         """Take a notification; returns when the recorder has it in its buffer."""
         rows = notification.rows
+        if self._open and rows and not self._back:
+            # Where no tag has changed, the gap lasts until the server said so.
+            self._back = notification.published_ns or rows[0][3]
         if self._fresh:
             await self._drop_known(rows)
         gaps = self._account(rows, notification.published_ns) if rows else []

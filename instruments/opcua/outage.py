@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Readings filled in that go into the record at once.
 _MOST = 20_000
+# Behind every time there will be, ns.
+_END = 1 << 62
 
 
 class Outage:
@@ -61,10 +63,12 @@ class Outage:
             resumed: the session was still there.
         """
         started = await self._started(connection)
-        if self._restarted and not self._saved.gap:
-            if not self._resume.last_ns:
-                return
-            cause, why = Cause.logger, "the logger was not running, and its subscription was not there any more"
+        if self._restarted and not self._saved.gap and not self._resume.last_ns:
+            return
+        if self._restarted:
+            before = f"; before that: {self._saved.cause}" if self._saved.gap else ""
+            why = f"the logger was not running, and its subscription was not there any more{before}"
+            cause = Cause.logger
         elif started:
             cause, why = Cause.server, "the server was restarted"
         elif resumed:
@@ -92,7 +96,7 @@ class Outage:
         names, found = self._collector.names, self._upkeep.found
         plain = {number for number in since if (one := found.get(names[number])) is None or not one.history}
         if plain:
-            rows = await self._collector.held_between(plain, min(since[number] for number in plain), now_ns())
+            rows = await self._collector.held_between(plain, min(since[number] for number in plain), _END)
             self._collector.close(row for row in rows if moment(row) >= since[row[0]] + MILLISECOND)
 
     async def _started(self, connection: Connection) -> bool:
@@ -109,8 +113,16 @@ class Outage:
         before is on disk, and what comes later is compared with what was filled in. So a logger that is killed in
         here fills in the rest at its next start.
         """
-        cause, detail = self._collector.why
         spans = self._collector.end_gap()
+        try:
+            await self._fill(connection, spans)
+        except BaseException:
+            # The connection fell, or the logger stops: the gap is as open as it was.
+            self._collector.take_back(spans)
+            raise
+
+    async def _fill(self, connection: Connection, spans: Mapping[int, Span]) -> None:
+        cause, detail = self._collector.why
         known = {number: self._upkeep.found.get(self._collector.names[number]) for number in spans}
         wanted = {
             number: (found.node, spans[number])
@@ -123,22 +135,26 @@ class Outage:
             self._collector.filling(max(span.end_ns for _, span in wanted.values()))
             archive = await backfill(connection, wanted)
             rows = await self._missing({number: (spans[number], found) for number, found in archive.items()})
-        left = {number: uncovered(span, archive.get(number, [])) for number, span in spans.items()}
-        events = []
-        filled = sum(1 for number in archive if not left[number])
-        if rows or filled:
-            text = f"{len(rows)} values of {len(archive)} tags from the server's history"
-            data = {"values": len(rows), "tags": len(archive)}
-            events.append(Event("backfilled", self._collector.source, text=text, data=data))
         for some in list(pieces(rows, _MOST))[:-1]:
             await self._collector.put(Batch(self._collector.source, some, late=True))
         last = rows[(len(rows) - 1) // _MOST * _MOST :]
+        left = {number: uncovered(span, archive.get(number, [])) for number, span in spans.items()}
         gaps = self._rows(((number, span) for number, some in left.items() for span in some), cause, detail)
+        events = self._events(cause, len(rows), len(archive), whole=not gaps)
         gap = self._saved.gap
         written = self._collector.soon(lambda: self._written(gap))
-        await self._collector.put(
-            Batch(self._collector.source, last, gaps=gaps, events=events, late=True, durable=written)
-        )
+        batch = Batch(self._collector.source, last, gaps=gaps, events=events, late=True, durable=written)
+        await self._collector.put(batch)
+
+    def _events(self, cause: Cause, values: int, tags: int, *, whole: bool) -> list[Event]:
+        """What is told of it: where nothing is missing after the logger was away, that it went on without a hole."""
+        source, events = self._collector.source, []
+        if tags:
+            text = f"{values} values of {tags} tags from the server's history"
+            events.append(Event("backfilled", source, text=text, data={"values": values, "tags": tags}))
+        if whole and tags and cause is Cause.logger:
+            events.append(Event("resumed", source, text="a new session; the server's history had the rest"))
+        return events
 
     async def _missing(self, archive: Mapping[int, tuple[Span, list[Row]]]) -> list[Row]:
         """What of the archive is not in the record, by time."""

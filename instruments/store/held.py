@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from instruments.folder import RunFolder
     from instruments.store.segment import Content, Window
 
+log = logging.getLogger("instruments.recorder")
 Row = tuple[int, int, int, int, Any, int]
 # The last reading of a tag is looked for in so many segments, two days as a rule.
 _DEEPEST = 48
@@ -63,7 +65,11 @@ class OnDisk:
         from instruments.store import segment
         from instruments.store.record import open_record
 
-        record = open_record(self._run.path)
+        try:
+            record = open_record(self._run.path)
+        except (OSError, StationError):
+            log.exception("the record cannot be read back: what comes twice may be booked twice")
+            return
         sealed = 0
         for path in reversed(record.segments):
             try:

@@ -168,13 +168,23 @@ def note(number, rows):
     return Notification(subscription=7, sequence=number, rows=list(rows), data=True, published_ns=rows[-1][3])
 
 
-async def seam(sink, archive, arrivals, *, late=(), gap=None, told_ns=NOW):
-    """The logger starts over a record, its session is gone: what arrives, then what the archive adds."""
+def made(sink, *, history=True, saved=None, told_ns=NOW):
+    """Collector and outage of a logger that starts over a record."""
     resume = Resume({"T": 1}, told_ns, 0, {}, "", sink)
     collector = Collector("plc", sink, {1: "T"}, {1: 0.1}, 0.2, resume.last_ns, sink)
-    upkeep = SimpleNamespace(found={"T": Found("T", ua.NodeId("T", 2), history=True)}, gaps=lambda _until: [])
+    found = {"T": Found("T", ua.NodeId("T", 2), history=history)}
+    upkeep = SimpleNamespace(found=found, gaps=lambda _until: [], ask=asked)
+    return collector, Outage(collector, upkeep, saved or Saved(), resume, lambda: None)
+
+
+async def asked(_connection):
+    """Its nodes are known already."""
+
+
+async def seam(sink, archive, arrivals, *, late=(), gap=None, told_ns=NOW):
+    """The logger starts, its session is gone: what arrives, then what the archive adds."""
     saved = Saved(gap=gap or {}, cause="logger")
-    outage = Outage(collector, upkeep, saved, resume, lambda: None)
+    collector, outage = made(sink, saved=saved, told_ns=told_ns)
     await collector.recall()
     await outage.begin(archive, resumed=False)
     collector.stream = f"s{id(saved)}"
@@ -232,10 +242,7 @@ def test_readings_that_come_while_the_archive_is_asked(sink):
     held = {}
 
     async def main():
-        resume = Resume({"T": 1}, NOW, 0, {}, "", sink)
-        collector = Collector("plc", sink, {1: "T"}, {1: 0.1}, 0.2, NOW, sink)
-        upkeep = SimpleNamespace(found={"T": Found("T", ua.NodeId("T", 2), history=True)})
-        outage = Outage(collector, upkeep, Saved(), resume, lambda: None)
+        collector, outage = made(sink)
         await collector.recall()
 
         async def meanwhile():
@@ -284,6 +291,78 @@ def test_a_logger_killed_while_it_fills_in(sink, parts):
     assert sorted(sink.values(1)) == [float(n) for n in range(50)]
     assert sink.gaps == []
     assert saved.gap == {}
+
+
+def test_a_connection_that_falls_while_the_archive_is_asked(sink):
+    """The gap is open still, and the next connection fills it in; nothing of it is there twice or not at all."""
+    hold(sink, ticks(0, 20))
+
+    async def main():
+        collector, outage = made(sink)
+        await collector.recall()
+        await outage.begin(Archive([]), resumed=False)
+        collector.stream = "s"
+        await collector.deliver(note(1, ticks(30, 32)), 1, late=False)
+
+        async def falls():
+            raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await outage.end(Archive(ticks(0, 32), meanwhile=falls))
+        assert collector.gap_open
+        await outage.end(Archive(ticks(0, 32), "cut to ms"))
+        assert not collector.gap_open
+        await collector._on_disk()
+
+    asyncio.run(main())
+    assert sorted(sink.values(1)) == [float(n) for n in range(32)]
+    assert sink.gaps == []
+
+
+def test_a_gap_of_a_server_without_archive_that_was_not_in_the_record(sink):
+    """The logger died between the end of a gap and its row; the session went on."""
+    hold(sink, [*ticks(0, 20), *ticks(35, 40)])
+
+    async def main():
+        collector, outage = made(sink, history=False, saved=Saved(gap={"T": ticks(19, 20)[0][1]}, cause="server"))
+        await collector.recall()
+        await outage.take_up(Archive([]))
+        collector.stream = "s"
+        await collector.deliver(note(1, ticks(40, 42)), 1, late=False)
+        await outage.end(Archive([]))
+        await collector._on_disk()
+
+    asyncio.run(main())
+    (gap,) = sink.gaps
+    assert (gap.start_ns, gap.end_ns, gap.cause) == (ticks(19, 20)[0][1], ticks(35, 36)[0][1], Cause.server)
+
+
+def test_a_steady_tag_without_archive_is_a_gap_until_the_server_said_so(sink):
+    hold(sink, [old := (1, NOW, 0, NOW, 5.0, 0)])
+    later = NOW + 60 * SECOND
+
+    async def main():
+        collector, outage = made(sink, history=False)
+        await collector.recall()
+        await outage.begin(Archive([]), resumed=False)
+        collector.stream = "s"
+        await collector.deliver(note(1, [(*old[:3], later, *old[4:])]), 1, late=False)
+        await outage.end(Archive([]))
+        await collector._on_disk()
+
+    asyncio.run(main())
+    assert sink.values(1) == [5.0]
+    (gap,) = sink.gaps
+    assert (gap.start_ns, gap.end_ns, gap.cause) == (NOW, later, Cause.logger)
+
+
+@pytest.mark.parametrize(("there", "kinds"), [(0, {"backfilled", "resumed"}), (25, {"backfilled"})])
+def test_what_is_told_after_the_logger_was_away(sink, there, kinds):
+    """Without a hole: resumed, as ``log verify`` wants it; else a gap with cause ``logger``."""
+    hold(sink, ticks(0, 20))
+    asyncio.run(seam(sink, Archive(ticks(there, 32)), [ticks(30, 32)]))
+    assert {event.kind for batch in sink.batches for event in batch.events} == kinds
+    assert {gap.cause for gap in sink.gaps} == ({Cause.logger} if there else set())
 
 
 def test_an_archive_that_began_anew_leaves_a_gap(sink):

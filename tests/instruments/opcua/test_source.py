@@ -217,13 +217,12 @@ def test_a_changed_station_makes_a_new_subscription(server, tmp_path):
     assert {gap.cause for gap in sink.gaps} == {"logger"}
 
 
-def killed_twice(server, folder, more=OPEN):
+def killed_twice(server, folder, more=OPEN, meanwhile=lambda: None):
     """The logger as the command line starts it, killed with -9 twice; every tick is there, once."""
     tags = ["T0", "T1", "T2"]
     file, run = folder / "station.yaml", folder / "run"
     file.write_text(station_text(server.url, tags, uri=URI, more=more))
-    program = "from hydromet.cli.app import main; main()"
-    command = [sys.executable, "-c", program, "log", "start", str(file), "-o", str(run)]
+    command = [sys.executable, "-c", "from hydromet.cli.app import main; main()", "log"]
 
     def readings():
         try:
@@ -233,13 +232,18 @@ def killed_twice(server, folder, more=OPEN):
 
     for signal_number in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM):
         count = readings()
-        logger = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        start = [*command, "start", str(file), "-o", str(run)]
+        logger = subprocess.Popen(start, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         try:
             wait_for(lambda: readings() > count + 60 or logger.poll() is not None, 120)  # noqa: B023
+            if count:
+                wait_for(lambda: list(instruments.events(run)["kind"]).count("resumed") >= ups, 120)  # noqa: B023
         finally:
             logger.send_signal(signal_number)
             _, words = logger.communicate(timeout=120)
         assert logger.returncode == (0 if signal_number == signal.SIGTERM else -signal_number), words
+        ups = list(instruments.events(run)["kind"]).count("resumed") + 1
+        meanwhile()
         time.sleep(1)
     frame = instruments.read(run)
     for tag in tags:
@@ -247,7 +251,16 @@ def killed_twice(server, folder, more=OPEN):
         assert len(values) > 50
         assert whole(values, 5)
     assert len(instruments.gaps(run)) == 0
-    assert list(instruments.events(run)["kind"]).count("resumed") >= 2
+    verified = subprocess.run([*command, "verify", str(run)], capture_output=True, check=False)
+    assert verified.returncode == 0, verified.stdout
+
+
+@scene
+def test_killed_and_the_session_gone_the_archive_has_the_rest(server, tmp_path):
+    """What is on disk and what the archive has overlap in the last half second: nothing lost, nothing twice."""
+    del server
+    with Server("asyncua", tmp_path, tags=3, history=True) as server:
+        killed_twice(server, tmp_path, meanwhile=lambda: server.tell("forget"))
 
 
 @scene
