@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.exports.declaration import UNSPECIFIED
-from hydromet.assess.exports.digits import identity
-from hydromet.assess.exports.formats import catalogue, standards
+from hydromet.assess.exports.digits import footprint_id
+from hydromet.assess.exports.formats import catalogue, rule, standards
 from hydromet.assess.exports.pact import KILOGRAM, comment
 from hydromet.assess.exports.rules import exempted, no_credits
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 V7, V9 = "catena-x-7", "catena-x-9"
 _GATE = "Cradle-to-gate"
+# Coverage of a verification -> type of attestation, in the words of the model.
+_CERTIFIED, _VERIFIED = "PCF Program Certification", "PCF 3rd party verification"
 _MOST_EXEMPTED = {V7: 5.0, V9: 10.0}
 
 
@@ -39,7 +41,7 @@ def version_7(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "geographyRegionOrSubregion": said["region"],
         "referencePeriodStart": period.start, "referencePeriodEnd": period.end,
         "crossSectoralStandardsUsed": [
-            {"crossSectoralStandard": each} for each in standards(said["standards"], "catena-x")
+            {"crossSectoralStandard": each} for each in standards(said["standards"], V7)
         ],
         "productOrSectorSpecificRules": [
             _told({
@@ -77,7 +79,7 @@ def version_7(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "pcfLegalStatement": asked.get("catena_x", "legal_statement") or None,
     }  # fmt: skip
     document = _told(document)
-    return {"id": identity(declared.digest, document), **document}
+    return {"id": footprint_id(declared.digest, document), **document}
 
 
 def version_9(declared: Declaration, asked: Asked) -> dict[str, Any]:
@@ -87,6 +89,8 @@ def version_9(declared: Declaration, asked: Asked) -> dict[str, Any]:
         ExportError, UserErrors: E961 what the company file does not say, E962 a rule broken.
     """
     _rules(declared, V9)
+    if asked.get("status") != "Active":
+        raise rule(V9, "catena-x-active", f"status: {asked.get('status')}", "status: Active")
     said = _asked(asked)
     validity, kind = asked.of_product("validity"), asked.need("catena_x", "type")
     balance = asked.need("catena_x", "mass_balance")
@@ -130,8 +134,9 @@ def version_9(declared: Declaration, asked: Asked) -> dict[str, Any]:
         "attestationOfConformance": _attestation(asked),
     })  # fmt: skip
     version = {
-        "id": identity(declared.digest, document), "version": asked.get(*asked.own, "version"),
-        "status": asked.get("status"), "retroOrProspectivePcfType": kind,
+        # Both are there for PACT only: the model wants them at 0 and Active.
+        "id": footprint_id(declared.digest, document), "version": 0, "status": "Active",
+        "retroOrProspectivePcfType": kind,
         # The table of fields knows this list but not what stands in it: as in 7.0.0.
         "precedingPfIds": [{"id": each} for each in asked.get("preceding")] or None,
     }  # fmt: skip
@@ -192,7 +197,7 @@ def _method(declared: Declaration, said: dict[str, Any], asked: Asked, balance: 
             "massBalancingCertificateScheme": balance.certificate,
         }],
         "standards": [{
-            "crossSectoralStandards": standards(said["standards"], "catena-x"),
+            "crossSectoralStandards": standards(said["standards"], V9),
             "productOrSectorSpecificRules": [name for each in asked.get("sector_rules") for name in each.names],
         }],
         "gwpCharacterizationFactorDetails": [{"ipccCharacterizationFactors": _report(declared)}],
@@ -234,7 +239,8 @@ def _attestation(asked: Asked) -> list[dict[str, Any]] | None:
     if found is None or not found.id:
         return None
     return [{
-        "attestationType": found.coverage, "standardName": found.standard, "attestationStandard": found.standard,
+        "attestationType": _CERTIFIED if found.coverage == "PCF program" else _VERIFIED,
+        "standardName": found.standard, "attestationStandard": found.standard,
         "attestationOfConformanceId": found.id, "providerName": found.provider, "completedAt": found.completed,
     }]  # fmt: skip
 

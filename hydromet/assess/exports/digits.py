@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import ROUND_CEILING, Decimal
+from hashlib import sha256
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 # A float carries 15 decimal digits for certain; what it shows beyond is its binary form and no figure.
 CERTAIN = 15
 _FIVE = Decimal("0.00001")
-# Every id of an export is made of this name and what the document says.
+# Ids of the parts of a model are made of this name and what they are.
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:hydromet:export:1")
 
 
@@ -38,6 +39,12 @@ def identity(*parts: Any) -> str:
     """A UUID (version 5) of plain data: the same content has the same id on every machine, at any time."""
     said = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return str(uuid5(NAMESPACE, said))
+
+
+def footprint_id(*parts: Any) -> str:
+    """The same as a UUID of version 4, which Catena-X asks for: its bits are those of SHA-256 of the content."""
+    said = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return str(UUID(bytes=sha256(said.encode()).digest()[:16], version=4))
 
 
 def dumps(data: Any) -> bytes:

@@ -232,7 +232,8 @@ def standards(chosen: Sequence[str], family: str) -> list[str]:
 
     Args:
         chosen: ``ISO14067`` and so on, as PACT 3 and the company file name them.
-        family: column of the table: ``catena-x``, or ``old`` for the older list of PACT 2; what it lacks is left out.
+        family: column of the table: ``catena-x-7``, ``catena-x-9``, or ``old`` for the older list of PACT 2; what that
+            lacks is left out.
     """
     table = catalogue()["standards"]
     found = [

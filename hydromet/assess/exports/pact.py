@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.exports.digits import identity, text
+from hydromet.assess.exports.digits import footprint_id, text
 from hydromet.assess.exports.formats import catalogue, rule, standards
 from hydromet.assess.exports.rules import no_credits
 
@@ -171,4 +171,4 @@ def _told(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _identified(document: dict[str, Any], declared: Declaration) -> dict[str, Any]:
-    return {"id": identity(declared.digest, document), **document}
+    return {"id": footprint_id(declared.digest, document), **document}

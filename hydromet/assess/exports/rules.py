@@ -48,11 +48,14 @@ def exempted(declared: Declaration, name: str, most: float, key: str) -> None:
 
 
 def left_out(declared: Declaration, name: str) -> list[tuple[str, str]]:
-    """Code and text of what the format has no place for."""
+    """Code and text of what the format has no place for, and of limits of a rule book that its schema does not hold."""
     found: list[tuple[str, str]] = []
     scale = catalogue()["formats"][name].get("scale")
     if scale == [1, 3] and declared.rating() is not None:
         found.append(("W960", f"{name}: the data-quality ratings, on a scale of 1 to 5 here and of 1 to 3 there"))
     if name == "ouranos" and declared.distributed:
         found.append(("W960", f"{name}: transport to the customer, {declared.distribution:g} kg CO2e/kg"))
+    limit = catalogue()["formats"][name].get("rulebook_exempted")
+    if limit is not None and declared.exempted > limit:
+        found.append(("W961", f"{name}: {declared.exempted:.2g} % exempted, the rule book allows {limit} %"))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from uuid import UUID
 
 import pytest
 
@@ -156,6 +157,9 @@ def test_every_standard_has_a_word_at_catena_x(tmp_path, chosen):
     flat = written("catena-x-7", said=said)["pcf"]["crossSectoralStandardsUsed"]
     assert flat[0] == {"crossSectoralStandard": "ISO Standard 14067"}
     assert len(flat) == 2
+    method = written("catena-x-9", said=said)["pcfAssessmentAndMethodology"][0]["pcfMethodology"][0]
+    grouped = method["standards"][0]["crossSectoralStandards"]
+    assert (grouped[0], len(grouped)) == ("ISO 14067", 2)
     assert written("pact-3", said=said)["pcf"]["crossSectoralStandards"] == ["ISO14067", chosen]
     if chosen != "PAS2050":  # not in the list of PACT 2
         assert written("pact-2", said=said)["pcf"]["crossSectoralStandardsUsed"][0] == "ISO Standard 14067"
@@ -169,7 +173,10 @@ def test_verification_only_if_there_was_one(tmp_path):
     found = written("pact-3", said=said)["pcf"]["verification"]
     assert found == {"coverage": "product level", "providerName": "Assurer", "completedAt": "2026-03-20T00:00:00Z",
                      "standardName": "ISO 14064-3"}  # fmt: skip
-    assert written("catena-x-9", said=said)["attestationOfConformance"][0]["providerName"] == "Assurer"
+    assert (
+        written("catena-x-9", said=said)["attestationOfConformance"][0]["attestationType"]
+        == "PCF 3rd party verification"
+    )
 
 
 def test_ids_hang_on_content_and_not_on_the_clock(tmp_path):
@@ -180,6 +187,28 @@ def test_ids_hang_on_content_and_not_on_the_clock(tmp_path):
     assert written("pact-3", COBALT)["id"] != first["id"]
     more = scaled(1e-6)
     assert written("pact-3", found=more)["id"] != first["id"]
+
+
+def test_ids_have_the_form_the_platforms_ask_for():
+    for name in ("pact-3", "pact-2", "catena-x-7"):
+        assert UUID(written(name)["id"]).version == 4
+    block = written("catena-x-9")["pcfAssessmentAndMethodology"][0]["pcfAssessmentInformation"][0]["idAndVersion"][0]
+    assert UUID(block["id"]).version == 4
+
+
+def test_version_and_status_of_catena_x_9_are_fixed(tmp_path):
+    said = company(tmp_path, lambda t: t.replace("    cpc:", "    version: 3\n    cpc:"))
+    block = written("catena-x-9", said=said)["pcfAssessmentAndMethodology"][0]["pcfAssessmentInformation"][0]
+    assert (block["idAndVersion"][0]["version"], block["idAndVersion"][0]["status"]) == (0, "Active")
+    assert written("catena-x-7", said=said)["version"] == written("pact-2", said=said)["version"] == 3
+
+
+def test_metals_for_who_builds_batteries():
+    """Nickel: 174 / 780 of the salt, and its footprint per kg of nickel."""
+    line = (
+        f"Material: Nickel, Specific Content: 22.31%, Erecycled_Mat: {declare(sample(), NICKEL).total * 780 / 174:.4g}"
+    )
+    assert written("battery-supplier")["contentC02Metals"] == [f"{line} kg CO2e/kg"]
 
 
 def test_ouranos_stages_and_pairs():

@@ -106,6 +106,19 @@ def test_exempted_emissions_have_a_limit(name, most):
     assert (error.code, error.expected.split(":")[0]) == ("E962", "catena-x-exempted")
 
 
+def test_a_rule_book_may_be_stricter_than_its_schema():
+    found = footprint(record() | {"completeness": {"exempted_percent": 3.01, "flows": []}})
+    assert export(found, "catena-x-9", company(), products=(NICKEL,)).notices[0][0] == "W961"
+    found = footprint(record() | {"completeness": {"exempted_percent": 3.0, "flows": []}})
+    assert not export(found, "catena-x-9", company(), products=(NICKEL,)).notices
+
+
+def test_catena_x_9_knows_no_deprecated_footprint(tmp_path):
+    said = company(tmp_path, lambda t: t + "status: Deprecated\n")
+    assert refused(sample(), "catena-x-9", said).expected.startswith("catena-x-active: ")
+    assert export(sample(), "pact-3", said, products=(NICKEL,)).files
+
+
 def test_out_of_the_range_of_ouranos():
     error = refused(scaled(1e6), "ouranos", company())
     assert error.expected.startswith("ouranos-no-negative: ")
