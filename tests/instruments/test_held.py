@@ -21,12 +21,12 @@ def book(recorder, rows):
 def test_last_and_between(recorder, until, sealed):
     first = recorder()
     start = book(first, [(0, 1, 1.0), (0, 2, 2.0), (1, 1, 7.0), (2, 3, "on")])
-    until(lambda: first.memory.rows == 3)
+    until(lambda: first.memory.rows == 4)
     if sealed:
         first.stop()
         first = recorder()
         book(first, [(1, 4, 8.0)])
-        until(lambda: first.memory.rows == 4)
+        until(lambda: first.memory.rows == 5)
         assert list(first.run.segments())
     held = first.resume("plc").held
     last = {row[0]: row[4] for row in held.last()}
