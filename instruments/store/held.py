@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hydromet.errors import StationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from instruments.folder import RunFolder
     from instruments.store.segment import Content, Window
@@ -19,6 +21,8 @@ log = logging.getLogger("instruments.recorder")
 Row = tuple[int, int, int, int, Any, int]
 # The last reading of a tag is looked for in so many segments, two days as a rule.
 _DEEPEST = 48
+# No source has a clock that is so far ahead of the logger's, ns.
+_AHEAD = 24 * 3600 * 1_000_000_000
 _FIELDS = ("source_ns", "server_ns", "receive_ns", "value", "status")
 
 
@@ -81,6 +85,8 @@ class OnDisk:
         if rest:
             yield rest
         for path in list(reversed(record.segments))[:deepest]:
+            if window[0] is not None and _hour(path) < window[0] - _AHEAD:
+                break
             try:
                 yield segment.read(path, tags=numbers, window=window)
             except StationError:
@@ -102,6 +108,12 @@ class OnDisk:
             present = self._aliases.get(text["tag"])
             if present is not None:
                 yield (present, *(text[name] for name in _FIELDS))
+
+
+def _hour(path: Path) -> int:
+    """When the hour of a segment began, ns; what is in it was received from then on."""
+    year, month, day = map(int, path.parts[-4:-1])
+    return int(datetime(year, month, day, int(path.stem.partition("-")[0]), tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
 def _time(row: Row) -> int:

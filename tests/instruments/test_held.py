@@ -37,6 +37,8 @@ def test_last_and_between(recorder, until, sealed):
         (0, start + 2 * SECOND, 2.0),
         (2, start + 3 * SECOND, "on"),
     ]
+    # A day and more after the segment: it is not even opened, but a clock that is ahead is allowed for.
+    assert held.between([0], start + 30 * 3600 * SECOND, start + 31 * 3600 * SECOND) == []
     assert held.between([0], start + SECOND + 1, start + 2 * SECOND - 1) == []
 
 
