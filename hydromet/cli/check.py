@@ -21,7 +21,7 @@ def check(
     json: Json = False,
     lang: Language = "en",
 ) -> None:
-    """Read, validate and order flowsheets, recovery cases, company files without solving; tells every mistake.
+    """Read and check flowsheets, recovery cases, inventories and company files without solving; tells every mistake.
 
     Example: hydromet check flowsheets/nmc622_black_mass.yaml
     """
@@ -75,8 +75,15 @@ def _company(file: Path) -> dict[str, Any]:
     return {"products": list(read_company(file).file.products)}
 
 
+def _carbon(file: Path) -> dict[str, Any]:
+    from hydromet.assess.carbon.assess import run
+
+    (found,) = run(file)
+    return {"activities": len(found["activities"]), "outputs": list(found["outputs"])}
+
+
 # Key of the format version -> its reader. A company file may name a recovery case: its own key goes first.
-_CASES: Mapping[str, Callable[[Path], dict[str, Any]]] = {"export": _company, "recovery": _recovery}
+_CASES: Mapping[str, Callable[[Path], dict[str, Any]]] = {"export": _company, "recovery": _recovery, "carbon": _carbon}
 
 
 def _described(flowsheet: Flowsheet) -> dict[str, Any]:
@@ -109,6 +116,9 @@ def _shown(file: str, found: dict[str, Any], lang: str) -> str:
     lines = [f"{file}: {tr('nothing wrong', lang)}"]
     if "lots" in found:
         return "\n".join([*lines, f"  {found['year']}: {', '.join(found['lots'])} → {', '.join(found['facilities'])}"])
+    if "outputs" in found:
+        outputs = ", ".join(found["outputs"])
+        return "\n".join([*lines, f"  {found['activities']} {tr('activities', lang)} → {outputs}"])
     if "products" in found:
         return "\n".join([*lines, f"  {', '.join(found['products'])}"])
     lines.append(f"  {len(found['units'])} {tr('units', lang)}: {', '.join(found['units'])}")

@@ -90,3 +90,11 @@ def test_schema(capsys):
     assert main(["schema", "carbon"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert {"activities", "outputs", "grid"} <= set(schema["properties"])
+
+
+def test_check_reads_a_written_inventory(tmp_path, capsys):
+    assert main(["check", CASE]) == 0
+    assert "9 activities" in capsys.readouterr().out
+    (tmp_path / "x.yaml").write_text("carbon: 1\nactivities: {a: {amount: 1 t}}\noutputs: {b: {mass: 1 t}}\n")
+    assert main(["check", str(tmp_path / "x.yaml")]) == 3
+    assert capsys.readouterr().err.startswith("E788")
