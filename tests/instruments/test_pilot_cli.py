@@ -125,7 +125,7 @@ def test_a_taken_port_is_told(tmp_path, capsys):
         (["--stamps", "yesterday"], 2, "E667"),
         (["--plant", "nowhere.yaml"], 3, "E1"),
         (["--reveal", "nowhere.json"], 2, "E665"),
-        (["--for", "10"], 3, "E2"),
+        (["--for", "10"], 2, "E909"),
         (["--speed", "0"], 2, ""),
         (["--port", "70000"], 2, ""),
     ],

@@ -184,10 +184,8 @@ def test_a_decimal_comma_is_read_only_where_it_is_declared() -> None:
     def script(question: str, number: int) -> bytes:
         return b"IKA C-MAG\r\n" if question == "IN_NAME" else f"{number},25\r\n".encode()
 
-    check_ = "check: {command: IN_NAME, reply: 'IKA.*'}"
-    good = recorded(
-        script, "generic_line", f"{{queries: {{t: IN_PV_2}}, decimal: comma, {check_}}}", {"t": ("t", "degC")}
-    )
+    options = "queries: {t: IN_PV_2}, check: {command: IN_NAME, reply: 'IKA.*'}"
+    good = recorded(script, "generic_line", f"{{{options}, decimal: comma}}", {"t": ("t", "degC")})
     assert all(value % 1.0 == 0.25 for value, status in good["t"] if not bad(status))
     assert any(not bad(status) for _, status in good["t"])
     other = recorded(script, "generic_line", f"{{{options}}}", {"t": ("t", "degC")}, 3)
