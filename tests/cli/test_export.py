@@ -98,13 +98,15 @@ def test_an_official_schema_may_be_stricter(result, tmp_path, capsys):
     assert "technologicalCO2CaptureOrigin" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_an_openapi_file_holds_the_schema_as_a_component(result, tmp_path, version, capsys):
+@pytest.mark.parametrize(
+    ("version", "name"), [("3.0.3", "traceability.CfpModel"), ("3.0.3", "CfpModel"), ("3.1.0", "CfpModel")]
+)
+def test_an_openapi_file_holds_the_schema_as_a_component(result, tmp_path, version, name, capsys):
     element = build("ouranos.CfpModel", "3.0.0")
     element.pop("$schema")
     number = element["properties"].pop("ghgEmission")
     element["properties"]["ghgEmission"] = {"$ref": "#/components/schemas/Figure"}
-    components = {"schemas": {"CfpModel": element, "Figure": number}}
+    components = {"schemas": {"common.HTTP400Error": {"type": "object"}, name: element, "Figure": number}}
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps({"openapi": version, "info": {}, "components": components}), encoding="utf-8")
     assert run(result, "--format", "ouranos", "--schema", str(file)) == 0

@@ -138,14 +138,20 @@ def _official(name: str, file: Path) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise _no_schema(name, file, "no mapping")
     if "openapi" in data:
-        component = data.get("components", {}).get("schemas", {}).get(entry.get("component"))
+        component = _component(data, entry.get("component", ""))
         if component is None:
-            raise _no_schema(name, file, f"no component {entry.get('component')}")
+            raise _no_schema(name, file, f"no component {entry.get('component', 'of this format')}")
         data = {**data, "$schema": DRAFTS.get(str(data["openapi"])[:3], DRAFTS["3.1"]), **_nullable(component)}
         data["components"] = _nullable(data["components"])
     elif not data.keys() & {"$schema", "properties", "$ref", "type"}:
         raise _no_schema(name, file, "neither a JSON Schema nor an OpenAPI file")
     return _as_written(data, entry)
+
+
+def _component(data: Mapping[str, Any], wanted: str) -> Any:
+    """A component of an OpenAPI file by its name, with or without a name space: ``traceability.CfpModel``."""
+    known = (data.get("components") or {}).get("schemas") or {}
+    return next((each for name, each in known.items() if wanted and name.rpartition(".")[2] == wanted), None)
 
 
 DRAFTS = {"3.0": "http://json-schema.org/draft-04/schema#", "3.1": "https://json-schema.org/draft/2020-12/schema"}
