@@ -18,7 +18,7 @@ from hydromet.assess.carbon.figures import CLIMATE, figures, reckon, with_credit
 from hydromet.assess.carbon.impact import contributions, gaps
 from hydromet.assess.carbon.notices import notices
 from hydromet.assess.carbon.shapes import INDICATORS, UNITS
-from hydromet.assess.carbon.upstream import declarations, declared_ratings
+from hydromet.assess.carbon.upstream import declarations, declared_ratings, declared_shares
 from hydromet.assess.carbon.utilities import grid_factor
 from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensitivities
 
@@ -168,7 +168,7 @@ def _products(
             "upstream": {"upstream": _part(rows, shares, upstream=True), "own": _part(rows, shares, upstream=False)},
             "platform": platform(rows, shares, output),
             "uncertainty": _spread(spreads[output.name].record(), output),
-            "quality": _quality(rows, shares),
+            "quality": _quality(rows, shares, declared_shares(scenario)),
             "benchmarks": [each.record() for each in benchmarks.beside(output, per_kg)] if per_kg is not None else [],
             **carbon_of(made, output, shares, scenario, data),
         }  # fmt: skip
@@ -188,14 +188,22 @@ def _spread(found: Mapping[str, Any], output: Output) -> dict[str, Any]:
     return {"per": "kg", **per_kg}
 
 
-def _quality(rows: Sequence[Contribution], shares: Sequence[float]) -> dict[str, Any]:
+def _quality(rows: Sequence[Contribution], shares: Sequence[float], stated: Mapping[str, float]) -> dict[str, Any]:
     rated, share = quality.rating(rows, shares), quality.primary_share(rows, shares)
     apart = quality.ratings_of_processing(rows, shares)
+    # Of a declared footprint only the part that its supplier says rests on primary data.
+    sizes = [abs(s * each.value) for each, s in zip(rows, shares, strict=True)]
+    lost = fsum(
+        size * (1.0 - stated[each.factor.id])
+        for size, each in zip(sizes, rows, strict=True)
+        if each.factor.id in stated
+    )
+    secondary = 100.0 * lost / fsum(sizes) if share is not None else 0.0
     return {
         "DQR": None if rated is None else {"TeR": rated.technological, "GeR": rated.geographical, "TiR": rated.time,
                                            "overall": rated.overall, "level": rated.level},
         "processing": {k: None if v is None else v.ouranos() for k, v in apart.items()},
-        "PDS": None if share is None else {"pact": share.pact, "catena_x": share.catena_x},
+        "PDS": None if share is None else {"pact": max(share.pact - secondary, 0.0), "catena_x": share.catena_x},
     }  # fmt: skip
 
 

@@ -159,4 +159,14 @@ def declared_ratings(scenario: Scenario) -> dict[str, tuple[float, float, float]
     }
 
 
+def declared_shares(scenario: Scenario) -> dict[str, float]:
+    """Factor -> share of it that rests on primary data, as its supplier says; 0 where it says nothing."""
+    return {
+        declared_id(lot, stage): declared.PDS or 0.0
+        for feed, burden in scenario.choices.feeds.items()
+        for lot, (_, declared) in burden.suppliers(feed).items()
+        for stage in declared.stages()
+    }
+
+
 _STAGES = ("raw_material", "production")

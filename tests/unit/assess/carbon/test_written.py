@@ -109,3 +109,13 @@ def test_files_that_are_none(tmp_path, text, code):
     with pytest.raises((UserError, UserErrors)) as caught:
         run(tmp_path / "x.yaml")
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("said", "pact"), [(", PDS: 70 %", 35.0), ("", 0.0), (", PDS: 100 %", 50.0)])
+def test_primary_share_of_a_declared_footprint_is_its_suppliers(tmp_path, said, pact):
+    """Half of the result is declared (4000 of 8000 kg): 70 % of that rests on primary data."""
+    lines = f"  a: {{amount: 10 t, declared: {{value: 0.4{said}}}}}\n  b: {{amount: 4000 kg, factor: my.one}}\n"
+    own = "{my.one: {value: 1, unit: kgCO2e/kg, source: x}}"
+    lines = lines.replace("factor: my.one", "kind: reagent, factor: my.one")
+    found = reckon(tmp_path, lines, factors=own)
+    assert found["products"]["salt"]["quality"]["PDS"]["pact"] == pytest.approx(pact)
