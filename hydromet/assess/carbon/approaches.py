@@ -19,14 +19,21 @@ from hydromet.assess.carbon.allocation import allocated, carriers, credits_of, m
 from hydromet.assess.carbon.thresholds import thresholds
 from hydromet.datafiles import read_csv
 from hydromet.errors import FootprintError
+from hydromet.source import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from hydromet.assess.carbon.allocation import Key, Matrix, Method
     from hydromet.assess.carbon.shapes import Contribution, Factor, Inventory, Output
 
 PARAMETERS = "data/factors/cff.csv"
+# Burdens of the formula that a file may state, per kg of metal: symbol -> field of ``Burdens``.
+STATED: Mapping[str, str] = {
+    "Ev": "primary", "EvStar": "substituted", "ErecyclingEoL": "recycling_eol", "EER": "energy_recovery",
+    "ESEheat": "heat", "ESEelec": "electricity", "ED": "disposal",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -279,16 +286,53 @@ def defaults(application: str = "battery_metals", **given: float) -> Circular:
     known = {name: each.value for name, each in parameters()[application].items()}
     unknown = sorted(set(given) - set(Circular.__dataclass_fields__))
     if unknown:
-        raise FootprintError("E794", read=f"parameter {unknown[0]}", expected=", ".join(Circular.__dataclass_fields__))
+        names = (*Circular.__dataclass_fields__, *STATED)
+        expected = ", ".join(nearest(unknown[0], names) or names)
+        write = "cff: {nickel_sulfate: {A: 0.2}}"
+        raise FootprintError("E794", read=f"parameter {unknown[0]}", expected=expected, write=write)
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise FootprintError("E794", read=f"{name} = {value}", expected="a number", write=f"{name}: 0.2")
     return Circular(**{**known, **given})
 
 
-def doubts(setting: Circular, application: str = "battery_metals") -> tuple[tuple[str, str], ...]:
-    """W793, as code and text: parameters that are recalled defaults, and values outside the range of the method."""
-    found = []
+def stated_burdens(given: Mapping[str, Any], setting: Circular) -> dict[str, float]:
+    """Burdens that a file states beside the parameters: symbol -> kg CO2e per kg of metal (per MJ for ESE).
+
+    Args:
+        given: what stands in the file under a product, parameters and burdens.
+        setting: the parameters; those that make a burden count ask for it.
+
+    Raises:
+        FootprintError: E794 no number, or energy recovery without the burdens that it needs: nothing counts as zero
+            because it was not said.
+    """
+    found = {name: value for name, value in given.items() if name in STATED}
+    for name, value in found.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise FootprintError("E794", read=f"{name} = {value}", expected="a number", write=f"{name}: 1.5")
+    burning = setting.R3 > 0.0 and setting.B < 1.0
+    saving = burning and setting.LHV > 0.0
+    needed = {"EER": burning, "ESEheat": saving and setting.heat > 0.0, "ESEelec": saving and setting.electricity > 0.0}
+    for name, counts in needed.items():
+        if counts and name not in found:
+            write = f"cff: {{nickel_sulfate: {{R3: {setting.R3:g}, {name}: 1.5}}}}"
+            read = f"R3 = {setting.R3:g} without {name}"
+            raise FootprintError("E794", read=read, expected=f"{name}, kg CO2e", write=write)
+    return found
+
+
+def doubts(
+    setting: Circular, application: str = "battery_metals", stated: Mapping[str, float] | None = None
+) -> tuple[tuple[str, str], ...]:
+    """W793, as code and text: recalled defaults, values outside the range of the method, burdens that are not stated.
+
+    Args:
+        setting: the parameters.
+        application: whose ranges count.
+        stated: burdens as ``stated_burdens`` gives them; left out: these are not looked at.
+    """
+    found = [] if stated is None else _unstated(setting, stated)
     for name, each in parameters().get(application, {}).items():
         value = getattr(setting, name)
         if not each.low <= value <= each.high:
@@ -298,28 +342,44 @@ def doubts(setting: Circular, application: str = "battery_metals") -> tuple[tupl
     return tuple(found)
 
 
+def _unstated(setting: Circular, stated: Mapping[str, float]) -> list[tuple[str, str]]:
+    """What stands in for burdens of an end of life that is reckoned but not described."""
+    found = []
+    if setting.R2 > 0.0 and setting.A < 1.0 and "ErecyclingEoL" not in stated:
+        found.append(("W793", "ErecyclingEoL is not stated: this plant's own figure stands in for it"))
+    left = 1.0 - setting.R2 - setting.R3
+    if setting.R2 + setting.R3 > 0.0 and left > 1e-12 and "ED" not in stated:
+        found.append(("W793", f"ED is not stated: disposal of {left:g} of the material is not in"))
+    return found
+
+
 def cff_of_product(
-    recycled_total: float, output: Output, primary: Mapping[str, float], setting: Circular
+    recycled_total: float,
+    output: Output,
+    primary: Mapping[str, float],
+    setting: Circular,
+    stated: Mapping[str, float] | None = None,
 ) -> dict[str, CircularFootprint]:
     """What a buyer of recycled metal counts under the formula: element -> terms per kg of that metal.
 
     ``Erecycled`` is the cut-off burden per kg of contained metal, all metals of the product together (the burden of a
     product with several metals is spread over them by mass); ``Ev`` is primary production of the same commodity. With
-    R1 = 1: ``A Erec + (1-A) Ev Qsin/Qp``.
+    R1 = 1: ``A Erec + (1-A) Ev Qsin/Qp``. ``ErecyclingEoL`` is that of the same process, ``Erecycled``, unless stated.
 
     Args:
         recycled_total: cut-off burden of the product per reference.
         output: the product.
         primary: element -> Ev per kg of metal in the primary commodity, same indicator.
         setting: parameters; the input is recycled as far as R1 says.
+        stated: burdens per kg of metal by their symbol, as ``stated_burdens`` gives them; the same for every metal.
 
     Raises:
         FootprintError: E791 the product holds no metal; E797 no primary figure for a metal of it.
     """
-    metals = main_metals(output)
+    metals, given = main_metals(output), stated or {}
     if not metals:
         raise FootprintError("E791", read=f"{output.name} holds no metal that counts", expected="a product with metal")
-    missing = sorted(set(metals) - set(primary))
+    missing = sorted(set(metals) - set(primary)) if "Ev" not in given else []
     if missing:
         raise FootprintError(
             "E797",
@@ -327,7 +387,8 @@ def cff_of_product(
             expected=f"one of {', '.join(sorted(primary))}, or a row for it in data/factors/benchmarks.csv",
         )
     per_metal = recycled_total / math.fsum(metals.values())
-    return {name: cff(Burdens(primary[name], recycled=per_metal), setting) for name in metals}
+    own = {"recycled": per_metal, "recycling_eol": per_metal, **{STATED[name]: each for name, each in given.items()}}
+    return {name: cff(Burdens(**{"primary": primary.get(name, 0.0), **own}), setting) for name in metals}
 
 
 def cff_total(terms: Mapping[str, CircularFootprint], output: Output) -> float:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from hydromet.assess.carbon.approaches import Burdens, Circular, cff
+from hydromet.assess.carbon.approaches import Burdens, Circular, cff, cff_of_product, defaults, doubts, stated_burdens
+from hydromet.errors import FootprintError
 from tests.literature.carbon.by_hand import CO2, by_tables, exactly, per_kg, reckon
+from tests.literature.carbon.rows import product
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,40 @@ def test_a_mixed_product_by_its_metals():
     sold = "mhp: {mass: 1 t, metals: {Ni: 380 kg, Co: 75 kg}}"
     found = reckon(f"plant: amount: 2275 kg, {CO2}", outputs=(sold,))
     assert per_kg(found, approach="cff")["mhp"] == exactly(7.610172)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        # 1000 kg Ni at 5 per kg. What is recycled at the end of life brings this plant's own 5 unless it is stated:
+        # A 0: 19.948 + (5 - 19.948) = 5; A 0.2, R2 0.5: 16.9584 + 0.4 (5 - 19.948) = 10.9792
+        ({"A": 0.0, "R2": 1.0}, 5.0),
+        ({"R2": 0.5}, 10.9792),
+        ({"R2": 0.5, "ErecyclingEoL": 6.0}, 11.3792),
+        ({"R2": 0.5, "ErecyclingEoL": 6.0, "EvStar": 10.0}, 15.3584),  # 16.9584 + 0.4 (6 - 10)
+        ({"R1": 0.5, "Ev": 13.0}, 12.2),  # 6.5 + 0.5 (1 + 10.4)
+        # 16.9584 + 0.64 (5 - 19.948) = 7.39168; energy 0.0425 and disposal 0.03 as above
+        (
+            {"R2": 0.8, "R3": 0.1, "LHV": 25.0, "heat": 0.4, "electricity": 0.2, "EER": 1.8, "ESEheat": 0.07,
+             "ESEelec": 0.135, "ED": 0.3},
+            7.46418,
+        ),
+    ],
+)  # fmt: skip
+def test_burdens_of_the_end_of_life(given, expected):
+    stated = {name for name in given if name[0] == "E"}
+    setting = defaults(**{name: value for name, value in given.items() if name not in stated})
+    burdens = stated_burdens(given, setting)
+    (terms,) = cff_of_product(5000.0, product("p", 1000.0, Ni=1000.0), {"Ni": 19.948}, setting, burdens).values()
+    assert terms.total == exactly(expected)
+
+
+def test_an_end_of_life_that_nobody_describes_is_told_or_refused():
+    setting = defaults(R2=0.5)
+    text = " ".join(each for _, each in doubts(setting, stated={}))
+    assert "ErecyclingEoL is not stated" in text
+    assert "disposal of 0.5" in text
+    assert "not stated" not in " ".join(each for _, each in doubts(setting, stated={"ErecyclingEoL": 5.0, "ED": 0.1}))
+    assert "not stated" not in " ".join(each for _, each in doubts(defaults(), stated={}))
+    with pytest.raises(FootprintError, match="EER"):
+        stated_burdens({"R3": 0.1}, defaults(R3=0.1))
