@@ -44,6 +44,8 @@ ROW = np.dtype(
 _LONGEST = 1 << 30
 # Field of a reading that holds its value, its status.
 _VALUE, _STATUS = 4, 5
+# Times beyond this, such as the year 9999 of a server that has none, count as no time.
+_LATEST = (1 << 63) - 1
 
 
 class Kind(IntEnum):
@@ -137,7 +139,7 @@ def pack(readings: Any) -> tuple[NDArray[Any], list[list[Any]]]:
 def _each(readings: Any, texts: list[list[Any]]) -> Iterator[bytes]:
     for reading in readings:
         tag, source_ns, server_ns, receive_ns, value, status = reading
-        times = (int(tag), int(source_ns), int(server_ns), int(receive_ns))
+        times = (int(tag), *(int(ns) if abs(ns) <= _LATEST else 0 for ns in (source_ns, server_ns, receive_ns)))
         if value is None:
             value, status = np.nan, status or Status.BadNoData
         try:

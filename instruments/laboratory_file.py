@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,8 @@ _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\Z")
 # ``Ni [mg/L]``, ``Ni 231.604 (mg/L)``
 _WIDE = re.compile(r"(?P<quantity>.+?)\s*[\[(](?P<unit>[^\])]+)[\])]\s*\Z")
 _WAVELENGTH = re.compile(r"(?P<element>[A-Z][a-z]?)\s+(?P<line>\d{3}(?:[.,]\d+)?)(?:\s*nm)?\Z")
+# Years of a sample: others are slips of the pen.
+_FIRST, _LAST = 1980, 2200
 _TIMES = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d",
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日 %H時%M分", "%Y年%m月%d日",
@@ -67,11 +70,11 @@ def parse(content: bytes, name: str, settings: Laboratory) -> Parsed:
         settings: how it is written.
 
     Raises:
-        StationError: E105 its encoding, E038 its headings cannot be made out.
+        StationError: E105 its encoding, E038 its table or headings cannot be made out.
     """
     text = decode(content, name, settings.encoding)
     separator = _separator(text, settings.separator)
-    table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(cell.strip() for cell in row)]
+    table = _table(text, separator, name)
     columns = {str(meaning): heading for meaning, heading in settings.columns.items()}
     start, where = _header(table, columns, settings.layout, name)
     comma = settings.decimal == "comma" or (settings.decimal == "auto" and separator != "," and _commas(table[start:]))
@@ -86,6 +89,16 @@ def parse(content: bytes, name: str, settings: Laboratory) -> Parsed:
     return parsed
 
 
+def _table(text: str, separator: str, name: str) -> list[list[str]]:
+    """Rows of cells without those that are empty; lines end as on any machine there ever was."""
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    try:
+        return [row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        write = 'separator: ";"'
+        raise StationError("E038", read=str(error), expected="a table", write=write, place=Place(name)) from None
+
+
 def decode(content: bytes, name: str, encoding: str) -> str:
     """Text of a file: by its mark, as UTF-8, else as Japanese or Western Windows.
 
@@ -93,7 +106,7 @@ def decode(content: bytes, name: str, encoding: str) -> str:
         StationError: E105, it is not in the encoding stated.
     """
     if encoding == "auto":
-        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else _wide(content) or "utf-8-sig"
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -104,6 +117,14 @@ def decode(content: bytes, name: str, encoding: str) -> str:
         read = f"the byte 0x{content[error.start]:02X}"
         write = "encoding: auto"
         raise StationError("E105", read=read, expected=encoding, write=write, place=Place(name)) from None
+
+
+def _wide(content: bytes) -> str:
+    """UTF-16 without its mark: separators, digits and ends of lines have a zero byte, always on the same side."""
+    low, high = content[::2].count(0), content[1::2].count(0)
+    if len(content) % 2 or 20 * max(low, high) < len(content) or min(low, high):
+        return ""
+    return "utf-16-le" if high else "utf-16-be"
 
 
 def _japanese(content: bytes) -> bool:
@@ -192,7 +213,7 @@ def _values(
 def _result(
     line: dict[str, str], quantity: str, written: str, unit: str, *, comma: bool, settings: Laboratory
 ) -> tuple[dict[str, Any], str]:
-    value, flag = read_value(written, comma=comma)
+    value, flag = read_value(written, comma=comma, stated=settings.decimal != "auto")
     method = line.get("method", "") or settings.method
     match = _WAVELENGTH.match(unicodedata.normalize("NFKC", quantity))
     if match:
@@ -215,8 +236,14 @@ def _result(
     return row, trouble
 
 
-def read_value(written: str, *, comma: bool = False) -> tuple[float | None, str]:
-    """A value as written -> (number, flag); no number below or above the range."""
+def read_value(written: str, *, comma: bool = False, stated: bool = True) -> tuple[float | None, str]:
+    """A value as written -> (number, flag); no number below or above the range.
+
+    Args:
+        written: by the laboratory.
+        comma: numbers have a decimal comma.
+        stated: somebody said so; else ``1.234`` among decimal commas may be either, and is no value.
+    """
     text = unicodedata.normalize("NFKC", written).strip()
     if _BELOW.match(text):
         return None, "<LOD"
@@ -226,12 +253,14 @@ def read_value(written: str, *, comma: bool = False) -> tuple[float | None, str]
     if _UNCALIBRATED.search(text):
         text, flag = _UNCALIBRATED.sub("", text).strip(" ()*"), "uncalibrated"
     text = text.replace("−", "-").replace(" ", "").replace("'", "")
+    if comma and re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})+", text):
+        text = text.replace(".", "") if stated else ""
     text = text.replace(".", "").replace(",", ".") if comma and "," in text else text
     if not comma and re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", text):
         text = text.replace(",", "")
     if not _NUMBER.match(text):
         return None, flag or "error"
-    return float(text), flag
+    return (float(text), flag) if isfinite(float(text)) else (None, "error")
 
 
 def read_time(text: str, form: str = "", timezone: str = "UTC") -> int:
@@ -244,7 +273,7 @@ def read_time(text: str, form: str = "", timezone: str = "UTC") -> int:
         timezone: of a time that names none.
 
     Raises:
-        StationError: E035, it is none.
+        StationError: E035, it is none, or not of this age: the record counts nanoseconds up to the year 2262.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     found: dt.datetime | None = None
@@ -259,7 +288,7 @@ def read_time(text: str, form: str = "", timezone: str = "UTC") -> int:
                 found = dt.datetime.strptime(plain, each)  # noqa: DTZ007  # the zone follows
             except ValueError:
                 continue
-    if found is None:
+    if found is None or not _FIRST <= found.year <= _LAST:
         raise StationError("E035", read=text, expected="a date and time", write="2026-11-26 14:00")
     if found.tzinfo is None:
         found = found.replace(tzinfo=ZoneInfo(timezone))

@@ -20,6 +20,7 @@ TABLES: dict[str, dict[str, str]] = {
     "batches": {"batch": "i", "source": "s", "stream": "s", "sequence": "i", "readings": "i"},
 }  # fmt: skip
 TEXT_FIELDS = ("tag", "source_ns", "server_ns", "receive_ns", "value", "status")
+_LARGEST = (1 << 63) - 1
 _EMPTY = {"i": 0, "f": float("nan"), "s": "", "j": None}
 
 
@@ -30,7 +31,7 @@ def cell(kind: str, value: Any) -> Any:
     if value is None:
         return _EMPTY[kind]
     if kind == "i":
-        return int(value)
+        return max(-_LARGEST, min(int(value), _LARGEST))  # no number may keep a segment from being sealed
     if kind == "f":
         return float(value)
     return str(value).replace("\0", "�")

@@ -94,3 +94,12 @@ def test_values_of_all_kinds():
     )
     assert rows["status"][rows["tag"] == 3] == Status.BadNoData
     assert {row[0]: row[4] for row in texts} == {4: "auto", 5: {"bytes": "01ff"}, 6: [1, 2.0, None], 7: 10**400}
+
+
+@pytest.mark.parametrize("time_ns", [1 << 63, -(1 << 64), 10**30])
+def test_a_time_that_does_not_fit_is_no_time(time_ns):
+    """A server that says the year 9999 for "never"; the value is kept, and the segment can be sealed."""
+    rows, texts = pack([(1, time_ns, 7, 8, 2.5, 0), (2, 6, time_ns, 8, "open", 0)])
+    assert rows[["source_ns", "server_ns", "receive_ns"]].tolist() == [(0, 7, 8)]
+    assert rows["value"].tolist() == [2.5]
+    assert texts == [[2, 6, 0, 8, "open", 0]]

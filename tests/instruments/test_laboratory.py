@@ -27,7 +27,7 @@ def settings(**changes):
     return Laboratory(**{"folder": "/nowhere", "method": "ICP-OES", "timezone": "Asia/Tokyo", **changes})
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_german_file_with_decimal_commas(encoding):
     nickel, cobalt = parse(GERMAN.encode(encoding), "a.csv", settings()).rows
     assert (nickel["sample"], nickel["place"], nickel["quantity"]) == ("S1", "Laugung", "Ni")
@@ -38,7 +38,7 @@ def test_german_file_with_decimal_commas(encoding):
     assert cobalt["status"] == Status.BadOutOfRange
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp932"])
 def test_japanese_file(encoding):
     (row,) = parse(JAPANESE.encode(encoding), "a.csv", settings()).rows
     assert (row["place"], row["value"]) == ("浸出槽", 12345.6)
@@ -174,7 +174,7 @@ tags:
 """
     given = station(text)
 
-    def look(seconds=0.3):
+    def look(seconds=0.6):
         found = recorder(given=given)
         stop = threading.Event()
         source = make(given, "icp")
@@ -261,3 +261,44 @@ def test_check_reads_the_newest_result(watched):
     (watched.folder / "a.csv").unlink()
     watched.folder.rmdir()
     assert all("E043" in line.trouble for line in check(watched.station))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_machine(end):
+    assert len(parse(GERMAN.replace("\n", end).encode("cp1252"), "a.csv", settings()).rows) == 2
+
+
+def test_a_point_among_decimal_commas_is_no_value_unless_somebody_says_what_it_is():
+    """1.234 may be a thousand times as much."""
+    text = GERMAN.replace("12.345,6", "1.234").encode("cp1252")
+    parsed = parse(text, "a.csv", settings())
+    assert (parsed.rows[0]["value"], parsed.rows[0]["status"]) == (None, Status.BadDecodingError)
+    assert parsed.remarks == ["row 2: Ni: `1.234` is no value"]
+    assert parse(text, "a.csv", settings(decimal="comma")).rows[0]["value"] == 1234.0
+    assert parse(text, "a.csv", settings(decimal="point")).rows[0]["value"] == 1.234
+
+
+@pytest.mark.parametrize("time", ["31.12.9999 00:00", "26.11.2926 14:00", "01.01.0001", "26.11.1926"])
+def test_a_slip_of_the_pen_in_a_year_keeps_nothing_from_being_recorded(watched, time):
+    """Times are whole nanoseconds; a year that does not fit once kept the segment from being sealed."""
+    (watched.folder / "a.csv").write_text(GERMAN.replace("26.11.2026 14:00", time), encoding="cp1252")
+    run = watched()
+    (first, _) = instruments.results(run).to_dict("records")
+    assert (first["time_ns"], first["status"], first["flag"]) == (0, Status.BadDecodingError, "error")
+    assert list((run / "data").rglob("*.h5"))
+    assert verify(run).troubles == []
+
+
+@pytest.mark.parametrize("content", ["1e400", "inf", "nan"])
+def test_what_is_no_number_of_this_world_is_an_error(content):
+    assert read_value(content) == (None, "error")
+
+
+def test_a_file_that_is_no_table_does_not_keep_the_others_out(watched):
+    (watched.folder / "a.csv").write_bytes(b"\0\xff" * 500 + b'"' * 9 + b"\r\r" * 70_000)
+    (watched.folder / "b.csv").write_text(GERMAN, encoding="cp1252")
+    run = watched(0.8)
+    assert len(instruments.results(run)) == 2
+    texts = instruments.events(run, "laboratory")["text"].tolist()
+    assert len(texts) == 2
+    assert "a.csv cannot be read" in texts[0]
