@@ -111,12 +111,12 @@ def _footprint(result: Result, kind: str, product: str | None) -> dict[str, Curv
     """A product's footprint by allocation or by grid, or that of all of them.
 
     Raises:
-        CommandError: E646 the result has no footprint.
-        ExportError: E965 no such product.
+        CommandError: E646 the result has no footprint, or none of this product.
     """
     from hydromet.assess.exports.footprint import footprint
     from hydromet.report import carbon_curves
     from hydromet.report.carbon_read import record_of
+    from hydromet.source import nearest
 
     record = record_of(result)
     if record is None:
@@ -124,6 +124,10 @@ def _footprint(result: Result, kind: str, product: str | None) -> dict[str, Curv
                            expected="that of a flowsheet with a carbon: section",
                            write="carbon: {grid: JP-Tokyo-2024}")  # fmt: skip
     made = footprint(record)
+    if product is not None and product not in made.products:
+        near = nearest(product, made.products) or tuple(made.products)
+        raise CommandError("E646", read=f"{kind} of {product}", expected=f"one of {', '.join(made.products)}",
+                           write=f"{kind} {near[0]}")  # fmt: skip
     draw = carbon_curves.stack if kind == CARBON_KINDS[0] else carbon_curves.grid
     return {name: draw(made, name) for name in ([product] if product else made.products)}
 
