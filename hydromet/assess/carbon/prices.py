@@ -91,16 +91,16 @@ def prices(first: int = 0, last: int = 9999, of: str = MARKET) -> Mapping[str, P
 
 
 def priced(inventory: Inventory, of: Mapping[str, Price]) -> Inventory:
-    """Fill the prices that outputs lack from the metals they contain; a price that is stated stays.
+    """Fill the prices that products lack from the metals they contain; a price that is stated stays.
 
     Args:
-        inventory: its outputs are read.
+        inventory: its outputs are read; what carries no burden needs no price, and traces of metal are none.
         of: as ``prices`` gives them; an output with a main metal that has no price keeps none.
     """
     outputs = []
     for each in inventory.outputs:
         metals = main_metals(each)
-        if each.price is None and each.mass > 0.0 and metals and metals.keys() <= of.keys():
+        if each.price is None and each.allocated and each.mass > 0.0 and metals and metals.keys() <= of.keys():
             value = math.fsum(of[name].value * mass for name, mass in metals.items())
             each = replace(each, price=value / each.mass)
         outputs.append(each)
