@@ -25,6 +25,7 @@ from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensi
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hydromet.assess.carbon.allocation import Method
     from hydromet.assess.carbon.book import Books
     from hydromet.assess.carbon.boundaries import Boundary
     from hydromet.assess.carbon.figures import Reckoned
@@ -151,7 +152,10 @@ def _products(
     method = scenario.choices.allocation or "metal_mass"
     rows, shared = made.found[CLIMATE], made.shared[CLIMATE][method]
     setting = scenario.choices.uncertainty
-    spreads = uncertainty.monte_carlo(rows, shared, setting.samples, setting.seed)
+    spreads = {
+        indicator: uncertainty.monte_carlo(made.found[indicator], by_method[method], setting.samples, setting.seed)
+        for indicator, by_method in made.shared.items()
+    }
     table: dict[str, Any] = {}
     met: list[tuple[str, str]] = []
     for output in made.inventory.outputs:
@@ -167,12 +171,31 @@ def _products(
             "by_unit": sums(rows, "unit", shares), "by_activity": sums(rows, "activity", shares),
             "upstream": {"upstream": _part(rows, shares, upstream=True), "own": _part(rows, shares, upstream=False)},
             "platform": platform(rows, shares, output),
-            "uncertainty": _spread(spreads[output.name].record(), output),
+            "uncertainty": _spread(spreads[CLIMATE][output.name].record(), output),
+            "by_indicator": {
+                indicator: _of_indicator(made, indicator, method, output, spread[output.name])
+                for indicator, spread in spreads.items()
+                if indicator != CLIMATE
+            },
             "quality": _quality(rows, shares, declared_shares(scenario)),
             "benchmarks": [each.record() for each in benchmarks.beside(output, per_kg)] if per_kg is not None else [],
             **carbon_of(made, output, shares, scenario, data),
         }  # fmt: skip
     return table, list(dict.fromkeys(met))
+
+
+def _of_indicator(
+    made: Reckoned, indicator: Indicator, method: Method, output: Output, spread: uncertainty.Spread
+) -> dict[str, Any]:
+    """Water or energy of one product with the rigour of the climate: parts, spread per kg, quality of the factors."""
+    rows, shares = made.found[indicator], made.shared[indicator][method][output.name]
+    rated = quality.rating(rows, shares)
+    return {
+        "by_stage": sums(rows, "stage", shares), "by_kind": sums(rows, "kind", shares),
+        "by_unit": sums(rows, "unit", shares), "uncertainty": _spread(spread.record(), output),
+        "DQR": None if rated is None else rated.overall,
+        "unverified": sorted({each.factor.id for each in rows if _weak(each)}),
+    }  # fmt: skip
 
 
 def _part(rows: Sequence[Contribution], shares: Sequence[float], *, upstream: bool) -> float:
@@ -181,7 +204,7 @@ def _part(rows: Sequence[Contribution], shares: Sequence[float], *, upstream: bo
 
 
 def _spread(found: Mapping[str, Any], output: Output) -> dict[str, Any]:
-    """The spread per kg as sold; what is no figure in kg CO2e stays."""
+    """The spread per kg as sold; what is no figure of the indicator stays."""
     plain = ("gsd", "samples", "seed", "first_order_gsd", "moments_gsd")
     mass = output.mass
     per_kg = {k: v if k in plain or v is None or mass <= 0.0 else v / mass for k, v in found.items()}
