@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 CO2_ONLY = "CO2"
 # Stoichiometric CO2 is complete as it stands; CO2 of burning lacks the supply of the fuel.
 _COMPLETE = "process (scope 1)"
+# Scopes without the supply of the fuel, and how the factor of the supply is called: ``fuel.ng_boiler.upstream``.
+_BURNING = ("combustion", "tank-to-wheel")
+_SUPPLIES = ("upstream", "wtt")
 
 
 def notices(factors: Iterable[Factor]) -> list[dict[str, str]]:
     """Warnings of a record for the factors it used, each of them once; see the codes.
 
-    W770 sets of potentials are mixed, W771 CO2 only, W772 weak: a proxy, or neither read nor derived.
+    W770 sets of potentials are mixed, W771 CO2 only, W772 weak: a proxy, or neither read nor derived, W774 burning
+    without the supply of the fuel.
     """
     once = {(each.id, each.indicator): each for each in factors}.values()
     used = sorted(once, key=lambda each: (each.id, INDICATORS.index(each.indicator)))
-    return [*_mixed(used), *_co2_only(used), *_weak(used)]
+    return [*_mixed(used), *_co2_only(used), *_unsupplied(used), *_weak(used)]
 
 
 def _mixed(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
@@ -40,6 +44,16 @@ def _co2_only(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
     for each in used:
         if each.indicator == "climate" and each.gwp == CO2_ONLY and each.scope != _COMPLETE:
             yield {"code": "W771", "where": each.id, "text": f"{each.title}: {each.scope}"}
+
+
+def _unsupplied(used: Iterable[Factor]) -> Iterable[dict[str, str]]:
+    """Factors of burning whose sibling for the supply is not among those used; those of CO2 only are told already."""
+    there = {each.id for each in used}
+    for each in used:
+        stem = each.id.rpartition(".")[0]
+        burning = each.indicator == "climate" and each.scope.startswith(_BURNING) and each.gwp != CO2_ONLY
+        if burning and not there & {f"{stem}.{supply}" for supply in _SUPPLIES}:
+            yield {"code": "W774", "where": each.id, "text": f"{each.title}: {each.scope}, nothing of its supply"}
 
 
 def _weak(used: Iterable[Factor]) -> Iterable[dict[str, str]]:

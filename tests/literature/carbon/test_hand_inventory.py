@@ -137,6 +137,20 @@ def test_carbon_dioxide_only_is_told():
 
 
 @pytest.mark.parametrize(
+    ("lines", "told_of"),
+    [
+        (["a: amount: 1 GJ, factor: fuel.coal_boiler.combustion"], {"fuel.coal_boiler.combustion"}),
+        (["a: amount: 1 GJ, factor: fuel.ng_boiler.combustion"], {"fuel.ng_boiler.combustion"}),
+        (["a: goods: 1 t, distance: 9 km, factor: tr.rail.ttw"], {"tr.rail.ttw"}),
+        (["a: goods: 1 t, distance: 9 km, by: rail", "b: kind: heat, amount: 1 GJ"], set()),
+        (["a: amount: 1 GJ, factor: fuel.ng_boiler", "b: carbon: 1 kg"], set()),
+    ],
+)
+def test_burning_without_the_supply_of_the_fuel_is_told(lines, told_of):
+    assert {each["where"] for each in reckon(*lines)["warnings"] if each["code"] == "W774"} == told_of
+
+
+@pytest.mark.parametrize(
     ("lines", "expected"),
     [
         # Limestone: its making 100 x 0.00964015 and its gas 100 x 0.439712 are two lines
