@@ -4,11 +4,13 @@ Left out because something confidential could be reckoned back from it: amounts,
 kinds of activity (electricity over the factor of a grid is kWh), other grids and market-based electricity (their
 difference is kWh again), the avoided burden (masses of co-products), allocations other than the chosen one (their
 ratios are ratios of prices and masses), shares of the plant and masses per hour (output), names of units, streams,
-reagents, feeds and by-products. A stage that rests on too few flows is shown together with production.
+reagents, feeds and by-products. A stage that rests on too few flows is shown together with production. Shares of the
+figure (primary data, weak factors) are whole percent: one activity may be all there is behind them.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.breakdown import sums
@@ -34,9 +36,10 @@ _ALWAYS = ("distribution",)
 _FEWEST = 3
 # Digits of the figures: enough to add up, too few to search for a combination of amounts.
 _DIGITS = 6
+_HUNDRED = 100.0
 _SPREAD = ("p2.5", "p50", "p97.5", "gsd")
 _BOOK = ("id", "version", "licence", "sha256")
-_BENCHMARK = ("route", "system", "year", "as_sold", "difference", "source", "locator", "grade", "verified")
+_BENCHMARK = ("route", "basis", "system", "year", "as_sold", "difference", "source", "locator", "grade", "verified")
 
 
 def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
@@ -97,9 +100,9 @@ def _product(made: Footprint, name: str) -> dict[str, Any]:
         "stages_merged": [stage for stage in record["by_stage"] if stage not in shown],
         "uncertainty": {key: rounded(spread.get(key)) for key in _SPREAD} | {"samples": spread.get("samples")},
         "quality": {
-            "DQR": _numbers(quality.get("DQR")), "PDS": _numbers(quality.get("PDS")),
+            "DQR": _decimals(quality.get("DQR"), 1), "PDS": _decimals(quality.get("PDS"), 0),
         },
-        "weak": _numbers(resting_on(made, name)),
+        "weak_percent": {mark: math.ceil(_HUNDRED * part) for mark, part in resting_on(made, name).items()},
         "fossil": _numbers(record.get("fossil")),
         "benchmarks": [
             {**{key: each[key] for key in _BENCHMARK}, "as_sold": _numbers(each["as_sold"]),
@@ -131,6 +134,11 @@ def stages(made: Footprint, output: Output) -> dict[str, float | None]:
 
 def _numbers(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if found is None else {k: rounded(v) if isinstance(v, float) else v for k, v in found.items()}
+
+
+def _decimals(found: Mapping[str, Any] | None, places: int) -> dict[str, Any] | None:
+    """To so many decimals: a share of one activity, times the figure, over its factor, would be its dose."""
+    return None if found is None else {k: round(v, places) if isinstance(v, float) else v for k, v in found.items()}
 
 
 def rounded(value: float | None) -> float | None:

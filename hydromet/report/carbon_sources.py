@@ -93,7 +93,7 @@ def sources(record: Mapping[str, Any], data: Mapping[str, Any], language: str = 
          _short(each.found)]
         for each in steps(record, data)
     ]  # fmt: skip
-    heads = [tr(word, language) for word in ("activity", "kgCO2e", "amount", "unit of measure", "factor",
+    heads = [tr(word, language) for word in ("inventory line", "kgCO2e", "amount", "unit of measure", "factor",
                                              "where the figure stands", "figure there")]  # fmt: skip
     second = [
         [name, indicator, f"{row['value']:.4g}", *(_cell(row[key]) for key in _ROW[1:])]

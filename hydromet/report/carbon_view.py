@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.benchmarks import CHANGE
 from hydromet.assess.carbon.breakdown import breakdown
 from hydromet.assess.exports.footprint import CLIMATE, CUT_OFF, footprint
 from hydromet.locale import pick, tr
@@ -195,7 +196,8 @@ def benchmarks(made: Footprint, language: str) -> str:
     for product in made.products:
         for each in made.record["products"][product].get("benchmarks", ()):
             mark = tr("not verified", language) if is_unverified(each) else each["verified"]
-            rows.append([product, each["route"], each["system"], _range(each["as_sold"]), _ends(each["difference"]),
+            published = f"{_range(each['as_sold'])}{' %' if each['basis'] == CHANGE else ''}"
+            rows.append([product, each["route"], each["system"], published, _ends(each["difference"]),
                          f"{each['source']}: {mark}"])  # fmt: skip
     heads = [tr("Published figures beside", language), tr("route", language), tr("system", language), "kgCO2e/kg",
              tr("difference, %", language), tr("source", language)]  # fmt: skip

@@ -152,7 +152,7 @@ def headings(lang: str) -> Mapping[str, str]:
         "method_verified": tr("text of the method verified", lang),
         "allocation_working": tr("Allocation, line by line", lang),
         "working_note": tr("amount × factor = contribution; contribution × share = part of the product.", lang),
-        "activity": tr("activity", lang),
+        "activity": tr("inventory line", lang),
         "unit": tr("unit operation", lang),
         "kind": tr("kind", lang),
         "amount": tr("amount", lang),
