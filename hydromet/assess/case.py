@@ -24,7 +24,7 @@ from hydromet.assess import (
 from hydromet.assess.carbon.plant import carbon_origin, metals, serves
 from hydromet.assess.grade import specification
 from hydromet.assess.trace import Origins, trace
-from hydromet.errors import ConvergenceError, UserError, raise_all
+from hydromet.errors import ConvergenceError, UserError, UserErrors, raise_all
 from hydromet.flowsheet import records
 from hydromet.flowsheet.balance import balance, gate, terminals
 from hydromet.flowsheet.convergence import taken
@@ -184,12 +184,12 @@ def _assessed(plant: Plant, problem: Problem, state: State, solver: Mapping[str,
     data["assessments"]["equipment"] = equipment.equipment(data["units"], data["streams"], list(plant.units), latent)
     listed = data["assessments"]["equipment"]["items"]
     data["energy"]["auxiliaries_kW"] = equipment.auxiliaries(listed, data["units"])
-    data["assessments"] |= _footprint(plant, data)
     data["provenance"] = provenance.provenance(plant, problem, state, audited)
     result = Result(data)
     try:
+        data["assessments"] |= _footprint(plant, data)
         gate(found)
-    except UserError as error:
+    except (UserError, UserErrors) as error:
         error.__dict__["partial"] = result
         raise
     return result

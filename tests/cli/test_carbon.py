@@ -98,3 +98,16 @@ def test_check_reads_a_written_inventory(tmp_path, capsys):
     (tmp_path / "x.yaml").write_text("carbon: 1\nactivities: {a: {amount: 1 t}}\noutputs: {b: {mass: 1 t}}\n")
     assert main(["check", str(tmp_path / "x.yaml")]) == 3
     assert capsys.readouterr().err.startswith("E788")
+
+
+def test_what_only_the_solved_plant_shows_keeps_the_result(tmp_path, capsys):
+    """An acid with a substance that has no factor: told after the solve, and the streams are not lost."""
+    acid = '{composition: {"H2SO4(l)": 95 wt%, "Na2SO4(s)": 5 wt%}, basis: mass, role: reagent}'
+    text = CARBONATION.replace("{reagent: sulfuric_acid_98}", acid)
+    file = tmp_path / "plant.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["run", str(file), "-o", str(tmp_path / "out")]) == 3
+    assert (tmp_path / "out" / "result.json").exists()
+    error = capsys.readouterr().err
+    assert "E782" in error
+    assert "result so far" in error

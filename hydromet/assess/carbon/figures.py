@@ -64,7 +64,7 @@ def reckon(
             for indicator, rows in found.items():
                 shared[indicator][method] = matrix(filled, rows, method)
         except FootprintError as error:
-            if method == scenario.choices.allocation:
+            if method == scenario.choices.allocation and "allocation" in scenario.stated:
                 raise
             impossible[method] = f"{error.code}: {error.read}"
     told = notices(inventory, filled, prices())

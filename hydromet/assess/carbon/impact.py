@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hydromet.assess.carbon import approaches
 from hydromet.assess.carbon.book import Book, Books, Head, digest, shipped
 from hydromet.assess.carbon.factor_rows import book_rows
 from hydromet.assess.carbon.scenario import practice, unknown
@@ -147,6 +148,11 @@ def check_factors(scenario: Scenario, books: Books) -> None:
             if where == ("grid",):
                 error.write = error.write.removeprefix("grid.")
             wrong.append(scenario.wrong_value(error, *where))
+    for name, parameters in choices.cff.items():
+        try:
+            approaches.defaults("battery_metals", **parameters)
+        except UserError as error:
+            wrong.append(scenario.wrong_value(error, "cff", name))
     legs = [
         (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
     ]

@@ -7,7 +7,7 @@ From a figure to its source in two steps: ``contributions.climate[ACTIVITY]`` na
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,7 @@ def record(
         for indicator in INDICATORS
     }
     made = reckon(with_credits(inventory), found, scenario, books)
+    scenario, defaults = _possible(made, scenario, defaults)
     missing = gaps(inventory, books)
     checked = completeness.check(inventory, found[CLIMATE])
     products, doubts = _products(made, scenario, data)
@@ -93,6 +94,17 @@ def record(
         "warnings": _warnings(found, books, checked.notices, [*doubts, *made.price_notices], missing),
         "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
     }  # fmt: skip
+
+
+def _possible(made: Reckoned, scenario: Scenario, defaults: Mapping[str, str]) -> tuple[Scenario, Mapping[str, str]]:
+    """The usual allocation, or where nobody asked for it and the products do not allow it, the first they do."""
+    chosen, can = scenario.choices.allocation, made.shared[CLIMATE]
+    if chosen in can:
+        return scenario, defaults
+    other = next(method for method in ("mass", "economic", "subdivision") if method in can)
+    told = f"{other}, because {chosen} is impossible: {made.impossible[str(chosen)]}"
+    choices = scenario.choices.model_copy(update={"allocation": other})
+    return replace(scenario, choices=choices), {**defaults, "allocation": told}
 
 
 def _weak(each: Contribution) -> bool:

@@ -119,3 +119,18 @@ def test_primary_share_of_a_declared_footprint_is_its_suppliers(tmp_path, said, 
     lines = lines.replace("factor: my.one", "kind: reagent, factor: my.one")
     found = reckon(tmp_path, lines, factors=own)
     assert found["products"]["salt"]["quality"]["PDS"]["pact"] == pytest.approx(pact)
+
+
+def test_a_product_without_metal_goes_by_mass_unless_asked_otherwise(tmp_path):
+    file = tmp_path / "case.yaml"
+    text = "carbon: 1\ngrid: JP-2024\noutputs: {salt: {mass: 4 t}, oil: {mass: 1 t}}\n"
+    lines = "activities: {a: {amount: 1 t, factor: chem.naoh}}\n"
+    file.write_text(text + lines, encoding="utf-8")
+    (found,) = run(file)
+    assert found["method"]["allocation"] == "mass"
+    assert "metal_mass is impossible" in found["scenario"]["defaults"]["allocation"]
+    assert found["products"]["salt"]["figures"]["climate"]["cut_off"]["mass"]["total"] == pytest.approx(0.8 * 2120.32)
+    file.write_text(f"{text}allocation: metal_mass\n{lines}", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        run(file)
+    assert caught.value.code == "E791"
