@@ -116,7 +116,7 @@ def _iso(stamps: Any) -> list[str]:
 
 
 def _parquet(run: str | Path, path: Path, names: Sequence[str], span: Span) -> int:
-    """A row group a segment; units and gaps are in the metadata of the schema, key ``hydromet``."""
+    """A row group for at most 100,000 rows; units and gaps are in the metadata of the schema, key ``hydromet``."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from instruments.store.record import Record
     from instruments.store.segment import Window
 
+# Rows of a frame that is one of many: a segment may have two million.
+_AT_ONCE = 100_000
 _TIMES = {"source_time": "source_ns", "server_time": "server_ns", "receive_time": "receive_ns"}
 
 
@@ -68,7 +70,7 @@ def read(
 
 
 def each(run: str | Path, names: Sequence[str], window: Window) -> Iterator[pd.DataFrame]:
-    """The rows of ``read`` segment by segment, laboratory results last: what does not fit into memory.
+    """The rows of ``read`` piece by piece, laboratory results last: what does not fit into memory.
 
     Args:
         run: folder of the run.
@@ -81,7 +83,9 @@ def each(run: str | Path, names: Sequence[str], window: Window) -> Iterator[pd.D
     found: list[dict[str, Any]] = []
     for content in record.contents(list(name_of), window):
         found += content.tables["results"]
-        yield _numbers(content.columns, name_of)
+        for first in range(0, len(content.columns["tag"]), _AT_ONCE):
+            some = {name: column[first : first + _AT_ONCE] for name, column in content.columns.items()}
+            yield _numbers(some, name_of)
         yield _texts(content.tables["texts"], name_of, window)
     yield _results(found, dictionary, window)
 

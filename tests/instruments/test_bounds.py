@@ -12,6 +12,7 @@ import pytest
 
 import instruments
 from instruments.base import Batch, Event, now_ns
+from instruments.store.export import export
 from instruments.store.verify import verify
 
 
@@ -74,3 +75,23 @@ def test_rows_survive_at_ten_thousand_a_second(recorder, until):
     until(lambda: found.memory.rows == 10_000)
     found.stop()
     assert np.array_equal(instruments.read(found.run.path, "temperature")["value"], sent)
+
+
+@pytest.mark.parametrize(("ending", "most"), [(".csv", 200e6), (".parquet", 70e6)])
+def test_a_long_segment_is_exported_piece_by_piece(recorder, tmp_path, until, ending, most):
+    """Half a million readings in one segment: the memory does not grow with them."""
+    found = recorder()
+    for number in range(50):
+        found.put(Batch("plc", [(0, 10**18 + number * 10**4 + i, 0, 10**18, float(i), 0) for i in range(10_000)]))
+        until(lambda: found._buffer.held < 100_000)
+    found.stop()
+    assert len(found.run.segments()) == 1
+    export(found.run.path, tmp_path / f"warm{ending}", end=0)
+    tracemalloc.start()
+    try:
+        assert export(found.run.path, tmp_path / f"x{ending}") == 500_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # In one go: 394 MB as CSV, 93 MB as Parquet; the segment alone is 26 MB.
+    assert peak < most, f"{peak / 1e6:.0f} MB"
