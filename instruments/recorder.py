@@ -213,7 +213,8 @@ class Recorder:
         writer, room = self._writer, self._room
         sources: dict[str, Any] = {}
         for name in self._station.sources:
-            link = self._links.get(name, {"link": str(Link.starting), "detail": "", "since_ns": self._started})
+            never = str(Link.stopped if state == "stopped" else Link.starting)  # a note booked without a recording
+            link = self._links.get(name, {"link": never, "detail": "", "since_ns": self._started})
             last = self.memory.sources.get(name, 0)
             sources[name] = {**link, "last_ns": last, "skew_s": self._clocks.skew.get(name)}
         return {

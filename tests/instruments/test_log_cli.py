@@ -178,6 +178,7 @@ def test_notes_with_and_without_a_logger(counter, file, tmp_path, capsys, record
     main(["log", "start", str(file), "-o", str(run), "--for", "200 ms"])
     assert main(["log", "note", str(run), "=pump changed", "--author", "佐藤"]) == 0
     assert "in the record" in capsys.readouterr().err
+    assert read_status(RunFolder(run))["sources"]["plc"]["link"] == "stopped"
     found = recorder(given=station(STATION))
     assert main(["log", "note", str(run), "valve", "--sample", "S1", "--quantity", "Ni", "--value", "< 0,5 mg/L"]) == 0
     assert "handed in" in capsys.readouterr().err
