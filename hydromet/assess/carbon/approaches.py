@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,6 @@ from hydromet.source import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from hydromet.assess.carbon.allocation import Key, Matrix, Method
     from hydromet.assess.carbon.shapes import Contribution, Factor, Inventory, Output
@@ -172,6 +171,7 @@ class Circular:
         quality_in: Qsin/Qp; quality_out: Qsout/Qp, 0 to 1.
         B: part of the energy recovery burden on who takes the energy. R3: part of the material burnt for energy.
         LHV: lower heating value, MJ/kg. heat, electricity: efficiencies XER, together at most 1.
+        stated: burdens by the symbols of ``STATED``, in place of what is known here; ``cff_of_product`` takes them.
 
     Raises:
         FootprintError: E794 a parameter out of its range, or ``R2 + R3`` above 1.
@@ -187,9 +187,10 @@ class Circular:
     LHV: float = 0.0
     heat: float = 0.0
     electricity: float = 0.0
+    stated: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name, value in ((name, each) for name, each in asdict(self).items() if name != "stated"):
             top = math.inf if name == "LHV" else 1.0
             if not (math.isfinite(value) and 0.0 <= value <= top):
                 wanted = "0 MJ/kg or more" if name == "LHV" else "0 to 1"
@@ -276,63 +277,49 @@ def defaults(application: str = "battery_metals", **given: float) -> Circular:
 
     Args:
         application: as in the table, ``battery_metals``.
-        given: parameters by name; they may come from a file, so anything that is no number is refused.
+        given: parameters, and burdens of ``STATED``, by name; they may come from a file, so anything that is no number
+            is refused.
 
     Raises:
-        FootprintError: E794 no such application or parameter, no number, or a value out of range.
+        FootprintError: E794 no such application or parameter, no number, a value out of range, or energy recovery
+            without its burdens.
     """
     if application not in parameters():
         raise FootprintError("E794", read=f"application {application}", expected=", ".join(sorted(parameters())))
     known = {name: each.value for name, each in parameters()[application].items()}
-    unknown = sorted(set(given) - set(Circular.__dataclass_fields__))
+    names = (*(name for name in Circular.__dataclass_fields__ if name != "stated"), *STATED)
+    unknown = sorted(set(given) - set(names))
     if unknown:
-        names = (*Circular.__dataclass_fields__, *STATED)
         expected = ", ".join(nearest(unknown[0], names) or names)
         write = "cff: {nickel_sulfate: {A: 0.2}}"
         raise FootprintError("E794", read=f"parameter {unknown[0]}", expected=expected, write=write)
-    for name, value in given.items():
+    chosen = {name: value for name, value in given.items() if name not in STATED}
+    for name, value in chosen.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise FootprintError("E794", read=f"{name} = {value}", expected="a number", write=f"{name}: 0.2")
-    return Circular(**{**known, **given})
+    found = Circular(**{**known, **chosen}, stated={name: given[name] for name in STATED if name in given})
+    _sound(found)
+    return found
 
 
-def stated_burdens(given: Mapping[str, Any], setting: Circular) -> dict[str, float]:
-    """Burdens that a file states beside the parameters: symbol -> kg CO2e per kg of metal (per MJ for ESE).
-
-    Args:
-        given: what stands in the file under a product, parameters and burdens.
-        setting: the parameters; those that make a burden count ask for it.
-
-    Raises:
-        FootprintError: E794 no number, or energy recovery without the burdens that it needs: nothing counts as zero
-            because it was not said.
-    """
-    found = {name: value for name, value in given.items() if name in STATED}
-    for name, value in found.items():
+def _sound(setting: Circular) -> None:
+    """Burdens that are stated are numbers, and energy recovery has those it needs: nothing is zero by being unsaid."""
+    for name, value in setting.stated.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise FootprintError("E794", read=f"{name} = {value}", expected="a number", write=f"{name}: 1.5")
     burning = setting.R3 > 0.0 and setting.B < 1.0
     saving = burning and setting.LHV > 0.0
     needed = {"EER": burning, "ESEheat": saving and setting.heat > 0.0, "ESEelec": saving and setting.electricity > 0.0}
     for name, counts in needed.items():
-        if counts and name not in found:
+        if counts and name not in setting.stated:
             write = f"cff: {{nickel_sulfate: {{R3: {setting.R3:g}, {name}: 1.5}}}}"
             read = f"R3 = {setting.R3:g} without {name}"
             raise FootprintError("E794", read=read, expected=f"{name}, kg CO2e", write=write)
-    return found
 
 
-def doubts(
-    setting: Circular, application: str = "battery_metals", stated: Mapping[str, float] | None = None
-) -> tuple[tuple[str, str], ...]:
-    """W793, as code and text: recalled defaults, values outside the range of the method, burdens that are not stated.
-
-    Args:
-        setting: the parameters.
-        application: whose ranges count.
-        stated: burdens as ``stated_burdens`` gives them; left out: these are not looked at.
-    """
-    found = [] if stated is None else _unstated(setting, stated)
+def doubts(setting: Circular, application: str = "battery_metals") -> tuple[tuple[str, str], ...]:
+    """W793, as code and text: recalled defaults, values outside the range of the method, burdens not stated."""
+    found = _unstated(setting)
     for name, each in parameters().get(application, {}).items():
         value = getattr(setting, name)
         if not each.low <= value <= each.high:
@@ -342,23 +329,19 @@ def doubts(
     return tuple(found)
 
 
-def _unstated(setting: Circular, stated: Mapping[str, float]) -> list[tuple[str, str]]:
+def _unstated(setting: Circular) -> list[tuple[str, str]]:
     """What stands in for burdens of an end of life that is reckoned but not described."""
     found = []
-    if setting.R2 > 0.0 and setting.A < 1.0 and "ErecyclingEoL" not in stated:
+    if setting.R2 > 0.0 and setting.A < 1.0 and "ErecyclingEoL" not in setting.stated:
         found.append(("W793", "ErecyclingEoL is not stated: this plant's own figure stands in for it"))
     left = 1.0 - setting.R2 - setting.R3
-    if setting.R2 + setting.R3 > 0.0 and left > 1e-12 and "ED" not in stated:
+    if setting.R2 + setting.R3 > 0.0 and left > 1e-12 and "ED" not in setting.stated:
         found.append(("W793", f"ED is not stated: disposal of {left:g} of the material is not in"))
     return found
 
 
 def cff_of_product(
-    recycled_total: float,
-    output: Output,
-    primary: Mapping[str, float],
-    setting: Circular,
-    stated: Mapping[str, float] | None = None,
+    recycled_total: float, output: Output, primary: Mapping[str, float], setting: Circular
 ) -> dict[str, CircularFootprint]:
     """What a buyer of recycled metal counts under the formula: element -> terms per kg of that metal.
 
@@ -370,13 +353,12 @@ def cff_of_product(
         recycled_total: cut-off burden of the product per reference.
         output: the product.
         primary: element -> Ev per kg of metal in the primary commodity, same indicator.
-        setting: parameters; the input is recycled as far as R1 says.
-        stated: burdens per kg of metal by their symbol, as ``stated_burdens`` gives them; the same for every metal.
+        setting: parameters; the input is recycled as far as R1 says. Its stated burdens are taken for every metal.
 
     Raises:
         FootprintError: E791 the product holds no metal; E797 no primary figure for a metal of it.
     """
-    metals, given = main_metals(output), stated or {}
+    metals, given = main_metals(output), setting.stated
     if not metals:
         raise FootprintError("E791", read=f"{output.name} holds no metal that counts", expected="a product with metal")
     missing = sorted(set(metals) - set(primary)) if "Ev" not in given else []

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from hydromet.assess.carbon.approaches import Burdens, Circular, cff, cff_of_product, defaults, doubts, stated_burdens
+from hydromet.assess.carbon.approaches import Burdens, Circular, cff, defaults, doubts
 from hydromet.errors import FootprintError
 from tests.literature.carbon.by_hand import CO2, by_tables, exactly, per_kg, reckon
-from tests.literature.carbon.rows import product
 
 
 @pytest.mark.parametrize(
@@ -110,19 +109,21 @@ def test_a_mixed_product_by_its_metals():
     ],
 )  # fmt: skip
 def test_burdens_of_the_end_of_life(given, expected):
-    stated = {name for name in given if name[0] == "E"}
-    setting = defaults(**{name: value for name, value in given.items() if name not in stated})
-    burdens = stated_burdens(given, setting)
-    (terms,) = cff_of_product(5000.0, product("p", 1000.0, Ni=1000.0), {"Ni": 19.948}, setting, burdens).values()
-    assert terms.total == exactly(expected)
+    parameters = ", ".join(f"{name}: {value}" for name, value in given.items())
+    sold = "ni: {mass: 1000 kg, metals: {Ni: 1000 kg}}"
+    found = reckon(f"plant: amount: 5 t, {CO2}", outputs=(sold,), more=f"cff: {{ni: {{{parameters}}}}}")
+    assert per_kg(found, approach="cff")["ni"] == exactly(expected)
 
 
 def test_an_end_of_life_that_nobody_describes_is_told_or_refused():
-    setting = defaults(R2=0.5)
-    text = " ".join(each for _, each in doubts(setting, stated={}))
+    text = " ".join(each for _, each in doubts(defaults(R2=0.5)))
     assert "ErecyclingEoL is not stated" in text
     assert "disposal of 0.5" in text
-    assert "not stated" not in " ".join(each for _, each in doubts(setting, stated={"ErecyclingEoL": 5.0, "ED": 0.1}))
-    assert "not stated" not in " ".join(each for _, each in doubts(defaults(), stated={}))
+    for setting in (defaults(R2=0.5, ErecyclingEoL=5.0, ED=0.1), defaults(), defaults(R2=1.0, A=1.0)):
+        assert "not stated" not in " ".join(each for _, each in doubts(setting))
     with pytest.raises(FootprintError, match="EER"):
-        stated_burdens({"R3": 0.1}, defaults(R3=0.1))
+        defaults(R3=0.1)
+    with pytest.raises(FootprintError, match="ErecyclingEoL"):
+        defaults(R2=0.5, ErecylingEoL=5.0)
+    with pytest.raises(FootprintError, match="a number"):
+        defaults(R2=0.5, ED="little")
