@@ -232,7 +232,7 @@ class Choices(Part):
     boundary: Boundary | None = None
     allocation: Method | None = Field(default=None, description="the method whose figures come first")
     approach: Approach | None = Field(default=None, description="the approach whose figures come first")
-    cff: dict[str, dict[str, Any]] = Field(
+    cff: dict[str, dict[str, Ratio]] = Field(
         default_factory=dict, description="product -> parameters of the circular footprint formula",
         examples=["{nickel_sulfate: {A: 0.2, R1: 1}}"],
     )  # fmt: skip

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, replace
+from hashlib import sha256
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon import benchmarks, completeness, quality, uncertainty
+from hydromet.assess.carbon.book import FOLDER
 from hydromet.assess.carbon.boundaries import boundaries
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.figures import CLIMATE, figures, reckon, with_credits
@@ -21,6 +23,7 @@ from hydromet.assess.carbon.shapes import INDICATORS, UNITS
 from hydromet.assess.carbon.upstream import declarations, declared_ratings, declared_shares
 from hydromet.assess.carbon.utilities import grid_factor
 from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensitivities
+from hydromet.datafiles import names, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +96,19 @@ def record(
         "sensitivity": sensitivities(made, scenario, books),
         "warnings": _warnings(found, books, checked.notices, [*doubts, *made.price_notices], missing),
         "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
+        "provenance": _provenance(),
     }  # fmt: skip
+
+
+def _provenance() -> dict[str, Any]:
+    """Version, and hashes of the tables that the usual practice and the methods stand in; the books have their own."""
+    from hydromet import __version__
+
+    files = [f"{FOLDER}/{name}" for name in names(FOLDER) if not name.startswith("hydromet-")]
+    return {
+        "hydromet": __version__,
+        "data_sha256": {file: sha256(read_text(file).encode()).hexdigest() for file in files},
+    }
 
 
 def _possible(made: Reckoned, scenario: Scenario, defaults: Mapping[str, str]) -> tuple[Scenario, Mapping[str, str]]:

@@ -275,3 +275,48 @@ def test_lots_with_declared_footprints(result):
     with pytest.raises(UserError) as caught:
         reckon(result, {"feeds": {"liquor": {"lots": {"a": lots["a"]}}}})
     assert caught.value.code == "E783"
+
+
+def test_biogenic_carbon_is_told_apart(result, record):
+    living = reckon(result, {"biogenic": ["soda"], "grid": "JP-Tokyo-2024", "feeds": {"liquor": {"preparation": False}},
+                             "transport": {"liquor": {"distance": "100 km", "by": "rail"}}})  # fmt: skip
+    given = fsum(record["contributions"]["climate"][e["id"]] for e in record["activities"] if e["kind"] == "process")
+    product = living["products"]["lithium_carbonate"]
+    assert product["fossil"]["biogenic"] == pytest.approx(given / product["mass_kg"], rel=1e-12)
+    assert product["fossil"]["fossil"] + product["fossil"]["biogenic"] == pytest.approx(
+        product["figures"]["climate"]["cut_off"]["metal_mass"]["per_kg"], rel=1e-12
+    )
+    assert living["totals"]["climate"] == pytest.approx(record["totals"]["climate"], rel=1e-12)
+
+
+def test_haulage_of_products_is_beyond_the_gate_unless_the_boundary_says_otherwise(result):
+    legs = {"transport": {"lithium_carbonate": [{"distance": "1000 km", "by": "ship"}, {"distance": "50 km"}]}}
+    gate, customer = reckon(result, legs), reckon(result, {**legs, "boundary": "cradle_to_customer"})
+    mass = result["products"]["lithium_carbonate"]["mass_kg_h"]
+    assert "beyond the gate" in gate["excluded"]["haulage of lithium_carbonate"]["reason"]
+    # 1000 km x (0.01612 + 0.0035) + 50 km x (0.10163 + 0.02359), kg CO2e per t
+    more = mass / 1000.0 * (1000.0 * 0.01962 + 50.0 * 0.12522)
+    assert customer["totals"]["climate"] - gate["totals"]["climate"] == pytest.approx(more, rel=1e-3)
+    assert customer["by_stage"]["distribution"] == pytest.approx(more, rel=1e-3)
+
+
+def test_packaging_and_what_is_left_out(result):
+    found = reckon(result, {"packaging": {"lithium_carbonate": {"amount": "2 kg/t", "factor": "chem.pp"}},
+                            "excluded": {"acid": "supplied by the neighbour"}})  # fmt: skip
+    mass = result["products"]["lithium_carbonate"]["mass_kg_h"]
+    bag = found["contributions"]["climate"]["lithium_carbonate/packaging"]
+    assert bag == pytest.approx(0.002 * mass * 1.72237, rel=1e-9)
+    assert not [each for each in found["activities"] if each["flow"] == "acid"]
+    assert found["excluded"]["acid"]["reason"] == "supplied by the neighbour"
+    # More than 3 % of the mass is left out: the check says so.
+    assert not found["completeness"]["complete"]
+    assert {"W791", "W792"} & {each["code"] for each in found["warnings"]}
+
+
+def test_water_and_energy_have_a_spread_and_parts(record):
+    for indicator in ("water", "energy"):
+        each = record["products"]["lithium_carbonate"]["by_indicator"][indicator]
+        whole = record["products"]["lithium_carbonate"]["figures"][indicator]["cut_off"]["metal_mass"]["per_kg"]
+        assert each["uncertainty"]["nominal"] == pytest.approx(whole, rel=1e-12)
+        assert each["uncertainty"]["p2.5"] < whole < each["uncertainty"]["p97.5"]
+        assert fsum(each["by_kind"].values()) == pytest.approx(record["totals"][indicator], rel=1e-9)
