@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from hydromet.assess.carbon.fields import Declared, Kilometres, Section, Words
+from hydromet.assess.carbon.plant import metals
 from hydromet.assess.carbon.shapes import Kind, Stage  # noqa: TC001  # pydantic reads the annotations
-from hydromet.errors import FootprintError
+from hydromet.errors import FootprintError, SpeciesError
 from hydromet.flowsheet.schema import Part, Text
 from hydromet.quantity import either, parse
+from hydromet.source import nearest
+from hydromet.species import atomic_mass
 from hydromet.units.fields import Fraction, MassFraction  # noqa: TC001  # pydantic reads the annotations
 
 NEWEST = 1
@@ -39,6 +43,8 @@ def _content(value: Any) -> Any:
 
 
 Mass = Annotated[float, BeforeValidator(_mass), Field(ge=0.0, examples=["1.2 t"])]
+# Round-off of shares that add up to the whole.
+_WHOLE = 1.0 + 1e-6
 
 
 class Line(Part):
@@ -84,7 +90,7 @@ class Line(Part):
 class Sold(Part):
     """One output."""
 
-    mass: Mass = Field(description="per reference, as sold", examples=["788 kg"])
+    mass: Mass = Field(gt=0.0, description="per reference, as sold", examples=["788 kg"])
     kind: str = Field(default="products", pattern="^(products|by_products)$")
     compound: str | None = Field(default=None, examples=["NiSO4:6H2O(s)"])
     metals: dict[str, Annotated[tuple[float, bool], BeforeValidator(_content)]] = Field(
@@ -93,6 +99,24 @@ class Sold(Part):
     price: float | None = Field(default=None, ge=0.0, description="per kg as sold, one currency for all")
     allocated: bool | None = Field(default=None, description="it takes a share of the burden; products do")
     credit: str = Field(default="", description="factor of the primary product it stands in for")
+
+    @model_validator(mode="after")
+    def _metals_fit(self) -> Self:
+        """Elements that exist, together no more than the product."""
+        known = metals()
+        for name in self.metals:
+            try:
+                atomic_mass(name)
+            except SpeciesError:
+                near = nearest(name, known) or known
+                raise FootprintError("E788", read=f"element `{name}`", expected=" or ".join(near),
+                                     write=f"metals: {{{near[0]}: 22.3 wt%}}") from None  # fmt: skip
+        total = fsum(value * self.mass if share else value for value, share in self.metals.values())
+        if total > self.mass * _WHOLE:
+            raise FootprintError("E788", read=f"{total:g} kg of metals in {self.mass:g} kg",
+                                 expected="metals that weigh no more than the product",
+                                 write="metals: {Ni: 22.3 wt%}")  # fmt: skip
+        return self
 
 
 class Left(Part):
