@@ -221,7 +221,8 @@ def killed_twice(server, folder, more=OPEN, meanwhile=lambda: None):
     """The logger as the command line starts it, killed with -9 twice; every tick is there, once."""
     tags = ["T0", "T1", "T2"]
     file, run = folder / "station.yaml", folder / "run"
-    file.write_text(station_text(server.url, tags, uri=URI, more=more))
+    # node-opcua looks by a timer, and two ticks between two looks are one to it: it is to look often.
+    file.write_text(station_text(server.url, tags, uri=URI, more=more, sampling="20 ms"))
     command = [sys.executable, "-c", "from hydromet.cli.app import main; main()", "log"]
 
     def readings():
