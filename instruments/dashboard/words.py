@@ -31,6 +31,7 @@ def words(language: str) -> dict[str, str]:
         "buffer": tr("Buffer", language),
         "disk": tr("Disk", language),
         "readings": tr("Readings", language),
+        "free": tr("free", language),
         "hours_left": tr("hours left", language),
         "lost_page": tr("This page has lost its connection", language),
         "recording": tr("Recording", language),

@@ -179,7 +179,7 @@
     if (status.disk && status.disk.level !== undefined) {
       const disk = status.disk;
       const left = disk.hours_left == null ? "" : `, ${Math.round(disk.hours_left)} ${words.hours_left}`;
-      const free = disk.free == null ? "" : ` ${(100 * disk.free).toFixed(1)} %`;
+      const free = disk.free == null ? "" : `, ${(100 * disk.free).toFixed(1)} % ${words.free}`;
       parts.push([words.disk, `${disk.level}${free}${left} ${disk.trouble || ""}`.trim(), disk.level === "ok" || !disk.level ? "" : disk.level === "warn" ? "warn" : "alarm"]);
     }
     if (status.readings !== undefined) parts.push([words.readings, String(status.readings), ""]);
