@@ -8,7 +8,8 @@ from hydromet.assess.carbon.allocation import METHODS
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.exports.footprint import CLIMATE
 from hydromet.chemistry.curve import Column, Curve
-from hydromet.report.carbon_read import by_grid
+from hydromet.report.carbon_read import PROXY, RECALLED, by_grid, resting_on
+from hydromet.report.layout import percent
 
 if TYPE_CHECKING:
     from hydromet.assess.exports.footprint import Footprint
@@ -39,7 +40,8 @@ def stack(made: Footprint, product: str) -> Curve:
     ]
     columns.append(Column("total", UNIT, "y", tuple(sum(found[method].values()) / output.mass for method in order)))
     scenario, method = made.record["scenario"], made.record["method"]
-    return Curve(STACK, product, _told(scenario["grid"], "cut-off", method["boundary"]), tuple(columns))
+    told = _told(scenario["grid"], "cut-off", method["boundary"], _weak(made, product))
+    return Curve(STACK, product, told, tuple(columns))
 
 
 def grid(made: Footprint, product: str) -> Curve:
@@ -61,7 +63,14 @@ def grid(made: Footprint, product: str) -> Curve:
         Column("own", "", "text", tuple("yes" if name == own else "no" for name, _ in found)),
     )
     method = made.record["method"]
-    return Curve(GRID, product, _told("cut-off", method["allocation"], method["boundary"]), columns)
+    told = _told("cut-off", method["allocation"], method["boundary"], _weak(made, product))
+    return Curve(GRID, product, told, columns)
+
+
+def _weak(made: Footprint, product: str) -> str:
+    """What part rests on weak factors, for the line below the title."""
+    found = resting_on(made, product)
+    return f"{percent(found[PROXY], 2)} on stand-in factors, {percent(found[RECALLED], 2)} not verified"
 
 
 def _told(*words: str) -> str:

@@ -12,7 +12,7 @@ from hydromet.assess.exports.footprint import CLIMATE
 from hydromet.source import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hydromet.assess.carbon.shapes import Contribution
     from hydromet.assess.exports.footprint import Footprint
@@ -81,13 +81,23 @@ def is_unverified(row: Mapping[str, Any]) -> bool:
 
 def resting_on(made: Footprint, product: str) -> dict[str, float]:
     """``proxy``, ``unverified`` -> share of the absolute contributions of a product that rests on such factors."""
-    marks, rows = weak(made.record), lines(made, product)
-    whole = sum(abs(row.part) for row in rows)
+    rows = [(row.contribution.factor.id, row.part) for row in lines(made, product)]
+    return _shares(weak(made.record), rows)
+
+
+def plant_resting_on(record: Mapping[str, Any]) -> dict[str, float]:
+    """The same of the whole plant."""
+    values = record["contributions"][CLIMATE]
+    return _shares(weak(record), [(each["factor"], values[each["id"]]) for each in record["activities"]])
+
+
+def _shares(marks: Mapping[str, str], rows: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Mark -> share of the absolute values whose factor has it."""
+    whole = sum(abs(value) for _, value in rows)
     found = {PROXY: 0.0, RECALLED: 0.0}
-    for row in rows:
-        mark = marks.get(row.contribution.factor.id)
-        if mark and whole > 0.0:
-            found[mark] += abs(row.part) / whole
+    for factor, value in rows:
+        if factor in marks and whole > 0.0:
+            found[marks[factor]] += abs(value) / whole
     return found
 
 

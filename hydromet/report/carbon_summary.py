@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.locale import pick, tr
 from hydromet.report import carbon_words as words
+from hydromet.report.carbon_read import PROXY, RECALLED, plant_resting_on
 from hydromet.report.layout import number, percent, table
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ def of_run(result: Result, language: str = "en") -> str:
         f"{record['scenario']['grid']}, {words.approaches(language)['cut_off']}, {words.allocations(language)[method]}"
     )
     heads = [f"{tr('Carbon footprint', language)}: {told}", "kgCO2e/kg", "95 %", tr("per kg of metal", language)]
-    return table(heads, rows)
+    return f"{table(heads, rows)}\n{weak(record, language)}".rstrip()
+
+
+def weak(record: Mapping[str, Any], language: str = "en") -> str:
+    """What part of the plant's footprint rests on weak factors, in a line; empty if none does."""
+    h, found = words.headings(language), plant_resting_on(record)
+    told = [f"{percent(found[mark], 2)} {h[f'weak_{mark}']}" for mark in (PROXY, RECALLED) if found[mark] > 0.0]
+    return f"  {h['weak']}: {'; '.join(told)}" if told else ""
 
 
 def _metal(figure: Mapping[str, Any]) -> str:
@@ -89,7 +97,9 @@ def scenarios(records: Sequence[Mapping[str, Any]], language: str = "en") -> str
     told = (
         f"{pick(records[0]['title'], language)}\n  {words.approaches(language)['cut_off']}, {records[0]['reference']}"
     )
-    return f"{told}\n\n{table(heads, rows, left=3)}"
+    flagged = weak(records[0], language)
+    mark = f"\n{flagged} ({records[0]['scenario']['name']})" if flagged else ""
+    return f"{told}\n\n{table(heads, rows, left=3)}{mark}"
 
 
 def dominant(record: Mapping[str, Any], language: str = "en") -> str:

@@ -11,7 +11,7 @@ from hydromet.assess.exports.footprint import Footprint, footprint
 from hydromet.cli.app import main
 from hydromet.report.carbon_curves import grid, stack
 from hydromet.report.carbon_customer import rounded, stages
-from hydromet.report.carbon_read import by_grid, lines, resting_on, weak
+from hydromet.report.carbon_read import by_grid, lines, plant_resting_on, resting_on, weak
 from hydromet.report.plots import draw
 from tests.plants import CARBONATION
 
@@ -66,6 +66,9 @@ def test_parts_of_a_product_rest_on_weak_factors(made):
     rows = lines(made, PRODUCT)
     whole = sum(abs(row.part) for row in rows)
     found = resting_on(made, PRODUCT)
+    # One product carries all of the plant.
+    assert found == pytest.approx(plant_resting_on(made.record), rel=1e-12)
+    assert "not verified" in stack(made, PRODUCT).conditions
     for mark, share in found.items():
         parts = [abs(row.part) for row in rows if marks.get(row.contribution.factor.id) == mark]
         assert share == pytest.approx(sum(parts) / whole, rel=1e-12)
