@@ -322,6 +322,7 @@ def moments(contributions: Sequence[Contribution], weights: Sequence[float]) -> 
     factor_ids = np.array([each.factor.id for _, each in parts])
     shared = (factor_ids[:, None] == factor_ids) * factors + (activity_ids[:, None] == activity_ids) * amounts
     total = math.fsum(means)
-    variance = float(np.sum(means[:, None] * means * np.expm1(shared)))
-    widened = math.log1p(variance / total**2)
+    # Shares first: the square of a very small total is zero.
+    shares_of = means / total
+    widened = math.log1p(float(np.sum(shares_of[:, None] * shares_of * np.expm1(shared))))
     return Lognormal(total / math.exp(0.5 * widened), math.exp(math.sqrt(widened)))
