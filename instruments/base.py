@@ -130,9 +130,7 @@ class Held(Protocol):
         """The last reading of each tag, as far as there is one in the recent past of the record."""
         ...
 
-    def between(
-        self, tags: Sequence[int], start_ns: int, end_ns: int
-    ) -> Sequence[tuple[int, int, int, int, Any, int]]:
+    def between(self, tags: Sequence[int], start_ns: int, end_ns: int) -> Sequence[tuple[int, int, int, int, Any, int]]:
         """Readings of some tags with a time from ``start_ns`` to ``end_ns``, both included, in the order of time."""
         ...
 
@@ -144,9 +142,7 @@ class Nothing:
         """Nothing."""
         return ()
 
-    def between(
-        self, tags: Sequence[int], start_ns: int, end_ns: int
-    ) -> Sequence[tuple[int, int, int, int, Any, int]]:
+    def between(self, tags: Sequence[int], start_ns: int, end_ns: int) -> Sequence[tuple[int, int, int, int, Any, int]]:
         """Nothing."""
         del tags, start_ns, end_ns
         return ()
