@@ -42,7 +42,8 @@ def _content(value: Any) -> Any:
     return (found, kind == "mass fraction")
 
 
-Mass = Annotated[float, BeforeValidator(_mass), Field(ge=0.0, examples=["1.2 t"])]
+# A mass above this is a slip of the pen: a million million tonnes.
+Mass = Annotated[float, BeforeValidator(_mass), Field(ge=0.0, le=1e15, examples=["1.2 t"])]
 # Round-off of shares that add up to the whole.
 _WHOLE = 1.0 + 1e-6
 
