@@ -54,7 +54,17 @@ def verify(folder: str | Path) -> dict[str, Any]:
     Raises:
         FootprintError: E767 with the file that does not fit.
     """
-    found = _levels(Path(folder))
+    from jinja2 import TemplateError
+
+    try:
+        return _verified(Path(folder))
+    except (ValueError, KeyError, TypeError, AttributeError, TemplateError) as error:
+        # Sealed again, but no file of ours.
+        raise _broken((str(folder),), f"files as hydromet writes them ({type(error).__name__}: {error})") from None
+
+
+def _verified(folder: Path) -> dict[str, Any]:
+    found = _levels(folder)
     manifests = {level: _manifest(files, f"{folder}/{level}") for level, files in found.items()}
     for level, files in found.items():
         _unchanged(level, files, manifests[level])
