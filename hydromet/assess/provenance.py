@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from hydromet import __version__
 from hydromet.chemistry.audit import Audit
 from hydromet.chemistry.canonical import canonical
-from hydromet.chemistry.property_validity import OF_PLANTS, property_remarks
-from hydromet.chemistry.stream_enthalpy import liquor_totals
+from hydromet.chemistry.physical.stream_enthalpy import liquor_totals
+from hydromet.chemistry.physical.validity import OF_PLANTS, property_remarks
 from hydromet.chemistry.validity import list_sources
 from hydromet.errors import HydrometError
 from hydromet.species import WATER, species

@@ -7,7 +7,7 @@ from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 from hydromet import datafiles
-from hydromet.chemistry.extraction import FOLDER
+from hydromet.chemistry.extraction.extractants import FOLDER
 
 if TYPE_CHECKING:
     from hydromet.calibrate.extraction import ExtractionFit, Point

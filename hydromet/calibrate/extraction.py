@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hydromet.calibrate.shake_tests import FitCase, Flask, Measured
-    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.extraction.extractants import Extractant
 
     Array = NDArray[np.float64]
 

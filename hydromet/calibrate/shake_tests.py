@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hydromet.chemistry.extraction import Extractant, load_extractant
+from hydromet.chemistry.extraction.extractants import Extractant, load_extractant
 from hydromet.errors import ExtractionError, Place, UserError, raise_all
 from hydromet.source import decode, load, nearest, read_bytes
 from hydromet.species import species

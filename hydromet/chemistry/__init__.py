@@ -7,6 +7,6 @@ from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.reaction import Reaction
 from hydromet.chemistry.records import Caution, SourceRow
 from hydromet.chemistry.results import Equilibrium
-from hydromet.chemistry.solution import Solution
+from hydromet.chemistry.solutions.solution import Solution
 
 __all__ = ["Caution", "Chemistry", "Equilibrium", "Liquor", "Reaction", "Solution", "SourceRow"]

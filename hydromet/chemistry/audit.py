@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import Constant, Mixing, Pair, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
-from hydromet.chemistry.influence import effects
-from hydromet.chemistry.property_validity import by_property
+from hydromet.chemistry.physical.validity import by_property
+from hydromet.chemistry.slopes.influence import effects
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hydromet.chemistry.liquor import Liquor
-    from hydromet.chemistry.property_validity import Remark
+    from hydromet.chemistry.physical.validity import Remark
 
 Row = Pair | Mixing | Constant
 

@@ -8,21 +8,21 @@ from functools import lru_cache
 from math import exp
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry import energy, volume
 from hydromet.chemistry.canonical import apply, canonical, dissolved_totals, neutralise, on_basis
 from hydromet.chemistry.database import Constant, Database, load_database, unknown_phase
 from hydromet.chemistry.engine import Solved, ln_vapour, solve_equilibrium
 from hydromet.chemistry.later import Later, activities_of, molalities_of
 from hydromet.chemistry.liquor import Liquor
 from hydromet.chemistry.outlet import Outlet
-from hydromet.chemistry.property_validity import by_property, property_remarks
+from hydromet.chemistry.physical import energy, volume
+from hydromet.chemistry.physical.stream_enthalpy import StreamEnthalpy, liquor_totals
+from hydromet.chemistry.physical.thermochemistry import load_species
+from hydromet.chemistry.physical.validity import by_property, property_remarks
+from hydromet.chemistry.physical.viscosity import liquor_viscosity
 from hydromet.chemistry.reaction import Reaction, parse_equation
 from hydromet.chemistry.results import Equilibrium
 from hydromet.chemistry.sane import check_temperature
-from hydromet.chemistry.stream_enthalpy import StreamEnthalpy, liquor_totals
-from hydromet.chemistry.thermochemistry import load_species
 from hydromet.chemistry.validity import cautions
-from hydromet.chemistry.viscosity import liquor_viscosity
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 from hydromet.stream import Stream

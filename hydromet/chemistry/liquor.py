@@ -16,8 +16,8 @@ from hydromet.species import WATER, species
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.chemistry.derivatives import Derivatives
     from hydromet.chemistry.engine import Solved
+    from hydromet.chemistry.slopes.derivatives import Derivatives
 
 _ALKALINE = {"OH-": 1.0, "HCO3-": 1.0, "CO3-2": 2.0, "NH3": 1.0, "HPO4-2": 1.0, "PO4-3": 2.0, "H3SiO4-": 1.0}
 
@@ -115,7 +115,7 @@ class Liquor:
         Highest first, each for itself: couples are independent, and no mean of them exists (``redox.potentials``, which
         also takes solids).
         """
-        from hydromet.chemistry.redox import potentials
+        from hydromet.chemistry.redox.potentials import potentials
 
         return potentials(self)
 
@@ -126,7 +126,7 @@ class Liquor:
         Raises:
             ChemistryError: E516 the liquor was not solved by the engine at its totals.
         """
-        from hydromet.chemistry.derivatives import Derivatives
+        from hydromet.chemistry.slopes.derivatives import Derivatives
 
         if self.solved is None:
             raise ChemistryError(

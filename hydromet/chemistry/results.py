@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.chemistry.derivatives import Derivatives
     from hydromet.chemistry.liquor import Liquor
     from hydromet.chemistry.outlet import Outlet
     from hydromet.chemistry.records import Caution
+    from hydromet.chemistry.slopes.derivatives import Derivatives
     from hydromet.stream import Stream
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from hydromet.chemistry.database import OH, H, load_database
-from hydromet.chemistry.thermochemistry import load_species
+from hydromet.chemistry.physical.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import WATER, species
 

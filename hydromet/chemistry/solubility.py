@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.amounts import KILOGRAM, read_substance
 from hydromet.chemistry.canonical import canonical, totals_of
 from hydromet.chemistry.database import OH, H, load_database
 from hydromet.chemistry.formation import load_formation
+from hydromet.chemistry.solutions.amounts import KILOGRAM, read_substance
 from hydromet.errors import ChemistryError
 from hydromet.source import nearest
 from hydromet.species import WATER, species
@@ -16,7 +16,7 @@ from hydromet.species import WATER, species
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.chemistry.solution import Solution
+    from hydromet.chemistry.solutions.solution import Solution
 
 # Saturation indices that differ by less are those of a transition point.
 SAME = 1e-9

@@ -62,7 +62,7 @@ class System:
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the rows of ``pitzer``; see ``parameter_terms.parameter_names``."""
-        from hydromet.chemistry.parameter_terms import parameter_names
+        from hydromet.chemistry.slopes.parameter_terms import parameter_names
 
         return parameter_names(self)
 

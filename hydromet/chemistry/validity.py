@@ -11,10 +11,10 @@ from hydromet.chemistry.audit import COLD, HOT, STRONG, quantity
 from hydromet.chemistry.canonical import totals_of
 from hydromet.chemistry.database import Constant, H, load_database
 from hydromet.chemistry.engine import COLDEST, HOTTEST
-from hydromet.chemistry.excess import slope_sources
+from hydromet.chemistry.physical.excess import slope_sources
+from hydromet.chemistry.physical.thermochemistry import load_species
 from hydromet.chemistry.records import T0, Caution, Origin, SourceRow
 from hydromet.chemistry.system import assemble
-from hydromet.chemistry.thermochemistry import load_species
 from hydromet.species import WATER, species
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from hydromet.errors import CommandError, QuantityError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hydromet.chemistry.curve import Curve
-    from hydromet.chemistry.pourbaix import Pourbaix
-    from hydromet.chemistry.solution import Solution
-    from hydromet.chemistry.solution_file import SolutionFile
+    from hydromet.chemistry.redox.pourbaix import Pourbaix
+    from hydromet.chemistry.solutions.curve import Curve
+    from hydromet.chemistry.solutions.solution import Solution
+    from hydromet.chemistry.solutions.solution_file import SolutionFile
 
 KINDS = ("titration", "solubility", "distribution", "saturation", "pourbaix")
 _RANGE = re.compile(r"\s*(?P<low>[-+.\deE]+?)\s*\.\.\s*(?P<high>[-+.\deE]+)\s*(?P<unit>.*)\Z")
@@ -30,9 +30,9 @@ def ask(asked: SolutionFile, kind: str, of: str | None, over: str | None) -> Cur
         CommandError: E547, something it needs is not said.
         ChemistryError: as the curves themselves.
     """
-    from hydromet.chemistry import curves
-    from hydromet.chemistry.pourbaix import pourbaix
-    from hydromet.chemistry.speciation import put_together
+    from hydromet.chemistry.redox.pourbaix import pourbaix
+    from hydromet.chemistry.solutions import curves
+    from hydromet.chemistry.solutions.speciation import put_together
 
     if kind not in KINDS:
         from hydromet.source import nearest
@@ -110,8 +110,8 @@ def give(found: Curve | Pourbaix, to: Path | None, *, json: bool, lang: str, **o
     Raises:
         CommandError: E548 an unknown ending, E951 the file cannot be written.
     """
-    from hydromet.chemistry.curve import Curve
-    from hydromet.chemistry.curves import boundaries
+    from hydromet.chemistry.solutions.curve import Curve
+    from hydromet.chemistry.solutions.curves import boundaries
 
     table = found if isinstance(found, Curve) else boundaries(found)
     if to is None:

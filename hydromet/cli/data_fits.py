@@ -30,7 +30,7 @@ def accuracy(to: Path | None, *, json: bool) -> None:
 def refit(name: str, to: Path | None, points: Path | None, *, json: bool) -> None:
     """Fit the solubility products of one salt, or of all, to solubility in water; print or write the rows."""
     from hydromet import datafiles
-    from hydromet.chemistry.refit import (
+    from hydromet.chemistry.fits.refit import (
         TINY,
         load_points,
         load_recipes,
@@ -38,7 +38,7 @@ def refit(name: str, to: Path | None, points: Path | None, *, json: bool) -> Non
         solubility,
         with_rows,
     )
-    from hydromet.chemistry.refit import refit as fit
+    from hydromet.chemistry.fits.refit import refit as fit
     from hydromet.source import decode, read_bytes
 
     rows = datafiles.parse_csv(decode(read_bytes(points), str(points)), str(points)) if points else None

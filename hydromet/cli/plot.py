@@ -11,7 +11,7 @@ from hydromet.cli.options import Json, Language, echo_json
 from hydromet.errors import CommandError
 
 if TYPE_CHECKING:
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
     from hydromet.flowsheet.result import Result
     from hydromet.study.cascades import Cascade
 

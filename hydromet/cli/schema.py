@@ -55,7 +55,7 @@ def schema(
     elif kind is Format.result:
         from hydromet.flowsheet.result import json_schema
     elif kind is Format.solution:
-        from hydromet.chemistry.solution_file import json_schema
+        from hydromet.chemistry.solutions.solution_file import json_schema
     elif kind is Format.sx:
         from hydromet.study.sx_file import json_schema
     elif kind is Format.recovery:
@@ -75,5 +75,5 @@ def schema(
         instruments()
         from instruments.station import json_schema
     else:
-        from hydromet.chemistry.speciation_record import json_schema
+        from hydromet.chemistry.solutions.speciation_record import json_schema
     echo_json(json_schema())

@@ -11,7 +11,7 @@ from hydromet.cli.options import Json, Language, echo_json
 from hydromet.errors import ChemistryError, CommandError, UserError, UserErrors
 
 if TYPE_CHECKING:
-    from hydromet.chemistry.solution_file import SolutionFile
+    from hydromet.chemistry.solutions.solution_file import SolutionFile
     from hydromet.source import Document
 
 _PARTS = ("composition, NAME=AMOUNT each, such as NiSO4=1.2mol/kg Co=12g/L; compounds, ions or elements in mol/kg (of "
@@ -93,8 +93,8 @@ def speciate(
 
 
 def _tell(asked: SolutionFile, *, everything: bool, sources: bool, json: bool, lang: str) -> None:
-    from hydromet.chemistry.speciation import speciate as ask
-    from hydromet.chemistry.speciation_record import record
+    from hydromet.chemistry.solutions.speciation import speciate as ask
+    from hydromet.chemistry.solutions.speciation_record import record
 
     told = record(ask(asked.question()), asked.title)
     if json:
@@ -115,7 +115,7 @@ def read(words: list[str], options: dict[str, Any]) -> tuple[SolutionFile, Docum
     Raises:
         UserError, UserErrors: everything that is wrong with the words, the options and the file.
     """
-    from hydromet.chemistry.solution_file import FORMAT, NEWEST, SolutionFile
+    from hydromet.chemistry.solutions.solution_file import FORMAT, NEWEST, SolutionFile
     from hydromet.cli import typed
     from hydromet.source import load
     from hydromet.validation import validate

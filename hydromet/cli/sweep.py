@@ -11,7 +11,7 @@ import typer
 from hydromet.cli.options import Json, Language, echo_json
 
 if TYPE_CHECKING:
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
     from hydromet.cli.progress import Progress
     from hydromet.study.vary import Vary
 

@@ -15,7 +15,7 @@ from hydromet.errors import CommandError, ExtractionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
     from hydromet.study.sx_case import SxCase
     from hydromet.study.sx_circuit import Section
     from hydromet.units.base import Notice

@@ -11,7 +11,7 @@ from hydromet.source import Document
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hydromet.chemistry.solution_file import SolutionFile
+    from hydromet.chemistry.solutions.solution_file import SolutionFile
 
 NAME = "command line"
 # Before a name with its equals sign: a comma, a semicolon or a blank.

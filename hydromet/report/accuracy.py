@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydromet import datafiles
-from hydromet.chemistry.accuracy import ABSOLUTE, compare_tables, solubility_errors
-from hydromet.chemistry.refit import ZERO_C
+from hydromet.chemistry.fits.accuracy import ABSOLUTE, compare_tables, solubility_errors
+from hydromet.chemistry.fits.refit import ZERO_C
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from hydromet.chemistry.accuracy import Compared, FitError
+    from hydromet.chemistry.fits.accuracy import Compared, FitError
 
 _HEAD = """# Accuracy of the aqueous engine
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hydromet.assess.carbon.allocation import METHODS
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.exports.footprint import CLIMATE
-from hydromet.chemistry.curve import Column, Curve
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.report.carbon_read import PROXY, RECALLED, by_grid, resting_on
 from hydromet.report.layout import percent
 

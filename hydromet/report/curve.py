@@ -9,7 +9,7 @@ from hydromet.report.layout import table
 from hydromet.report.speciation import figure
 
 if TYPE_CHECKING:
-    from hydromet.chemistry.curve import Curve, Value
+    from hydromet.chemistry.solutions.curve import Curve, Value
 
 # Rows and columns that fit on a screen; a file has all of them.
 _ROWS, _COLUMNS = 25, 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.curve import Column, Curve
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.errors import CommandError
 from hydromet.report.tables import elements
 from hydromet.source import nearest

@@ -11,7 +11,7 @@ from hydromet.report.layout import number, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hydromet.chemistry.curve import Column, Curve, Value
+    from hydromet.chemistry.solutions.curve import Column, Curve, Value
 
 # Columns of a terminal, and the gap between two of a table.
 _SCREEN, _GAP = 118, 2

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydromet.chemistry.curve import Column, Curve
-from hydromet.chemistry.extraction import load_extractant
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.extraction.extractants import load_extractant
+from hydromet.chemistry.physical.volume import volume
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.errors import CommandError
 from hydromet.source import nearest
 from hydromet.species import species

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.curve import Column, Curve
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.errors import CommandError, HydrometError
 from hydromet.quantity import convert, either, parse
 from hydromet.species import species

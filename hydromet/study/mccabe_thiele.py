@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hydromet.chemistry.extraction import Extractant, distribution, load_extractant
+from hydromet.chemistry.extraction.extractants import Extractant, distribution, load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.stream import ROOM
 from hydromet.units.cascade import element_of

@@ -12,8 +12,8 @@ from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.curve import Column, Curve
 from hydromet.chemistry.root import bracket_root
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study.sx_circuit import Plan, Section, extraction, plan_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.case import Flowsheet, Limits, load
-from hydromet.chemistry.curve import Column, Curve
+from hydromet.chemistry.solutions.curve import Column, Curve
 from hydromet.errors import UserError, UserErrors
 from hydromet.flowsheet.overrides import override, value_at
 from hydromet.source import load as read

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import Extractant, load_extractant
+from hydromet.chemistry.extraction.extractants import Extractant, load_extractant
+from hydromet.chemistry.physical.volume import volume
 from hydromet.chemistry.salts import ions_of
-from hydromet.chemistry.speciation import Question, put_together
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.solutions.speciation import Question, put_together
 from hydromet.errors import ExtractionError, Place, UserError, UserErrors
 from hydromet.flowsheet.feeds import ReagentFeed, feed_stream
 from hydromet.flowsheet.overrides import override

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hydromet.chemistry.extraction import organic_id
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.extraction.extractants import organic_id
+from hydromet.chemistry.physical.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import WATER, species
 from hydromet.stream import Stream

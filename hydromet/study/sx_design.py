@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hydromet.chemistry.physical.volume import volume
 from hydromet.chemistry.root import bracket_root
-from hydromet.chemistry.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.study import sx_circuit as circuit

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation, model_validator
 
-from hydromet.chemistry.amounts import Amount, read_amount, read_substance
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
+from hydromet.chemistry.solutions.amounts import Amount, read_amount, read_substance
 from hydromet.errors import ExtractionError
 from hydromet.quantity import parse
 from hydromet.stream import ROOM

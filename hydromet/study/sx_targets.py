@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf, log
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.extraction import load_extractant, organic_id
+from hydromet.chemistry.extraction.extractants import load_extractant, organic_id
 from hydromet.species import species
 from hydromet.study.sx_circuit import Plan, Section, grams, purity
 from hydromet.units.cascade import FULL, element_of

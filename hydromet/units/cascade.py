@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from hydromet.chemistry.contact import Feed, Layout, contact
-from hydromet.chemistry.extraction import Extractant, load_extractant
-from hydromet.chemistry.volume import aqueous_volume
-from hydromet.chemistry.volume import volume as stream_volume
+from hydromet.chemistry.extraction.contact import Feed, Layout, contact
+from hydromet.chemistry.extraction.extractants import Extractant, load_extractant
+from hydromet.chemistry.physical.volume import aqueous_volume
+from hydromet.chemistry.physical.volume import volume as stream_volume
 from hydromet.errors import ExtractionError
 from hydromet.species import pseudo_elements, species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.contact import Contacted, Dose, Outcome
+    from hydromet.chemistry.extraction.contact import Contacted, Dose, Outcome
     from hydromet.stream import Stream
 
 # What is reported when a stage is supersaturated with it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.physical.volume import volume
 from hydromet.datafiles import read_yaml
 from hydromet.species import species
 from hydromet.stream import Stream

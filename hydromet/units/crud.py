@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.units.base import FixedSplit
 from hydromet.units.fields import Fraction

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import gammaincinv
 
+from hydromet.chemistry.physical.thermochemistry import load_species
 from hydromet.chemistry.records import R
-from hydromet.chemistry.thermochemistry import load_species
 from hydromet.datafiles import read_csv
 from hydromet.units.bracket import rising_root
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hydromet.chemistry.contact import Feed
-from hydromet.chemistry.extraction import load_extractant, organic_id
+from hydromet.chemistry.extraction.contact import Feed
+from hydromet.chemistry.extraction.extractants import load_extractant, organic_id
 from hydromet.errors import ExtractionError
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
@@ -19,7 +19,7 @@ from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.contact import Contacted
+    from hydromet.chemistry.extraction.contact import Contacted
 
 # A set pH this near that of the base itself takes many times the liquor of base; round-off of a full saponification.
 _NEAR, _ROUND_OFF = 2.0, 1e-9

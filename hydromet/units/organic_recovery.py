@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Port, Unit, UnitResult
 from hydromet.units.fields import PH, Fraction

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hydromet.chemistry.extraction import load_extractant
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.extraction.extractants import load_extractant
+from hydromet.chemistry.physical.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream
@@ -20,7 +20,7 @@ from hydromet.units.vessel import blend
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.extraction.extractants import Extractant
 
 DILUENT = "Diluent(org)"
 

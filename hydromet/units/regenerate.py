@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from hydromet.chemistry.extraction import load_extractant, organic_id
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.extraction.extractants import load_extractant, organic_id
+from hydromet.chemistry.physical.volume import volume
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
 from hydromet.units.cascade import cobalt_iii, element_of, specific_volume
@@ -16,7 +16,7 @@ from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.extraction.extractants import Extractant
 
 
 class Regenerate(Unit):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.stream import Stream
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, Unit, UnitResult
@@ -15,7 +15,7 @@ from hydromet.units.vessel import add_extents, react
 
 if TYPE_CHECKING:
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.extraction.extractants import Extractant
 
 # Above this share the organic turns viscous or forms a gel (practice), where data/extractants say nothing.
 _THICK = 0.7

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from hydromet.chemistry.contact import Dose, Feed
+from hydromet.chemistry.extraction.contact import Dose, Feed
 from hydromet.units.base import Inlets, Port, UnitResult
 from hydromet.units.cascade import CascadeUnit, displaced, water_for
 from hydromet.units.fields import Ratio

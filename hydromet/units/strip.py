@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hydromet.chemistry.contact import Dose, Feed, Outcome
-from hydromet.chemistry.extraction import load_extractant, organic_id
-from hydromet.chemistry.volume import volume as stream_volume
+from hydromet.chemistry.extraction.contact import Dose, Feed, Outcome
+from hydromet.chemistry.extraction.extractants import load_extractant, organic_id
+from hydromet.chemistry.physical.volume import volume as stream_volume
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.units.base import FixedSplit, Inlets, Notice, Port, UnitResult
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hydromet.chemistry import Chemistry
-    from hydromet.chemistry.extraction import Extractant
+    from hydromet.chemistry.extraction.extractants import Extractant
     from hydromet.stream import Stream
 
 

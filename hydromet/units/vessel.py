@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hydromet.chemistry.energy import mean_temperature
+from hydromet.chemistry.physical.energy import mean_temperature
 from hydromet.chemistry.properties.vapour_pressure_wagner_1993 import vapour_pressure
 from hydromet.species import atomic_mass
 from hydromet.stream import Stream, add_flows

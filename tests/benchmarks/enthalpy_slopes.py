@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from hydromet import datafiles
-from hydromet.chemistry import excess
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.engine import solve_equilibrium
+from hydromet.chemistry.physical import excess
+from hydromet.chemistry.physical.stream_enthalpy import _formation, liquor_totals
 from hydromet.chemistry.records import T0, Origin
-from hydromet.chemistry.solution import Solution
-from hydromet.chemistry.stream_enthalpy import _formation, liquor_totals
+from hydromet.chemistry.solutions.solution import Solution
 from hydromet.species import species
 
 # Solute -> pairs, their alphas and the slopes that are fitted: 0 beta0, 1 beta1, 2 beta2, 3 C.

@@ -29,8 +29,8 @@ import numpy as np
 import phreeqc
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.comparison import davies_database
 from hydromet.chemistry.engine import solve_equilibrium
+from hydromet.chemistry.fits.comparison import davies_database
 from hydromet.species import species
 from hydromet.stream import Stream
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hydromet.chemistry.curve import FORMAT as CURVE
-from hydromet.chemistry.speciation_record import FORMAT, SpeciationFile
+from hydromet.chemistry.solutions.curve import FORMAT as CURVE
+from hydromet.chemistry.solutions.speciation_record import FORMAT, SpeciationFile
 from hydromet.cli.app import main
 
 ROOT = Path(__file__).parents[2]

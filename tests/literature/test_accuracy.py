@@ -8,9 +8,9 @@ from math import log
 
 import pytest
 
-from hydromet.chemistry.accuracy import compare_tables, load_measured, solubility_errors
+from hydromet.chemistry.fits.accuracy import compare_tables, load_measured, solubility_errors
 from hydromet.chemistry.solubility import saturate
-from hydromet.chemistry.solution import Solution
+from hydromet.chemistry.solutions.solution import Solution
 from hydromet.report.accuracy import compare, page
 
 # Mean and largest relative error of osmotic coefficients per salt, all temperatures and independent sources together.

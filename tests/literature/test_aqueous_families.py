@@ -8,8 +8,8 @@ import pytest
 from scipy.optimize import brentq
 
 from hydromet.chemistry import Chemistry, Solution
-from hydromet.chemistry.accuracy import compare_tables, load_measured
 from hydromet.chemistry.database import load_database
+from hydromet.chemistry.fits.accuracy import compare_tables, load_measured
 from hydromet.chemistry.records import at
 from hydromet.stream import Stream
 

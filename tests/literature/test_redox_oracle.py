@@ -7,7 +7,7 @@ import phreeqpython
 import pytest
 
 from hydromet import Solution
-from hydromet.chemistry.redox_equilibrium import redox_equilibrium
+from hydromet.chemistry.redox.equilibrium import redox_equilibrium
 
 VOLT_PER_PE = 0.059160
 

@@ -12,7 +12,7 @@ import pytest
 
 from hydromet import datafiles
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import load_extractant, loading
+from hydromet.chemistry.extraction.extractants import load_extractant, loading
 from hydromet.species import species
 from hydromet.stream import Stream
 from hydromet.units.extract import Extract

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import extractants, load_extractant
+from hydromet.chemistry.extraction.extractants import extractants, load_extractant
 from hydromet.errors import UserError
 from hydromet.species import species
 from hydromet.stream import Stream, add_flows

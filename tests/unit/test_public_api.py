@@ -18,7 +18,8 @@ from typer.main import get_command
 import hydromet
 import hydromet.cli
 from hydromet import datafiles, errors
-from hydromet.chemistry import curve, extraction, solution_file, speciation_record
+from hydromet.chemistry.extraction import extractants as extraction
+from hydromet.chemistry.solutions import curve, solution_file, speciation_record
 from hydromet.cli.app import app
 from hydromet.cli.catalogue import entries
 from hydromet.flowsheet import assay, recipe, result, schema

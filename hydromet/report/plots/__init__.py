@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hydromet.chemistry.curve import Curve
-    from hydromet.chemistry.pourbaix import Pourbaix
+    from hydromet.chemistry.redox.pourbaix import Pourbaix
+    from hydromet.chemistry.solutions.curve import Curve
 
 
 def draw(data: Curve | Pourbaix, file: Path, language: str = "en", **options: Any) -> None:

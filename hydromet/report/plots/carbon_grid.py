@@ -11,7 +11,7 @@ from hydromet.report.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
 
 
 def figure(curve: Curve, language: str = "en") -> Figure:

@@ -12,7 +12,7 @@ from hydromet.report.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
 
 # One colour a kind, in every figure; lighter ones for what is usually small.
 TINTS = {

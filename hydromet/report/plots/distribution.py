@@ -12,7 +12,7 @@ from hydromet.report.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
 
 # Species that nowhere reach this share, %, are left to the table; names stand on the lines from this height.
 _SHOWN, _MOST = 1.0, 12

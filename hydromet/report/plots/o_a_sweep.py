@@ -14,7 +14,7 @@ from hydromet.report.plots.placing import Name, place
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
 
 # A metal that is nowhere extracted so far, %, is left to the table.
 _SHOWN = 0.5

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.pourbaix import Pourbaix
+    from hydromet.chemistry.redox.pourbaix import Pourbaix
 
 # Fills of the fields: solids, metals among them, and what is dissolved.
 _SOLID, _METAL = "#e8dcc8", "#d9d9d9"

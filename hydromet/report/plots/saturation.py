@@ -12,7 +12,7 @@ from hydromet.report.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve, Value
+    from hydromet.chemistry.solutions.curve import Curve, Value
 
 _MOST = 12
 _LOWEST, _HIGHEST = -6.0, 12.0

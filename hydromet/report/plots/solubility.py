@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from hydromet.chemistry.curve import Curve, Value
+    from hydromet.chemistry.solutions.curve import Curve, Value
 
     Numbers = NDArray[np.float64]
 

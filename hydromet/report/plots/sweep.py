@@ -13,7 +13,7 @@ from hydromet.report.plots import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hydromet.chemistry.curve import Curve
+    from hydromet.chemistry.solutions.curve import Curve
 
 _ACROSS = 3
 _WIDTH, _HEIGHT = 3.2, 2.3

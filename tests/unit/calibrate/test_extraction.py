@@ -13,7 +13,7 @@ from hydromet import datafiles
 from hydromet.calibrate.extractant_file import extractant_yaml, fit_record
 from hydromet.calibrate.extraction import Constants, fit, flask_at_equilibrium
 from hydromet.calibrate.shake_tests import read_fit
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.errors import ExtractionError, UserError, UserErrors
 
 ISOTHERM = """\

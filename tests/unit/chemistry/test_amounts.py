@@ -2,8 +2,15 @@
 
 import pytest
 
-from hydromet.chemistry.amounts import Amount, ions_of_all, read_amount, read_substance, suggestions, to_molality
-from hydromet.chemistry.solution import Solution
+from hydromet.chemistry.solutions.amounts import (
+    Amount,
+    ions_of_all,
+    read_amount,
+    read_substance,
+    suggestions,
+    to_molality,
+)
+from hydromet.chemistry.solutions.solution import Solution
 from hydromet.errors import ChemistryError, QuantityError, SpeciesError
 from hydromet.species import species
 

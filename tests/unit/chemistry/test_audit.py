@@ -11,7 +11,7 @@ from hydromet import Solution
 from hydromet.chemistry import Chemistry
 from hydromet.chemistry.audit import Audit, quantity
 from hydromet.chemistry.database import Constant, Pair, load_database
-from hydromet.chemistry.influence import effects
+from hydromet.chemistry.slopes.influence import effects
 from hydromet.chemistry.validity import list_sources
 from hydromet.stream import Stream
 from tests.properties.oracle import Oracle

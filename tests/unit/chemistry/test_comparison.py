@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hydromet.chemistry.comparison import davies_database
-from hydromet.chemistry.derivatives import Derivatives
 from hydromet.chemistry.engine import solve_equilibrium
+from hydromet.chemistry.fits.comparison import davies_database
+from hydromet.chemistry.slopes.derivatives import Derivatives
 from hydromet.errors import ChemistryError
 
 AQUEOUS = {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.contact import Contacted, Dose, Feed, Layout, contact
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.contact import Contacted, Dose, Feed, Layout, contact
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream, add_flows

@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from hydromet.chemistry import Solution, curves
-from hydromet.chemistry.pourbaix import pourbaix
+from hydromet.chemistry import Solution
+from hydromet.chemistry.redox.pourbaix import pourbaix
+from hydromet.chemistry.solutions import curves
 from hydromet.errors import ChemistryError
 from hydromet.species import atomic_mass
 

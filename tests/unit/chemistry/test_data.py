@@ -5,8 +5,8 @@ import pytest
 from hydromet import datafiles
 from hydromet.chemistry import Chemistry
 from hydromet.chemistry.database import load_database
+from hydromet.chemistry.physical.thermochemistry import load_species
 from hydromet.chemistry.records import GRADES
-from hydromet.chemistry.thermochemistry import load_species
 from hydromet.errors import ChemistryError
 from hydromet.species import species
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hydromet.chemistry import engine
-from hydromet.chemistry.derivatives import Derivatives
+from hydromet.chemistry.slopes.derivatives import Derivatives
 from hydromet.errors import ChemistryError
 from hydromet.species import species
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import distribution, extractants, load_extractant, loading, organic_id
-from hydromet.chemistry.volume import aqueous_volume
-from hydromet.chemistry.volumes import AqueousVolumes
+from hydromet.chemistry.extraction.extractants import distribution, extractants, load_extractant, loading, organic_id
+from hydromet.chemistry.physical.volume import aqueous_volume
+from hydromet.chemistry.physical.volumes import AqueousVolumes
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream

@@ -7,15 +7,15 @@ import pytest
 
 from hydromet.chemistry import Chemistry
 from hydromet.chemistry.engine import solve_equilibrium
-from hydromet.chemistry.excess import load_slopes, slope_of
-from hydromet.chemistry.heat_capacity import LiquorHeatCapacity
+from hydromet.chemistry.physical.excess import load_slopes, slope_of
+from hydromet.chemistry.physical.heat_capacity import LiquorHeatCapacity
+from hydromet.chemistry.physical.salt_shares import SaltShares, load_ions
+from hydromet.chemistry.physical.stream_enthalpy import liquor_totals
+from hydromet.chemistry.physical.volumes import aqueous_volume, load_salts
 from hydromet.chemistry.properties.heat_capacity_water_iapws_2008 import water_heat, water_heat_capacity
 from hydromet.chemistry.properties.viscosity_water_iapws_2008 import water_viscosity
 from hydromet.chemistry.records import T0
-from hydromet.chemistry.salt_shares import SaltShares, load_ions
-from hydromet.chemistry.stream_enthalpy import liquor_totals
 from hydromet.chemistry.system import at_temperature
-from hydromet.chemistry.volumes import aqueous_volume, load_salts
 from hydromet.errors import ChemistryError
 from hydromet.kernels.excess import gibbs_slope
 from hydromet.kernels.pitzer import MW, pitzer

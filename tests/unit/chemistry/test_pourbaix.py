@@ -7,11 +7,11 @@ import pytest
 
 from hydromet import datafiles
 from hydromet.chemistry import Solution
-from hydromet.chemistry.couples import FARADAY, couple
 from hydromet.chemistry.database import load_database
-from hydromet.chemistry.pourbaix import pourbaix
 from hydromet.chemistry.records import LN10, R
-from hydromet.chemistry.redox import potentials
+from hydromet.chemistry.redox.couples import FARADAY, couple
+from hydromet.chemistry.redox.potentials import potentials
+from hydromet.chemistry.redox.pourbaix import pourbaix
 from hydromet.errors import ChemistryError
 
 T = 298.15

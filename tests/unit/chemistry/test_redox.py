@@ -5,11 +5,12 @@ from math import log
 import pytest
 
 from hydromet import datafiles
-from hydromet.chemistry import Solution, redox
-from hydromet.chemistry.couples import FARADAY, couple, load_couples, parse_half_reaction
+from hydromet.chemistry import Solution
 from hydromet.chemistry.liquor import Liquor
+from hydromet.chemistry.physical.thermochemistry import load_species
 from hydromet.chemistry.records import GRADES, R, reaction_enthalpy
-from hydromet.chemistry.thermochemistry import load_species
+from hydromet.chemistry.redox import potentials as redox
+from hydromet.chemistry.redox.couples import FARADAY, couple, load_couples, parse_half_reaction
 from hydromet.errors import ChemistryError
 
 T = 298.15

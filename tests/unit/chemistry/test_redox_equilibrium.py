@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from hydromet.chemistry import Solution
-from hydromet.chemistry.couples import FARADAY, couple
 from hydromet.chemistry.records import R
-from hydromet.chemistry.redox import potentials
-from hydromet.chemistry.redox_equilibrium import at_potential, redox_equilibrium
+from hydromet.chemistry.redox.couples import FARADAY, couple
+from hydromet.chemistry.redox.equilibrium import at_potential, redox_equilibrium
+from hydromet.chemistry.redox.potentials import potentials
 from hydromet.chemistry.salts import ions_of
 from hydromet.errors import ChemistryError
 from hydromet.species import species

@@ -4,9 +4,8 @@ import pytest
 
 from hydromet import datafiles
 from hydromet.chemistry.database import load_database
-from hydromet.chemistry.joint_fit import Calorimetry, log_product
-from hydromet.chemistry.records import LN10, T0, Four, R, at, reaction_enthalpy
-from hydromet.chemistry.refit import (
+from hydromet.chemistry.fits.joint_fit import Calorimetry, log_product
+from hydromet.chemistry.fits.refit import (
     SolubilityPoint,
     load_calorimetry,
     load_points,
@@ -17,6 +16,7 @@ from hydromet.chemistry.refit import (
     solubility,
     with_rows,
 )
+from hydromet.chemistry.records import LN10, T0, Four, R, at, reaction_enthalpy
 from hydromet.errors import ChemistryError
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from hydromet import datafiles
 from hydromet.chemistry import Solution
-from hydromet.chemistry.amounts import read_amount
 from hydromet.chemistry.database import load_database
 from hydromet.chemistry.formation import allowed_solids, fresh_solids, load_formation
 from hydromet.chemistry.solubility import hydrates_of, saturate
-from hydromet.chemistry.speciation import Question, speciate
-from hydromet.chemistry.speciation_record import SpeciationFile, record
+from hydromet.chemistry.solutions.amounts import read_amount
+from hydromet.chemistry.solutions.speciation import Question, speciate
+from hydromet.chemistry.solutions.speciation_record import SpeciationFile, record
 from hydromet.errors import ChemistryError
 from hydromet.report.speciation import text
 from hydromet.species import WATER, species

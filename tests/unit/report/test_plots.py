@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from hydromet.chemistry import Solution, curves
-from hydromet.chemistry.pourbaix import pourbaix
+from hydromet.chemistry import Solution
+from hydromet.chemistry.redox.pourbaix import pourbaix
+from hydromet.chemistry.solutions import curves
 from hydromet.errors import CommandError
 from hydromet.report import plots
 from hydromet.report.plots import style

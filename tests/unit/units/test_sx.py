@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import load_extractant
+from hydromet.chemistry.extraction.extractants import load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.stream import Stream
 from hydromet.units.extract import Extract

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from hydromet.chemistry import Chemistry
-from hydromet.chemistry.extraction import extractants, load_extractant
+from hydromet.chemistry.extraction.extractants import extractants, load_extractant
 from hydromet.errors import ExtractionError
 from hydromet.species import species
 from hydromet.stream import Stream, add_flows

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from hydromet.chemistry import thermochemistry
-from hydromet.chemistry.contact import Feed, Layout, contact
-from hydromet.chemistry.extractant_data import _outlines, read_extractant
-from hydromet.chemistry.extraction import distribution
-from hydromet.chemistry.volume import volume
+from hydromet.chemistry.extraction.contact import Feed, Layout, contact
+from hydromet.chemistry.extraction.extractant_data import _outlines, read_extractant
+from hydromet.chemistry.extraction.extractants import distribution
+from hydromet.chemistry.physical import thermochemistry
+from hydromet.chemistry.physical.volume import volume
 from hydromet.errors import ExtractionError
 from hydromet.stream import Stream
 from hydromet.study.mccabe_thiele import mccabe_thiele

@@ -1,0 +1,1 @@
+"""The engine held against measurements, and constants fitted to them."""

@@ -1,0 +1,1 @@
+"""Physical properties of liquors and streams: volume, viscosity, heat capacity, enthalpy."""

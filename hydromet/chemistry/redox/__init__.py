@@ -1,0 +1,1 @@
+"""Oxidation states: couples, what a probe reads, full redox equilibrium, Pourbaix diagrams."""

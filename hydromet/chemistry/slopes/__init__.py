@@ -1,0 +1,1 @@
+"""What the answer of the engine owes to each of its numbers: exact derivatives and the influence of every parameter."""
