@@ -217,8 +217,8 @@ def test_a_changed_station_makes_a_new_subscription(server, tmp_path):
     assert {gap.cause for gap in sink.gaps} == {"logger"}
 
 
-def killed_twice(server, folder, more=OPEN, meanwhile=lambda: None):
-    """The logger as the command line starts it, killed with -9 twice; every tick is there, once."""
+def killed(server, folder, more=OPEN, meanwhile=lambda: None, times=1):
+    """The logger as the command line starts it, killed with -9; every tick is there, once."""
     tags = ["T0", "T1", "T2"]
     file, run = folder / "station.yaml", folder / "run"
     # node-opcua looks by a timer, and two ticks between two looks are one to it: it is to look often.
@@ -231,7 +231,7 @@ def killed_twice(server, folder, more=OPEN, meanwhile=lambda: None):
         except (OSError, ValueError):
             return 0
 
-    for signal_number in (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM):
+    for signal_number in (*[signal.SIGKILL] * times, signal.SIGTERM):
         count = readings()
         start = [*command, "start", str(file), "-o", str(run)]
         logger = subprocess.Popen(start, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -261,12 +261,12 @@ def test_killed_and_the_session_gone_the_archive_has_the_rest(server, tmp_path):
     """What is on disk and what the archive has overlap in the last half second: nothing lost, nothing twice."""
     del server
     with Server("asyncua", tmp_path, tags=3, history=True) as server:
-        killed_twice(server, tmp_path, meanwhile=lambda: server.tell("forget"))
+        killed(server, tmp_path, meanwhile=lambda: server.tell("forget"))
 
 
 @scene
 def test_killed_with_the_server_alive_nothing_is_lost(server, tmp_path):
-    killed_twice(server, tmp_path)
+    killed(server, tmp_path, times=2)
 
 
 @scene
@@ -274,7 +274,7 @@ def test_killed_with_a_secured_server_alive_nothing_is_lost(server, tmp_path):
     del server
     options, more = secured(tmp_path)
     with Server("asyncua", tmp_path, tags=3, **options) as server:
-        killed_twice(server, tmp_path, more)
+        killed(server, tmp_path, more)
 
 
 @scene
@@ -283,7 +283,7 @@ def test_killed_with_node_opcua_alive_nothing_is_lost(server, tmp_path):
     if NO_NODE:
         pytest.skip(NO_NODE)
     with Server("node", tmp_path, tags=3) as server:
-        killed_twice(server, tmp_path)
+        killed(server, tmp_path)
 
 
 @scene
