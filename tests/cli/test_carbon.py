@@ -7,9 +7,10 @@ import json
 import pytest
 
 from hydromet.cli.app import main
+from hydromet.datafiles import find
 from tests.plants import CARBONATION
 
-CASE = "flowsheets/carbon/everbatt2023_hydro.yaml"
+CASE = str(find("flowsheets/carbon/everbatt2023_hydro.yaml"))
 
 
 @pytest.fixture(scope="module")

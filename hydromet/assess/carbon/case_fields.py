@@ -67,7 +67,7 @@ class Line(Part):
     declared: Declared | None = Field(default=None, description="a supplier's footprint per kg of the amount")
     primary: bool = Field(default=True, description="the amount is the plant's own")
     deviation: float = Field(default=1.0, ge=1.0, description="geometric standard deviation of the amount")
-    serves: Annotated[dict[str, float], BeforeValidator(_weights)] = Field(
+    serves: Annotated[dict[str, Annotated[float, Field(ge=0.0)]], BeforeValidator(_weights)] = Field(
         default_factory=dict, description="products it is there for, for the subdivision", examples=["nickel_sulfate"]
     )
     biogenic: bool = Field(default=False, description="its CO2 is biogenic")

@@ -101,6 +101,11 @@ class _Case:
                 rows += self._rows(name, line)
             except UserError as error:
                 wrong.append(error if error.place and error.place.line else error.at(self._place(name, error, line)))
+        wrong += [
+            self.scenario.wrong_name(unknown("E780", name, self.file.outputs, "output"), "cff", name)
+            for name in self.file.cff
+            if name not in self.file.outputs
+        ]
         raise_all(wrong)
         rows += self._losses(rows)
         bought = sum(row.amount for row in rows if row.kind in ("reagent", "solvent", "packaging") and row.per == "kg")

@@ -192,7 +192,10 @@ class Choices(Part):
         examples=["market.JP-Yonden-FY2024"],
     )
     losses: Fraction | None = Field(
-        default=None, description="transmission and distribution, share of what is generated; by area if not given"
+        default=None,
+        lt=1.0,
+        description="transmission and distribution, share of what is generated; usual of the area",
+        examples=["4.3 %"],
     )
     heat: str | None = Field(default=None, description="source of steam and heat", examples=["natural_gas"])
     efficiency: Ratio | None = Field(

@@ -55,13 +55,20 @@ def own_book(scenario: Scenario) -> Book | None:
     if not rows:
         return None
     name = Path(scenario.document.name).name
-    table = [Row(cells, {}, scenario.place(*where)) for where, cells in rows.items()]
+    table = [Row(cells, _columns(scenario, where, cells), scenario.place(*where)) for where, cells in rows.items()]
     found = book_rows(table, name, "of the user")
     text = "\n".join(repr(sorted(cells.items())) for cells in rows.values())
     head = Head(
         name, {"en": f"factors of {name}"}, "-", "of the user", "", digest((text,)), len(found), "section", name
     )
     return Book(head, found)
+
+
+def _columns(scenario: Scenario, where: tuple[str, ...], cells: Mapping[str, str]) -> dict[str, int]:
+    """Where the fields of a factor begin, if it is written on one line."""
+    line, values = scenario.place(*where).line, scenario.document.values
+    found = {cell: values.get((*scenario.path, *where, cell), (0, 1)) for cell in cells}
+    return {cell: column for cell, (at, column) in found.items() if at == line}
 
 
 def contributions(

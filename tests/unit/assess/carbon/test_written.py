@@ -102,7 +102,11 @@ def test_mistakes_stand_at_their_line(tmp_path, line, code, near):
 @pytest.mark.parametrize(
     ("text", "code"),
     [("recovery: 1\nyear: 2026\n", "E778"), ("- a\n", "E778"), ("carbon: 2\n", "E118"), ("carbon: 1\n", "E114"),
-     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\ntreatments: {a: landfill}\n", "E789")],
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\ntreatments: {a: landfill}\n", "E789"),
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\nlosses: 100 %\n", "E116"),
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\ncff: {sald: {A: 0.5}}\n", "E780"),
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh}\nfactors: {x: {value: -3, unit: kgCO2e/kg, source: a}}\n", "E774"),
+     (HEAD + "  a: {amount: 1 t, factor: chem.naoh, serves: {salt: -1}}\n", "E116")],
 )  # fmt: skip
 def test_files_that_are_none(tmp_path, text, code):
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
