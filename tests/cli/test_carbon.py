@@ -112,3 +112,8 @@ def test_what_only_the_solved_plant_shows_keeps_the_result(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "E782" in error
     assert "result so far" in error
+
+
+def test_a_mistake_in_a_setting_stands_on_the_command_line(solved, capsys):
+    assert main(["carbon", str(solved / "out"), "--set", "heat=coal"]) == 3
+    assert capsys.readouterr().err.startswith("E784 --set carbon.heat=coal")

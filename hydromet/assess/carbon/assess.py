@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,8 +131,9 @@ def run(
             expected="a folder with result.json, a flowsheet (`hydromet: 1`) or a case (`carbon: 1`)",
             write="carbon: 1", place=document.place(),
         )  # fmt: skip
-    changed, _ = override(document, settings or {})
-    return [plain(each) for each in reckon_case(changed, file.parent, wanted, changes)]
+    changed, places = override(document, settings or {})
+    with _told_where_set(places):
+        return [plain(each) for each in reckon_case(changed, file.parent, wanted, changes)]
 
 
 def _of_file(
@@ -159,8 +161,21 @@ def _of_data(
     absolute = {name if name.partition(".")[0] == KEY else f"{KEY}.{name}": text for name, text in settings.items()}
     if absolute and not isinstance(document.data.get(KEY), dict):
         document = Document(document.name, {**document.data, KEY: {}}, document.lines)
-    changed, _ = override(document, absolute)
-    return [of_result(data, each) for each in scenarios(changed, (KEY,), folder, wanted, changes)]
+    changed, places = override(document, absolute)
+    with _told_where_set(places):
+        return [of_result(data, each) for each in scenarios(changed, (KEY,), folder, wanted, changes)]
+
+
+@contextmanager
+def _told_where_set(places: Mapping[str, Place]) -> Iterator[None]:
+    """A mistake in a value that ``--set`` gave stands on the command line."""
+    try:
+        yield
+    except (UserError, UserErrors) as error:
+        for each in _each(error):
+            if each.place is not None and each.place.path in places:
+                each.place = places[each.place.path]
+        raise
 
 
 def _inside(settings: Mapping[str, str]) -> dict[str, str]:

@@ -218,7 +218,7 @@ class Choices(Part):
         default_factory=dict, description="waste -> treatment", examples=["{iron_aluminium_cake: landfill}"]
     )
     by_products: dict[str, ByProduct] = Field(default_factory=dict, description="by-products that are not left out")
-    prices: dict[str, float] = Field(
+    prices: dict[str, Annotated[float, Field(gt=0.0)]] = Field(
         default_factory=dict, description="output -> price per kg as sold, all in one currency",
         examples=["{nickel_sulfate: 3.6}"],
     )  # fmt: skip
