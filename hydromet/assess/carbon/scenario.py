@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FILE = "data/factors/scenarios.yaml"
 SUBSTANCES = "data/factors/substances.csv"
+# Name of a scenario that is no shipped one.
+OWN = "own"
 KEY = "carbon"
 # A carrier of heat that is electricity of the grid.
 GRID = "grid"
@@ -232,7 +234,10 @@ def _scenario(
         for each in layer.model_fields_set & set(Choices.model_fields):
             value = getattr(layer, each)
             merged[each] = {**merged.get(each, {}), **value} if isinstance(value, dict) and each != "title" else value
-    shown = name or section.scenario or ("own" if section.grid or "grid" in changes else base)
+    moved = "grid" in changes or (section.grid is not None and not section.scenario)
+    shown = name or (OWN if moved else base)
+    if shown == OWN and not section.title:
+        merged.pop("title", None)  # that of the usual scenario, which is another place
     return Scenario(shown, Choices.model_construct(**{**_blank(), **merged}), frozenset(stated), document, path, folder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING
 
-from hydromet.assess.carbon.grids import loss
+from hydromet.assess.carbon.grids import includes_losses, loss
 from hydromet.assess.carbon.inventory import ROUND_OFF
 from hydromet.assess.carbon.scenario import GRID, practice, unknown
 from hydromet.assess.equipment import drives
@@ -124,9 +124,12 @@ def losses(ledger: Ledger) -> None:
             taken[row.unit] = taken.get(row.unit, 0.0) + row.amount
     if not taken:
         return
-    stated = ledger.scenario.choices.losses
-    if stated is None:
-        found = loss(ledger.books.factor(factor, "climate"))
+    stated, row_of = ledger.scenario.choices.losses, ledger.books.factor(factor, "climate")
+    if stated and includes_losses(row_of):
+        share, told = 0.0, "in the factor already"
+        ledger.default("losses of the grid", f"in {factor} already; the {100.0 * stated:g} % stated are not added")
+    elif stated is None:
+        found = loss(row_of)
         share, told = found.share, f"{found.geography}, {found.year}: {found.source}, {found.grade}"
         ledger.default("losses of the grid", f"{100.0 * share:.3g} % of what is generated ({told})")
     else:
