@@ -48,6 +48,7 @@ def approaches(lang: str) -> Mapping[str, str]:
         "cut_off": tr("cut-off", lang),
         "cff": tr("circular footprint formula", lang),
         "avoided_burden": tr("avoided burden", lang),
+        "system_expansion": tr("system expansion", lang),
     }
 
 

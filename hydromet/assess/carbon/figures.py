@@ -7,7 +7,7 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon import approaches
-from hydromet.assess.carbon.allocation import matrix
+from hydromet.assess.carbon.allocation import credits_of, expanded, matrix, shares
 from hydromet.assess.carbon.benchmarks import FILE, primary
 from hydromet.assess.carbon.prices import notices, priced, prices
 from hydromet.assess.carbon.shapes import Factor
@@ -16,14 +16,14 @@ from hydromet.errors import FootprintError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.assess.carbon.allocation import Matrix, Method
+    from hydromet.assess.carbon.allocation import Key, Matrix, Method
     from hydromet.assess.carbon.book import Books
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Contribution, Indicator, Inventory, Output
 
 METHODS: tuple[Method, ...] = ("metal_mass", "economic", "subdivision", "mass")
 CLIMATE: Indicator = "climate"
-CUT_OFF, CFF, AVOIDED = "cut_off", "cff", "avoided_burden"
+CUT_OFF, CFF, AVOIDED, EXPANDED = "cut_off", "cff", "avoided_burden", "system_expansion"
 _PRIMARY = "primary."
 
 
@@ -114,8 +114,8 @@ def with_credits(inventory: Inventory) -> Inventory:
 def figures(made: Reckoned, output: Output, scenario: Scenario) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Indicator -> approach -> allocation -> total, per kg, per kg of metal; and doubts of the formula.
 
-    Cut-off for every indicator; the circular footprint formula and the avoided burden for the climate, the one
-    indicator for which primary production is published here.
+    Cut-off for every indicator; the circular footprint formula, the avoided burden and, where a by-product has a
+    credit, system expansion for the climate, the one indicator for which primary production is published here.
     """
     table: dict[str, Any] = {}
     doubts: list[tuple[str, str]] = []
@@ -125,7 +125,7 @@ def figures(made: Reckoned, output: Output, scenario: Scenario) -> tuple[dict[st
         table[indicator] = {CUT_OFF: {m: _figure(total, output) for m, total in cut.items()}}
         if indicator == CLIMATE:
             circular, doubts = _circular(cut, output, scenario)
-            table[indicator] |= circular | _avoided(made, output)
+            table[indicator] |= circular | _avoided(made, output) | _expanded(made, output, cut)
     return table, doubts
 
 
@@ -163,3 +163,16 @@ def _avoided(made: Reckoned, output: Output) -> dict[str, Any]:
             for method in made.shared[CLIMATE]
         }
     }
+
+
+def _expanded(made: Reckoned, output: Output, cut: Mapping[Method, float]) -> dict[str, Any]:
+    """System expansion: the products share the credits of by-products that carry nothing; nothing without a credit."""
+    given = credits_of(made.inventory, made.credits)
+    if not given:
+        return {}
+    found = {}
+    for method, total in cut.items():
+        usual: Key = "metal_mass" if "metal_mass" in cut else "mass"
+        common = shares(made.inventory, usual if method == "subdivision" else method)
+        found[method] = _figure(expanded({output.name: total}, common, given)[output.name], output)
+    return {EXPANDED: found}

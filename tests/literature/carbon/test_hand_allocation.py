@@ -190,3 +190,27 @@ def test_waste_carries_nothing_and_is_charged_to_the_products():
 def test_no_price_no_share_by_value():
     with pytest.raises(UserError, match="iron"):
         reckon(PLANT, outputs=(NICKEL, "iron: {mass: 1 t, metals: {Fe: 1 t}}"), more="allocation: economic")
+
+
+def test_sodium_sulfate_by_system_expansion():
+    # 900 kg at 0.3 = 270 off: 3330 by metal mass, 3330/275.43709 = 12.08987 per kg of metal
+    own = "factors: {my.na2so4: {value: 0.3, unit: kgCO2e/kg, source: a}}"
+    salt = "salt: {mass: 900 kg, kind: by_products, credit: my.na2so4}"
+    found = reckon(PLANT, outputs=(*VALUED, salt), more=own)
+    assert per_kg(found, approach="system_expansion") == {
+        "nickel": by_tables(2.699669097), "cobalt": by_tables(2.534763201), "lithium": by_tables(2.271083027),
+    }  # fmt: skip
+    # By value: 3330/7789.71685 x 3.762605; by mass 3330/1284; the cut-off figure has no credit in it
+    assert per_kg(found, "economic", "system_expansion")["nickel"] == exactly(1.738879379 * 3330 / 3600)
+    assert per_kg(found, "mass", "system_expansion")["lithium"] == exactly(3330 / 1284)
+    assert per_kg(found)["nickel"] == by_tables(2.918561186)
+    assert "system_expansion" not in reckon(PLANT, outputs=THREE)["products"]["nickel"]["figures"]["climate"]
+
+
+def test_system_expansion_beside_subdivision():
+    # Lithium alone carries 600 and 38.88495/275.43709 of 2000 - 270 = 1730: 244.2335 + 600
+    own = "factors: {my.na2so4: {value: 0.3, unit: kgCO2e/kg, source: a}}"
+    salt = "salt: {mass: 900 kg, kind: by_products, credit: my.na2so4}"
+    lines = (f"common: amount: 2 t, {CO2}", f"own: amount: 600 kg, {CO2}, serves: lithium")
+    found = reckon(*lines, outputs=(*THREE, salt), more=own)
+    assert per_kg(found, "subdivision", "system_expansion")["lithium"] * 207 == by_tables(844.2335)
