@@ -209,7 +209,7 @@ class Collector:
         for row in rows:
             last[row[0]] = row
         if rows:
-            self._newest = max(self._newest, rows[0][1] or rows[0][3], rows[-1][1] or rows[-1][3])
+            self._newest = max(self._newest, _dated(rows[0], published), _dated(rows[-1], published))
         return gaps
 
     def _overflown(self, rows: Iterable[Row]) -> list[Gap]:
@@ -292,7 +292,7 @@ class Collector:
             await self._on_disk()
             rows = await asyncio.to_thread(self._held.last)
             self._last = {row[0]: row for row in rows if row[0] in self.names}
-            self._newest = max((moment(row) for row in self._last.values()), default=self._newest)
+            self._newest = max((_dated(row, row[3]) for row in self._last.values()), default=self._newest)
 
     def filling(self, end: int) -> None:
         """Readings up to ``end`` are being filled in: what still comes of them is looked at."""
@@ -357,6 +357,11 @@ class Collector:
         rows = [Reading(number, NO_TIME, NO_TIME, now, float("nan"), status) for number, status in statuses.items()]
         if rows:
             await self.put(Batch(self.source, rows))
+
+
+def _dated(row: Row, published_ns: int) -> int:
+    """Time of a reading as far as the server's own clock bears it out: a device ahead of it must not date others."""
+    return min(moment(row), row[2] or published_ns)
 
 
 def refused(found: Iterable[Found], numbers: Mapping[str, int]) -> dict[int, int]:

@@ -215,6 +215,20 @@ def test_a_value_known_already_is_not_recorded_again():
     assert sink.values == [1.0, 2.0, 2.0, 9.0]
 
 
+@pytest.mark.parametrize("server", [0, 3])
+def test_a_device_whose_clock_is_ahead_does_not_date_the_gap_of_others(server):
+    async def work(found, collector):
+        await found._arrived(message(1, 1, 2))
+        ahead = (2, 172_800 * SECOND, server * SECOND, 3 * SECOND, 1.0, 0)
+        await found._arrived(Notification(subscription=7, sequence=2, rows=[ahead], data=True, published_ns=3 * SECOND))
+        collector.open_gap(Cause.server, "restarted")
+        await found._arrived(message(3, 9))
+        ends = collector.end_gap()
+        assert (ends[1].start_ns, ends[1].end_ns, ends[1].told) == (2 * SECOND, 9 * SECOND, True)
+
+    play(work)
+
+
 @pytest.mark.parametrize(
     ("number", "shown", "unit"),
     [
