@@ -74,9 +74,11 @@ def figures(record: Mapping[str, Any], language: str = "en") -> str:
     shown = [first, *(m for m in _ALLOCATIONS if m != first and m not in record["method"]["impossible"])]
     rows = []
     for name, product in record["products"].items():
-        for approach, methods in product["figures"]["climate"].items():
-            by_method = (number(methods[m]["per_kg"]) for m in shown)
-            rows.append([name, words.approaches(language)[approach], *by_method, _metal(methods[first])])
+        for approach, told in words.approaches(language).items():
+            methods = product["figures"]["climate"].get(approach)
+            if methods is not None:
+                by_method = (number(methods[m]["per_kg"]) for m in shown)
+                rows.append([name, told, *by_method, _metal(methods[first])])
     named = (words.allocations(language)[m] for m in shown)
     heads = [tr("kgCO2e/kg of product", language), tr("approach", language), *named, tr("per kg of metal", language)]
     return f"{_head(record, language)}\n\n{table(heads, rows, left=2)}"

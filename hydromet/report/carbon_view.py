@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.allocation import METHODS
 from hydromet.assess.carbon.benchmarks import CHANGE
 from hydromet.assess.carbon.breakdown import breakdown
 from hydromet.assess.exports.footprint import CLIMATE, CUT_OFF, footprint
@@ -59,12 +60,14 @@ def head(made: Footprint, language: str) -> str:
 
 
 def _methods_of(made: Footprint) -> list[str]:
-    """Allocations that any product has, in the order of the record."""
-    found: dict[str, None] = {}
-    for product in made.products:
-        for methods in made.record["products"][product]["figures"][CLIMATE].values():
-            found |= dict.fromkeys(methods)
-    return list(found)
+    """Allocations that any product has, in the order of ``METHODS``."""
+    found = {
+        method
+        for product in made.products
+        for methods in made.record["products"][product]["figures"][CLIMATE].values()
+        for method in methods
+    }
+    return [method for method in METHODS if method in found]
 
 
 def _side_by_side(made: Footprint, title: str, language: str, rows: list[list[str]]) -> str:
@@ -94,8 +97,10 @@ def per_metal(made: Footprint, language: str) -> str:
 
 def _figures(made: Footprint) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for product in made.products:
-        for approach, figures in made.record["products"][product]["figures"][CLIMATE].items():
-            yield product, approach, figures
+        found = made.record["products"][product]["figures"][CLIMATE]
+        for approach in words.approaches("en"):
+            if approach in found:
+                yield product, approach, found[approach]
 
 
 def by_stage(made: Footprint, language: str) -> str:

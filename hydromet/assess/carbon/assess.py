@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SECTION, FOOTPRINT = "carbon_section", "carbon"
 FLOWSHEET = "hydromet"
 RESULT = "result.json"
+# A file is missing.
+NO_FILE = "E101"
 
 
 def of_result(data: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
@@ -147,7 +149,17 @@ def _of_file(
                              write="hydromet run FLOWSHEET", place=Place(str(file)))  # fmt: skip
     document = Document(str(file), {KEY: result["assessments"].get(SECTION) or {}})
     folder = file if file.is_dir() else file.parent
-    return _of_data(result.data, document, folder, wanted, changes, settings)
+    try:
+        return _of_data(result.data, document, folder, wanted, changes, settings)
+    except UserError as error:
+        stored = result["assessments"].get(FOOTPRINT)
+        if error.code != NO_FILE or stored is None:
+            raise
+        if wanted or changes or settings:
+            error.expected = "the factor book beside result.json or in the current folder"
+            raise
+        # Its books are elsewhere: the record of the run is the same footprint.
+        return [stored]
 
 
 def _of_data(
@@ -187,7 +199,10 @@ def _outside(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def plain(data: Any) -> Any:
-    """Mappings as dicts and tuples as lists, all through: what JSON reads back as the same."""
+    """Mappings as dicts and tuples as lists, all through: what JSON reads back as the same.
+
+    Keys are sorted as in ``result.json``: a record is the same bytes from a run and from the result it wrote.
+    """
     if isinstance(data, Mapping):
-        return {str(key): plain(value) for key, value in data.items()}
+        return dict(sorted((str(key), plain(value)) for key, value in data.items()))
     return [plain(each) for each in data] if isinstance(data, tuple | list) else data

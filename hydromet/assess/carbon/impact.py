@@ -42,10 +42,12 @@ def books_of(scenario: Scenario) -> Books:
 
 
 def _book(name: str, folder: Path) -> Book:
+    """A book by name: a file beside what names it, else in the current folder (of a result, which moves about)."""
     if name.endswith(_FILES) or name.startswith("brightway:"):
         from hydromet.assess.carbon.user_books import user_book
 
-        return user_book(name, folder)
+        there = (folder / name).exists() or not Path(name).exists()
+        return user_book(name, folder if there else Path())
     return shipped(name)
 
 

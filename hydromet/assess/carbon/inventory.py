@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.plant import metals
@@ -89,18 +90,17 @@ class Ledger:
         if own is not None:
             return dict.fromkeys(own, 1.0)
         traced = self.data.get("assessments", {}).get("serves", {}).get(unit, {})
-        names = self.carrying()
-        return {name: mass for name, mass in traced.items() if name in names and mass > 0.0}
+        return {name: traced[name] for name in sorted(self.carrying()) if traced.get(name, 0.0) > 0.0}
 
     def weighted(self, weights: Mapping[str, float]) -> dict[str, float]:
         """Product -> weight of something that units share: each unit's own shares times its part of it."""
-        found: dict[str, float] = {}
+        found: dict[str, list[float]] = {}
         for unit, weight in weights.items():
             served = self.serves(unit)
-            total = sum(served.values())
+            total = fsum(served.values())
             for name, mass in served.items():
-                found[name] = found.get(name, 0.0) + weight * mass / total
-        return found
+                found.setdefault(name, []).append(weight * mass / total)
+        return {name: fsum(parts) for name, parts in sorted(found.items())}
 
     def default(self, what: str, text: str) -> None:
         """Note something taken from the usual practice."""
@@ -132,7 +132,7 @@ def inventory(data: Mapping[str, Any], scenario: Scenario, books: Books) -> tupl
     hauls(ledger)
     packaging(ledger)
     losses(ledger)
-    taken = sum(row["kg_h"] * _dry(row) for row in data["reagents"].values() if not row["water"])
+    taken = fsum(row["kg_h"] * _dry(row) for row in data["reagents"].values() if not row["water"])
     # The same order from a solved plant and from its file, whose keys are sorted.
     place = {unit: i for i, unit in enumerate(data["order"])}
     rows = sorted(ledger.rows, key=lambda row: (place.get(row.unit, -1), row.id))
@@ -254,7 +254,7 @@ def _reagent(ledger: Ledger, name: str, row: Mapping[str, Any]) -> None:
             )  # fmt: skip
     if traces:
         ledger.excluded[f"impurities of {name}"] = (
-            sum(traces.values()), f"below {100.0 * IMPURITY:g} wt% each: {', '.join(sorted(traces))}"
+            fsum(traces.values()), f"below {100.0 * IMPURITY:g} wt% each: {', '.join(sorted(traces))}"
         )  # fmt: skip
 
 

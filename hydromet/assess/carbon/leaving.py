@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.scenario import practice, unknown
@@ -51,7 +52,7 @@ def _origin(data: Mapping[str, Any], name: str) -> dict[str, float]:
         out = data["outlets"]["emissions"][name]["stream"]
         carbon = data["streams"][out]["elements_kg_h"].get(CARBON, 0.0)
         traced = {"feed": min(born, carbon), _OTHER: max(carbon - born, 0.0)}
-    total = sum(traced.values())
+    total = fsum(traced.values())
     return {feed: mass / total for feed, mass in traced.items() if mass > 0.0}
 
 
@@ -94,7 +95,7 @@ def treatment_of(ledger: Ledger, name: str, stream: str) -> str:
         return own
     record = ledger.data["streams"][stream]
     phases = record["phases_kg_h"]
-    phase = max(phases, key=lambda each: phases[each])
+    phase = max(sorted(phases), key=lambda each: phases[each])
     # A cake is a solid, however wet.
     if phases.get("s", 0.0) > practice().solid_above * record["mass_kg_h"]:
         phase = "s"
@@ -128,13 +129,13 @@ def _treated(ledger: Ledger, name: str, stream: str, treatment: str) -> None:
 
 def burnable(record: Mapping[str, Any]) -> float:
     """Carbon of a stream that burns, kg/h: all but carbonate and dissolved CO2, extractants and diluent included."""
-    total = 0.0
-    for name, flow in record["species_mol_h"].items():
-        if any(mark in name for mark in _INORGANIC):
-            continue
-        for element, count in species(name).elements.items():
-            total += flow * count * _carbons(element)
-    return total * atomic_mass(CARBON)
+    moles = fsum(
+        flow * count * _carbons(element)
+        for name, flow in record["species_mol_h"].items()
+        if not any(mark in name for mark in _INORGANIC)
+        for element, count in species(name).elements.items()
+    )
+    return moles * atomic_mass(CARBON)
 
 
 def _carbons(element: str) -> float:
