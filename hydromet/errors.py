@@ -208,6 +208,10 @@ class ExtractionError(UserError):
     """E6xx: solvent extraction."""
 
 
+class CalibrationError(UserError):
+    """E685 to E699: a fit to a plant, and the parameters file it writes."""
+
+
 class ConvergenceError(UserError):
     """E7xx: a loop, a target or a unit did not converge."""
 

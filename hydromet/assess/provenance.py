@@ -50,6 +50,8 @@ def warnings(plant: Plant, state: State, audited: Audit) -> list[dict[str, str]]
     for name, feed in plant.feeds.items():
         for notice in feed.notices:
             told.setdefault((notice.code, notice.text), {})[name] = None
+    for code, where, text in plant.fitted.notices() if plant.fitted else ():
+        told.setdefault((code, text), {})[where] = None
     for name in plant.units:
         for notice in state.results[name].notices if name in state.results else ():
             # A unit tells of its own liquor what the audit tells of all.
@@ -70,6 +72,7 @@ def provenance(plant: Plant, problem: Problem, state: State, audited: Audit) -> 
     allowed = tuple(dict.fromkeys(s for unit in problem.units.values() for s in _solids(unit, problem.chemistry)))
     rows: list[dict[str, Any]] = [row.as_dict() for row in list_sources(canonical(everything)[0], allowed, audited)]
     rows += [{**source, "feed": name} for name, feed in plant.feeds.items() for source in feed.sources]
+    rows = [*(plant.fitted.sources() if plant.fitted else ()), *rows]
     return {**head(plant), "parameters": rows + _of_units(problem)}
 
 

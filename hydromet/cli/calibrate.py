@@ -1,4 +1,8 @@
-"""``hydromet calibrate``: constants fitted to measurements, written as a file a flowsheet can name."""
+"""``hydromet calibrate``: values fitted to measurements, written as a file a flowsheet can name.
+
+The tag of the fit file says what is fitted: ``extraction_fit`` constants of an extractant, ``plant_fit`` parameters
+of a plant.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +26,64 @@ def calibrate(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of what is written.")] = None,
     json: Json = False,
 ) -> None:
-    """Fit extraction constants to shake-out tests; write the extractant file, the record and the residual plot.
+    """Fit extraction constants to shake-out tests, or parameters of a plant to what was measured in steady windows.
 
-    Example: hydromet calibrate cyanex_fit.yaml -o fits
+    Example: hydromet calibrate plant_fit.yaml -o fits
     """
+    from hydromet.calibrate import plant_fit_file, shake_tests
+    from hydromet.errors import CalibrationError
+    from hydromet.source import load
+
+    document = load(file)
+    tags = (shake_tests.FORMAT, plant_fit_file.KEY)
+    found = [tag for tag in tags if isinstance(document.data, dict) and tag in document.data]
+    if len(found) != 1:
+        raise CalibrationError(
+            "E688", read=f"{' and '.join(found) or 'no'} tag of a fit", expected=f"one of {', '.join(tags)}",
+            write="plant_fit: 1", place=document.place(found[1:2], key=True),
+        )  # fmt: skip
+    if found == [shake_tests.FORMAT]:
+        _extraction(file, output, json=json)
+    else:
+        _plant(file, output, json=json)
+
+
+def _plant(file: Path, output: Path | None, *, json: bool) -> None:
+    """A plant: parameters file and record."""
+    from hydromet.assess.case import load
+    from hydromet.calibrate.parameters_file import fit_record, parameters_yaml
+    from hydromet.calibrate.plant_fit import fit
+    from hydromet.calibrate.plant_fit_file import read_plant_fit
+    from hydromet.calibrate.plant_model import PlantModel
+    from hydromet.cli.progress import Progress
+
+    case = read_plant_fit(file)
+    with Progress() as progress:
+        model = PlantModel(case, told=lambda count: progress.solves(case.file.name, count))
+        model.check()
+        model.start()
+        done = fit(case, model)
+    changes = {p.path: p.text(p.start) for p in case.parameters}
+    inputs = {**model.inputs, **case.inputs}
+    folder = output or Path("fits") / case.file.name
+    target = folder / "parameters.yaml"
+    record = fit_record(case, done, model, inputs)
+    write_text(target, parameters_yaml(case, done, load(case.flowsheet, changes), inputs, target.name))
+    write_text(folder / "fit.json", _text(record))
+    if json:
+        echo_json(record)
+    else:
+        from hydromet.report.plant_fit import text
+
+        typer.echo(text(record))
+    for code, told in done.notices:
+        typer.echo(f"{code}  {told}", err=True)
+    typer.echo(f"Written: {target}, {folder / 'fit.json'}", err=True)
+    typer.echo(f"Next: parameters: {target.name} in {case.file.flowsheet}, with the file beside it", err=True)
+
+
+def _extraction(file: Path, output: Path | None, *, json: bool) -> None:
+    """An extractant: its file, the record and the residual plot."""
     from hydromet.calibrate.extractant_file import extractant_yaml, fit_record
     from hydromet.calibrate.extraction import fit
     from hydromet.calibrate.shake_tests import read_fit

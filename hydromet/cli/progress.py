@@ -44,6 +44,13 @@ class Progress:
         self._last = now
         self._show(f"loop of {block}: pass {number}, residual {residual:.1e}")
 
+    def solves(self, name: str, count: int) -> None:
+        """After a solve of a fit."""
+        now = time.monotonic()
+        if now - self._start >= _SILENT and now - self._last >= (_LIVE if self._live else _PLAIN):
+            self._last = now
+            self._show(f"fit of {name}: {count} solves")
+
     def point(self, text: str) -> None:
         """A line after every point of a study that takes its time."""
         if time.monotonic() - self._start > _SILENT:

@@ -12,6 +12,7 @@ from hydromet.flowsheet.exits import without_exit
 from hydromet.flowsheet.feeds import FeedSpec, FeedStream, feed_stream, read_feed
 from hydromet.flowsheet.graph import Node, Plan, plan
 from hydromet.flowsheet.overrides import override
+from hydromet.flowsheet.parameters import with_parameters
 from hydromet.flowsheet.passes import Problem
 from hydromet.flowsheet.schema import FORMAT, MODEL, NEWEST, OWN, FlowsheetFile
 from hydromet.flowsheet.specification import aims
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hydromet.chemistry import Chemistry
+    from hydromet.flowsheet.parameters import Fitted
     from hydromet.flowsheet.targets import Aim
     from hydromet.units.base import Unit
 
@@ -44,6 +46,7 @@ class Plant:
         files: name of every file read -> SHA-256.
         changes: ``--set`` path -> value as text.
         document: where everything stands.
+        fitted: values of its parameters file; none without one.
     """
 
     file: FlowsheetFile
@@ -56,6 +59,7 @@ class Plant:
     files: Mapping[str, str]
     changes: Mapping[str, str]
     document: Document = field(repr=False)
+    fitted: Fitted | None = None
 
     def problem(self) -> Problem:
         """What the solver works on."""
@@ -94,8 +98,10 @@ def plant_of(document: Document, folder: Path | None = None, changes: Mapping[st
         raise FlowsheetError("E400", read=read, expected=expected, write="hydromet: 1", place=document.place())
     document.version(FORMAT, NEWEST)
     document, places = override(document, changes or {})
+    document, theirs, fitted = with_parameters(document, folder, places)
+    places = places | theirs
     try:
-        return _Reader(document, folder).read(dict(changes or {}))
+        return _Reader(document, folder, fitted).read(dict(changes or {}))
     except UserErrors as several:
         raise UserErrors(_told_where_set(error, places) for error in several.errors) from None
     except UserError as error:
@@ -103,7 +109,7 @@ def plant_of(document: Document, folder: Path | None = None, changes: Mapping[st
 
 
 def _told_where_set(error: UserError, places: Mapping[str, Place]) -> UserError:
-    """A mistake in a value that ``--set`` gave stands on the command line, not in the file."""
+    """A mistake in a value that ``--set`` or the parameters file gave stands there, not in the flowsheet."""
     if error.place is not None and error.place.path in places:
         error.place = places[error.place.path]
     return error
@@ -113,6 +119,7 @@ def _told_where_set(error: UserError, places: Mapping[str, Place]) -> UserError:
 class _Reader:
     document: Document
     folder: Path | None
+    fitted: Fitted | None = None
     errors: list[UserError] = field(default_factory=list)
 
     def attempt(self, make: Callable[[], Any]) -> Any:
@@ -149,7 +156,9 @@ class _Reader:
         feeds = {name: feed for name, feed in made.items() if feed is not None}
         files = self.files(feeds)
         order = plan(nodes)
-        plant = Plant(file, sound, feeds, tuple(nodes), order, tuple(found), chemistry, files, changes, self.document)
+        plant = Plant(
+            file, sound, feeds, tuple(nodes), order, tuple(found), chemistry, files, changes, self.document, self.fitted
+        )
         raise_all(without_exit(plant.problem(), self.document))
         return plant
 
@@ -203,4 +212,6 @@ class _Reader:
         found = {Path(self.document.name).name: own}
         for feed in feeds.values():
             found.update(feed.files)
+        if self.fitted is not None:
+            found[Path(self.fitted.name).name] = self.fitted.digest
         return dict(sorted(found.items()))

@@ -170,6 +170,9 @@ class FlowsheetFile(Part):
     hydromet: int = Field(description="format version", examples=[NEWEST])
     title: Text = ""
     chemistry: tuple[str, ...] = Field(default=("sulfate",), description="chemistry data sets", examples=["[sulfate]"])
+    parameters: str | None = Field(
+        default=None, description="file of fitted values, beside the flowsheet", examples=["pilot_parameters.yaml"]
+    )
     operating: Operating = Operating()
     feeds: dict[str, dict[str, Any]] = Field(
         description="what comes in", min_length=1, examples=["{water: {water: process, rate: 1 t/h}}"]
