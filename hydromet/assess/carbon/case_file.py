@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.case_fields import NEWEST, CaseFile
 from hydromet.assess.carbon.fields import FeedBurden, Section
+from hydromet.assess.carbon.grids import includes_losses
 from hydromet.assess.carbon.impact import books_of, check_factors
 from hydromet.assess.carbon.inventory import stage_of
 from hydromet.assess.carbon.leaving import BURN, mode
@@ -45,8 +46,13 @@ _READ = {"kg": ("mass", 1.0), "MJ": ("energy", 1e6), "kWh": ("energy", 3.6e6), "
 # Family of a factor -> kind of its activities.
 _KINDS: Mapping[str, Kind] = {
     "chem": "reagent", "mat": "reagent", "grid": "electricity", "market": "electricity", "fuel": "fuel",
-    "heat": "heat", "tr": "transport", "proc": "process", "util": "water", "waste": "waste",
+    "heat": "heat", "tr": "transport", "proc": "process", "gas": "process", "util": "water", "waste": "waste",
 }  # fmt: skip
+# An amount above this is a slip of the pen, in kg, MJ, kWh, m3 and t.km alike.
+_MOST = 1e15
+_ANION = "CO3"
+# Credits that figures fill in from published primary production.
+_PRIMARY = "primary."
 
 
 def is_case(document: Document) -> bool:
@@ -72,8 +78,21 @@ def reckon_case(
         check_factors(scenario, books)
         made, defaults = _Case(document, file, scenario, books).inventory()
         data = {"title": file.title, "feeds": {}, "products": {}}
-        found.append(record(made, scenario, books, defaults, data))
+        try:
+            found.append(record(made, scenario, books, defaults, data))
+        except FootprintError as error:
+            raise _placed(error, document, file) from None
     return found
+
+
+def _placed(error: FootprintError, document: Document, file: CaseFile) -> FootprintError:
+    """What is found only when the figures are reckoned, at the output or activity it speaks of."""
+    name = next((each for each in file.outputs if each in error.read.replace(",", " ").replace(":", " ").split()), "")
+    if error.code == "E792":
+        error.write = f"outputs: {{{name or next(iter(file.outputs))}: {{mass: 788 kg, price: 5.2}}}}"
+    line = next((each for each in file.activities if f".{each}." in error.read), "")
+    where = ("activities", line) if line and not name else ("outputs", name) if name else ("outputs",)
+    return error.at(document.place(where, key=True))
 
 
 def _with_declared(scenario: Scenario, file: CaseFile) -> Scenario:
@@ -95,6 +114,13 @@ class _Case:
         """All lines; mistakes of all of them are told at once."""
         rows: list[Activity] = []
         wrong: list[UserError] = []
+        outputs: list[Output] = []
+        for name, each in self.file.outputs.items():
+            try:
+                outputs.append(self._output(name, each))
+            except UserError as error:
+                key = "credit" if error.code.startswith("E77") else "compound"
+                wrong.append(error.at(self.document.place(("outputs", name, key))))
         for name, line in self.file.activities.items():
             try:
                 self._served(name, line)
@@ -110,9 +136,8 @@ class _Case:
         rows += self._losses(rows)
         bought = sum(row.amount for row in rows if row.kind in ("reagent", "solvent", "packaging") and row.per == "kg")
         left = {name: (each.mass, each.reason) for name, each in self.file.left_out.items()}
-        outputs = tuple(self._output(name, each) for name, each in self.file.outputs.items())
         mass = self.file.feed + bought or sum(each.mass for each in outputs)
-        return Inventory(self.file.reference, self.file.feed, tuple(rows), outputs, mass, left), self.defaults
+        return Inventory(self.file.reference, self.file.feed, tuple(rows), tuple(outputs), mass, left), self.defaults
 
     def _place(self, name: str, error: UserError, line: Line) -> Any:
         key = "factor" if error.code in ("E770", "E771", "E772") and line.factor else "amount"
@@ -164,6 +189,9 @@ class _Case:
             raise FootprintError("E788", read=line.amount, expected="an amount of zero or more",
                                  write="outputs: {by_product: {mass: 10 kg, credit: chem.naoh}}",
                                  place=self.document.place(path))  # fmt: skip
+        if found > _MOST:
+            raise FootprintError("E788", read=line.amount, expected=f"an amount up to {_MOST:g} {per}",
+                                 write=f"amount: 100 {per}", place=self.document.place(path))  # fmt: skip
         return found * (line.strength if line.strength is not None else 1.0)
 
     def _row(
@@ -183,8 +211,8 @@ class _Case:
         else:
             salt = species(line.carbonate)
             share = salt.elements.get(CARBON, 0.0) * atomic_mass(CARBON) / salt.molar_mass
-            if share <= 0.0:
-                raise FootprintError("E788", read=f"{line.carbonate}: no carbon in it", expected="a carbonate",
+            if share <= 0.0 or _ANION not in salt.id:
+                raise FootprintError("E788", read=f"{line.carbonate}: no carbonate", expected="a carbonate, with CO3",
                                      write="carbonate: CaCO3",
                                      place=self.document.place(("activities", name, "carbonate")))  # fmt: skip
             amount = self._amount(name, line, "kg") * share * line.released
@@ -211,18 +239,22 @@ class _Case:
     def _losses(self, rows: Sequence[Activity]) -> list[Activity]:
         """Losses of the grid, if the case says so: a written inventory holds what is written."""
         factor, share = grid_factor(self.scenario.text("grid")), self.scenario.choices.losses
-        taken = sum(row.amount for row in rows if row.factor == factor and row.per == "kWh")
+        taken = [row for row in rows if row.factor == factor and row.per == "kWh"]
         if not taken or share == 0.0:
             return []
         if share is None:
             self.defaults["losses of the grid"] = "not in, because the case does not say `losses`"
             return []
-        where, more = self.document.place(("losses",), key=True), share / (1.0 - share)
+        if includes_losses(self.books.factor(factor, "climate")):
+            self.defaults["losses of the grid"] = f"in {factor} already; the {100.0 * share:g} % stated are not added"
+            return []
+        where = self.document.place(("losses",), key=True)
+        path, told = f"{Path(self.document.name).name}:{where.line}", f"{100.0 * share:g} % of what is generated"
+        # Each with the electricity it belongs to, so that the subdivision gives it to the same products.
         return [
-            Activity(
-                "grid/losses", "electricity", "production", "", LOSSES, more * taken, "kWh", factor,
-                f"{Path(self.document.name).name}:{where.line}", f"{100.0 * share:g} % of what is generated",
-            )
+            replace(row, id=f"{row.id}/losses", flow=LOSSES, amount=share / (1.0 - share) * row.amount, path=path,
+                    basis=told, primary=False)
+            for row in taken
         ]  # fmt: skip
 
     def _served(self, name: str, line: Line) -> None:
@@ -237,6 +269,10 @@ class _Case:
             known = [el for el in metals() if el in species(each.compound).elements]
             held = {el: metal_fraction(each.compound, el) * each.mass for el in known}
         allocated = each.allocated if each.allocated is not None else each.kind == "products"
+        if each.compound:
+            species(each.compound)
+        if each.credit and not each.credit.startswith(_PRIMARY):
+            self.books.factor(each.credit, "climate", "kg")
         where = self.document.place(("outputs", name), key=True)
         return Output(name, each.kind, each.mass, held, each.price, each.compound, allocated, each.credit,
                       f"{Path(self.document.name).name}:{where.line}")  # fmt: skip

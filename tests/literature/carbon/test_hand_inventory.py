@@ -64,7 +64,7 @@ def test_a_container_ship_brings_a_recalled_figure_for_its_fuel():
 )
 def test_electricity_with_losses_apart(grid, generated, lost):
     found = reckon("electricity: amount: 1200 kWh", grid=grid, losses="4.6 %")
-    assert found["contributions"]["climate"] == {"electricity": exactly(generated), "grid/losses": exactly(lost)}
+    assert found["contributions"]["climate"] == {"electricity": exactly(generated), "electricity/losses": exactly(lost)}
 
 
 @pytest.mark.parametrize(
