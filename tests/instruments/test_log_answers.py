@@ -127,7 +127,9 @@ def test_the_live_table_fits_and_shows_trouble_first(recorder, station, batch, u
 @pytest.mark.parametrize("arguments", [["dashboard", "RUN", "--port", "0"], ["log", "start", "STATION", "-o", "RUN"]])
 def test_ctrl_c_is_exit_130_without_a_traceback(run, arguments):
     put = {"RUN": str(run), "STATION": str(run.parent / "station.yaml")}
-    program = "import sys; from hydromet.cli.app import main; sys.exit(main())"
+    # Whoever starts the tests in the background hands on that SIGINT is ignored.
+    heeded = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeded}; import sys; from hydromet.cli.app import main; sys.exit(main())"
     command = [sys.executable, "-u", "-c", program, *(put.get(word, word) for word in arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
@@ -136,7 +138,7 @@ def test_ctrl_c_is_exit_130_without_a_traceback(run, arguments):
         told = process.communicate(timeout=60.0)[0].decode()
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert process.returncode == 130, told
     assert "Traceback" not in told
 

@@ -228,9 +228,10 @@ def test_notices_tell_of_mixed_potentials_co2_only_and_weak_factors(book) -> Non
     names = ("chem.naoh", "tr.truck_avg.ttw", "grid.JP-average-FY2023", "chem.cyanex272", "proc.carbon_burn")
     used = [book.factor(name, "climate") for name in names]
     found = notices([*used, *used])
-    assert [each["code"] for each in found] == ["W770", "W771", "W772", "W772"]
+    assert [each["code"] for each in found] == ["W770", "W771", "W774", "W772", "W772"]
     assert "AR5 GWP100: tr.truck_avg.ttw" in found[0]["text"]
-    assert {each["where"] for each in found[2:]} == {"chem.cyanex272", "grid.JP-average-FY2023"}
+    assert found[2]["where"] == "tr.truck_avg.ttw"
+    assert {each["where"] for each in found[3:]} == {"chem.cyanex272", "grid.JP-average-FY2023"}
     assert notices([book.factor("chem.naoh", "climate"), book.factor("proc.co2", "climate")]) == []
     (weak,) = notices(book.factor("chem.naf", each) for each in reversed(INDICATORS))
     assert weak["text"].startswith("climate, water, energy: NaF")
