@@ -27,6 +27,7 @@ from hydromet.cli import (
     new,
     pilot,
     plot,
+    reconcile,
     recovery,
     run,
     schema,
@@ -81,7 +82,7 @@ def everything(
 for _verb in (
     run.run, check.check, show.show, plot.plot, speciate.speciate, new.new, examples.examples, schema.schema, data.data,
     calibrate.calibrate, recovery.recovery, carbon.carbon, explain.explain, export.export, leach.leach, sweep.sweep,
-    pilot.pilot, dashboard.dashboard,
+    pilot.pilot, dashboard.dashboard, reconcile.reconcile,
 ):  # fmt: skip
     app.command()(_verb)
 
