@@ -185,8 +185,11 @@ def _told_where_set(places: Mapping[str, Place]) -> Iterator[None]:
         yield
     except (UserError, UserErrors) as error:
         for each in _each(error):
-            if each.place is not None and each.place.path in places:
-                each.place = places[each.place.path]
+            path = each.place.path if each.place is not None else ""
+            # What was set may hold what is wrong: the innermost of the paths.
+            near = [name for name in places if path == name or path.startswith(f"{name}.")]
+            if near:
+                each.place = places[max(near, key=len)]
         raise
 
 

@@ -146,6 +146,7 @@ def check_factors(scenario: Scenario, books: Books) -> None:
     wanted += [(("substances", name), factor) for name, factor in choices.substances.items()]
     wanted += [(("credits", name), factor) for name, factor in choices.credits.items()]
     wanted += [(("packaging", name, "factor"), each.factor) for name, each in choices.packaging.items()]
+    wanted += [(("treatments", name), word) for name, word in choices.treatments.items() if "." in word]
     wanted += [
         (("by_products", name, "credit"), each.credit) for name, each in choices.by_products.items() if each.credit
     ]
@@ -165,7 +166,12 @@ def check_factors(scenario: Scenario, books: Books) -> None:
     legs = [
         (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
     ]
-    treated = [(("treatments", name), word) for name, word in choices.treatments.items()]
+    treated = [(("treatments", name), word) for name, word in choices.treatments.items() if "." not in word]
+    treated += [
+        (("by_products", name, "treatment"), each.treatment)
+        for name, each in choices.by_products.items()
+        if each.treatment and "." not in each.treatment
+    ]
     words: tuple[tuple[Sequence[tuple[tuple[str, ...], str]], Collection[str], str, str], ...] = (
         ([(("heat",), scenario.text("heat"))], usual.heat, "E784", "source of heat"),
         ([(("cooling",), scenario.text("cooling"))], usual.cooling, "E784", "cooling"),

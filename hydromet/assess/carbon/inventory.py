@@ -51,7 +51,7 @@ class Ledger:
     Attributes:
         data: ``result.json``. scenario: the choices. books: the factors.
         rows: activities so far. excluded: what is left out on purpose.
-        defaults: what was taken from the usual practice, in words.
+        defaults: what was taken from the usual practice, in words. doubts: code and text of warnings.
     """
 
     data: Mapping[str, Any]
@@ -60,6 +60,7 @@ class Ledger:
     rows: list[Activity] = field(default_factory=list)
     excluded: dict[str, tuple[float, str]] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
+    doubts: list[tuple[str, str]] = field(default_factory=list)
 
     def add(
         self, name: str, kind: Kind, flow: str, amount: float, per: str, factor: str, path: str, basis: str, *,
@@ -138,7 +139,7 @@ def inventory(data: Mapping[str, Any], scenario: Scenario, books: Books) -> tupl
     rows = sorted(ledger.rows, key=lambda row: (place.get(row.unit, -1), row.id))
     made = Inventory(
         REFERENCE, data["feed_kg_h"], tuple(rows), outputs(ledger), data["feed_kg_h"] + taken,
-        dict(sorted(ledger.excluded.items())),
+        dict(sorted(ledger.excluded.items())), tuple(sorted(ledger.doubts)),
     )  # fmt: skip
     return made, dict(sorted(ledger.defaults.items()))
 
@@ -171,7 +172,7 @@ def check_names(scenario: Scenario, names: Mapping[str, tuple[str, ...]]) -> Non
     choices = scenario.choices
     feeds, wastes, by_products = names["feeds"], names["wastes"], names["by_products"]
     products = names["products"]
-    goods = (*feeds, *names["reagents"], *products, *wastes, "feeds", "reagents", "wastes")
+    goods = (*feeds, *names["reagents"], *products, *by_products, *wastes, "feeds", "reagents", "wastes")
     known = {
         "feeds": (feeds, "feed"), "transport": (goods, "goods"), "treatments": (wastes, "waste"),
         "by_products": (by_products, "by-product"), "prices": ((*products, *by_products), "output"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from hydromet.assess.carbon.scenario import practice, unknown
+from hydromet.assess.carbon.inventory import WATER
+from hydromet.assess.carbon.scenario import Treatment, practice, unknown
 from hydromet.species import atomic_mass, pseudo_elements, species
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from hydromet.assess.carbon.fields import Leg
     from hydromet.assess.carbon.inventory import Ledger
+    from hydromet.assess.carbon.scenario import Neutraliser
     from hydromet.assess.carbon.shapes import Stage
 
 CARBON = "C"
@@ -21,6 +23,7 @@ _DIOXIDE = "CO2(g)"
 _INORGANIC = ("CO3", "CO2")
 _HALF = 0.5
 _OTHER = "reagents"
+_ACID, _NEUTRAL = ("H+", "HSO4-"), "acid_waste_water"
 
 
 def emissions(ledger: Ledger) -> None:
@@ -106,12 +109,20 @@ def treatment_of(ledger: Ledger, name: str, stream: str) -> str:
     return chosen
 
 
-def _treated(ledger: Ledger, name: str, stream: str, treatment: str) -> None:
-    usual, record = practice().treatments, ledger.data["streams"][stream]
-    if treatment not in usual:
+def way_of(ledger: Ledger, name: str, treatment: str) -> Treatment:
+    """A treatment by name, or a factor named in its stead, per kg or m3 as its book has it."""
+    usual = practice().treatments
+    if treatment in usual:
+        return usual[treatment]
+    if "." not in treatment:
         raise unknown("E785", treatment, usual, "treatment").at(ledger.scenario.place("treatments", name))
-    way, unit = usual[treatment], stream.partition(".")[0]
-    liquid = way.per == "m3"
+    per: Literal["kg", "m3"] = "m3" if ledger.books.factor(treatment, "climate").per == "m3" else "kg"
+    return Treatment(factors=(treatment,), per=per)
+
+
+def _treated(ledger: Ledger, name: str, stream: str, treatment: str) -> None:
+    record, way = ledger.data["streams"][stream], way_of(ledger, name, treatment)
+    unit, liquid = stream.partition(".")[0], way.per == "m3"
     known = record["volume_m3_h"] if liquid else record["mass_kg_h"]
     amount = known if known is not None else record["mass_kg_h"] / 1000.0
     key = "volume_m3_h" if liquid and record["volume_m3_h"] is not None else "mass_kg_h"
@@ -125,6 +136,40 @@ def _treated(ledger: Ledger, name: str, stream: str, treatment: str) -> None:
             f"{name}/{treatment}/carbon", "process", f"carbon burnt of {name}", burnable(record), "kg", BURN,
             f"streams.{stream}.elements_kg_h", f"{treatment}: organic and graphitic carbon to CO2", unit=unit,
         )  # fmt: skip
+    if way.neutraliser is not None:
+        by, acid = way.neutraliser, free_acid(record)
+        ledger.add(
+            f"{name}/{treatment}/{by.factor}", "effluent", name, lime(acid, by), "kg", by.factor,
+            f"streams.{stream}.species_mol_h", f"{acid:.6g} mol/h of H+ and HSO4- by {by.substance}", unit=unit,
+        )  # fmt: skip
+    if practice().municipal in way.factors:
+        _doubted(ledger, name, record, way)
+
+
+def free_acid(record: Mapping[str, Any]) -> float:
+    """Acid of a stream that a base takes up first, mol/h: H+ and HSO4-."""
+    return fsum(record["species_mol_h"].get(each, 0.0) for each in _ACID)
+
+
+def lime(acid: float, by: Neutraliser) -> float:
+    """Kg/h of a base for so many mol/h of acid."""
+    return acid / by.takes * species(by.substance).molar_mass
+
+
+def _doubted(ledger: Ledger, name: str, record: Mapping[str, Any], way: Treatment) -> None:
+    """Tell where the factor of municipal waste water is an understatement, and what the acid alone would add."""
+    aqueous, water = record["phases_kg_h"].get("aq", 0.0), record["species_mol_h"].get(WATER, 0.0)
+    dissolved = 1.0 - water * species(WATER).molar_mass / aqueous if aqueous > 0.0 else 0.0
+    if dissolved < practice().municipal_below:
+        return
+    told = f"{name}: {100.0 * dissolved:.2g} wt% dissolved"
+    told += f" at pH {record['pH']:.2g}" if record["pH"] is not None else ""
+    told += ", charged as municipal waste water: evaporating the salt is not in the figure"
+    neutral, acid = practice().treatments[_NEUTRAL], free_acid(record)
+    if way.neutraliser is None and neutral.neutraliser is not None and acid > 0.0:
+        factor = ledger.books.factor(neutral.neutraliser.factor, "climate", "kg").value
+        told += f"; nor lime for its acid, {lime(acid, neutral.neutraliser) * factor:.2g} kgCO2e/h ({_NEUTRAL})"
+    ledger.doubts.append(("W781", told))
 
 
 def burnable(record: Mapping[str, Any]) -> float:
@@ -157,12 +202,21 @@ def hauls(ledger: Ledger) -> None:
     for name, out in data.get("outlets", {}).get("wastes", {}).items():
         if out["mass_kg_h"] <= 0.0:
             continue
-        treatment = practice().treatments.get(treatment_of(ledger, name, out["stream"]))
-        if treatment is None or treatment.per == "kg":
-            served = ledger.serves(out["stream"].partition(".")[0])
-            _haul(ledger, name, "wastes", out["mass_kg_h"], f"outlets.wastes.{name}.mass_kg_h", served, "production")
+        treatment = treatment_of(ledger, name, out["stream"])
+        _haul_waste(ledger, name, out, treatment, f"outlets.wastes.{name}.mass_kg_h")
+    for name, out in data.get("outlets", {}).get("by_products", {}).items():
+        own = ledger.scenario.choices.by_products.get(name)
+        if own is not None and own.treatment:
+            _haul_waste(ledger, name, out, own.treatment, f"outlets.by_products.{name}.mass_kg_h")
     for name in data["products"]:
         _to_customer(ledger, name)
+
+
+def _haul_waste(ledger: Ledger, name: str, out: Mapping[str, Any], treatment: str, path: str) -> None:
+    """Solids are hauled; a liquid goes by a pipe."""
+    if way_of(ledger, name, treatment).per == "kg":
+        served = ledger.serves(out["stream"].partition(".")[0])
+        _haul(ledger, name, "wastes", out["mass_kg_h"], path, served, "production")
 
 
 def _to_customer(ledger: Ledger, name: str) -> None:

@@ -94,7 +94,9 @@ def record(
         "excluded": {name: {"kg": kg, "reason": why} for name, (kg, why) in inventory.excluded.items()},
         "completeness": {**asdict(checked), "complete": checked.complete},
         "sensitivity": sensitivities(made, scenario, books),
-        "warnings": _warnings(found, books, checked.notices, [*doubts, *made.price_notices], missing),
+        "warnings": _warnings(found, books, missing, scenario.choices.market, {
+            "completeness": checked.notices, "method": [*doubts, *made.price_notices], "inventory": inventory.doubts,
+        }),
         "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
         "provenance": _provenance(),
     }  # fmt: skip
@@ -258,15 +260,16 @@ def _quality(rows: Sequence[Contribution], shares: Sequence[float], stated: Mapp
 
 
 def _warnings(
-    found: Mapping[Indicator, Sequence[Contribution]], books: Books, missed: Sequence[tuple[str, str]],
-    doubts: Sequence[tuple[str, str]], missing: Mapping[Indicator, Sequence[str]],
+    found: Mapping[Indicator, Sequence[Contribution]], books: Books, missing: Mapping[Indicator, Sequence[str]],
+    contract: str | None, doubts: Mapping[str, Sequence[tuple[str, str]]],
 ) -> list[dict[str, str]]:  # fmt: skip
-    told = [{"code": code, "where": "completeness", "text": text} for code, text in missed]
-    told += [{"code": code, "where": "method", "text": text} for code, text in doubts]
+    told = [{"code": code, "where": w, "text": text} for w, pairs in doubts.items() for code, text in pairs]
     told += [
         {"code": "W780", "where": indicator, "text": f"{len(names)} activities have no factor for {indicator}: "
                                                      f"{', '.join(names[:3])}"}
         for indicator, names in missing.items()
         if names
     ]  # fmt: skip
-    return [*notices(each.factor for rows in found.values() for each in rows), *books.replaced(), *told]
+    bought = notices([books.factor(contract, CLIMATE)]) if contract is not None else []
+    used = notices(each.factor for rows in found.values() for each in rows)
+    return [*used, *(each for each in bought if each not in used), *books.replaced(), *told]

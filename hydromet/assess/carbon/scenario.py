@@ -61,13 +61,22 @@ class Haul(Sourced):
     by: str
 
 
+class Neutraliser(Part):
+    """What takes up acid: its factor, what it is, and mol of acid per mol of it."""
+
+    factor: str
+    substance: str
+    takes: float = Field(gt=0.0)
+
+
 class Treatment(Part):
-    """Factors per kg or m3 of a waste; ``burns`` adds its carbon as CO2."""
+    """Factors per kg or m3 of a waste; ``burns`` adds its carbon as CO2, a neutraliser what its free acid asks for."""
 
     title: Text = ""
     factors: tuple[str, ...]
     per: Literal["kg", "m3"]
     burns: bool = False
+    neutraliser: Neutraliser | None = None
 
 
 class Cells(Sourced):
@@ -122,6 +131,8 @@ class Practice(Part):
     modes: dict[str, tuple[str, ...]]
     haulage: dict[Literal["feed", "reagents", "wastes"], Haul]
     treatments: dict[str, Treatment]
+    municipal: str
+    municipal_below: float
     solid_above: float
     by_phase: dict[Literal["aq", "org", "s", "carbon"], str]
     preparation: Preparation

@@ -146,6 +146,7 @@ class Inventory:
         activities, outputs: in the order of the flowsheet.
         mass_in: total mass taken per reference, kg, water left out; for the completeness check.
         excluded: flow -> (kg per reference, reason): left out on purpose.
+        doubts: code and text of what is in by a figure that is known to be too low.
     """
 
     reference: str
@@ -154,6 +155,7 @@ class Inventory:
     outputs: tuple[Output, ...]
     mass_in: float
     excluded: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    doubts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon import sensitivity
 from hydromet.assess.carbon.figures import CLIMATE
+from hydromet.assess.carbon.grids import includes_losses
 from hydromet.assess.carbon.scenario import practice
 from hydromet.assess.carbon.shapes import Contribution
-from hydromet.assess.carbon.utilities import grid_factor
+from hydromet.assess.carbon.utilities import LOSSES, grid_factor
 from hydromet.species import atomic_mass, species
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from hydromet.assess.carbon.book import Books
     from hydromet.assess.carbon.figures import Reckoned
     from hydromet.assess.carbon.scenario import Scenario
-    from hydromet.assess.carbon.shapes import Factor, Output
+    from hydromet.assess.carbon.shapes import Activity, Factor, Output
 
 CARBON = "C"
 DECLARED = "declared."
@@ -48,14 +49,21 @@ def with_grid(rows: Sequence[Contribution], place: str, factor: Factor, *, bough
         rows: contributions.
         place: factor that is replaced.
         factor: of the other grid, or of what is bought.
-        bought: only what the plant buys itself; what others use to prepare the feed stays.
+        bought: only what the plant buys itself; what others use to prepare the feed stays. A contract per kWh delivered
+            has the losses of the grid in it: they are not added again.
     """
+    none = bought and includes_losses(factor)
     return [
-        Contribution(replace(each.activity, factor=factor.id), factor)
+        Contribution(_bought(each.activity, factor, none=none), factor)
         if each.activity.factor == place and not (bought and each.activity.kind == "upstream")
         else each
         for each in rows
     ]
+
+
+def _bought(activity: Activity, factor: Factor, *, none: bool) -> Activity:
+    amount = 0.0 if none and activity.flow == LOSSES else activity.amount
+    return replace(activity, factor=factor.id, amount=amount)
 
 
 def _both(made: Reckoned, rows: Sequence[Contribution], scenario: Scenario) -> dict[str, Any]:
