@@ -100,6 +100,11 @@ class Figure:
         return float(found)
 
 
+def is_figure(path: str) -> bool:
+    """Whether a name is that of a stream and a quantity; divided feeds and doubled tags are not."""
+    return _NAMED.match(path) is not None and not set(">#") & set(path)
+
+
 def figure(path: str, unit: str) -> Figure:
     """A figure from its name and the unit it was measured in.
 

@@ -89,12 +89,16 @@ class PlantFitFile(_Part):
         default=None, description="reconciled.json, or its folder", examples=["run/reconciled.json"]
     )
     take: tuple[str, ...] | None = Field(
-        default=None, description="figures taken from the tables and reconciled.json; all if not given",
+        default=None, description="figures taken from tables and reconciled.json; all, and all measured, if not given",
         examples=["[residue_filter.filtrate.mass_flow.Ni]"],
     )  # fmt: skip
     windows: dict[str, WindowPart] = Field(
         description="name -> what was run and measured", min_length=1, examples=["{base: {set: {}}}"]
     )
+    systematic: dict[str, Value] = Field(
+        default={}, description="figure -> standard deviation of an error that all windows share",
+        examples=["{iron_removal.slurry.pH: 0.05}"],
+    )  # fmt: skip
     robust: bool = Field(default=False, description="outliers count by their distance, not its square (Huber)")
 
 
@@ -198,8 +202,9 @@ class _Reader:
         found = self.tabled()
         matrices = self.covariances()
         windows = tuple(self.window(name, part, found, matrices) for name, part in self.file.windows.items())
+        self.named(windows)
         raise_all(self.errors)
-        self.counted(windows)
+        _counted(self.file, self.document, windows)
         return PlantCase(self.file, flowsheet, parameters, windows, digest, self.inputs, self.document)
 
     def wrong(self, code: str, read: str, expected: str, write: str, *where: str | int) -> None:
@@ -279,12 +284,8 @@ class _Reader:
     def window(self, name: str, part: WindowPart, table: Sequence[Row], matrices: Mapping[str, Any]) -> Window:
         """The figures of a window; one may be given once."""
         where = ("windows", name)
-        given: list[tuple[Row, Any]] = []
         own = matrices.get(name)
-        take = self.file.take
-        if own is not None:
-            given += [(row, i) for i, row in enumerate(own.rows) if take is None or row.figure in take]
-        given += [(row, None) for row in table if row.window == name and (take is None or row.figure in take)]
+        given = self.taken(name, table, own)
         given += [(row, None) for row in self.written(name, part)]
         found: list[Measured] = []
         index: list[Any] = []
@@ -302,9 +303,19 @@ class _Reader:
                        "sd: 0.02}}", *where)  # fmt: skip
         settings = {**self.file.set, **part.set}
         begin, end = (own.begin, own.end) if own is not None else (part.begin, part.end)
-        matrix = _matrix(found, index, own.covariance) if own is not None and own.covariance else None
+        matrix = _matrix(found, index, own.covariance) if own is not None else None
         return Window(name, {path: str(value) for path, value in settings.items()}, tuple(found), part.use == "predict",
                       matrix, begin, end)  # fmt: skip
+
+    def taken(self, name: str, table: Sequence[Row], own: Any) -> list[tuple[Row, Any]]:
+        """Rows of a window from elsewhere; of reconciled ones also their place in the covariance."""
+        take = self.file.take
+        given: list[tuple[Row, Any]] = []
+        if own is not None:
+            wanted = [row.measured if take is None else row.figure in take for row in own.rows]
+            given += [(row, i) for i, row in enumerate(own.rows) if wanted[i]]
+        given += [(row, None) for row in table if row.window == name and (take is None or row.figure in take)]
+        return given
 
     def written(self, name: str, part: WindowPart) -> Iterator[Row]:
         """The figures that stand in the file itself."""
@@ -323,7 +334,8 @@ class _Reader:
             what = figure(row.figure, row.unit)
             value = spread(row.value, row.unit, 0.0, "value")
             sd = spread(row.sd, row.unit, value, "sd")
-            systematic = spread(row.systematic, row.unit, value, "systematic") if row.systematic else 0.0
+            shared = row.systematic or str(self.file.systematic.get(row.figure, ""))
+            systematic = spread(shared, row.unit, value, "systematic") if shared else 0.0
             if not sd > 0.0 or systematic < 0.0:
                 raise CalibrationError(
                     "E694", read=f"sd {row.sd}", expected="a standard error above zero", write="sd: 0.3 g/L"
@@ -333,20 +345,15 @@ class _Reader:
             return None
         return Measured(what, value, sd, systematic, row.place)
 
-    def counted(self, windows: Sequence[Window]) -> None:
-        """Enough measurements for the parameters, counting what is known of them.
-
-        Raises:
-            CalibrationError: E693.
-        """
-        known = sum(one.prior is not None for one in self.file.fit.values())
-        number = sum(len(window.measured) for window in windows if not window.predict)
-        if number + known < len(self.file.fit) or not number:
-            raise CalibrationError(
-                "E693", read=f"{len(self.file.fit)} parameters, {number} figures to fit",
-                expected="fewer parameters, more figures, or a prior", place=self.document.place(("fit",), key=True),
-                write="prior: {value: 9 um, sd: 2 um}",
-            )  # fmt: skip
+    def named(self, windows: Sequence[Window]) -> None:
+        """Figures that ``take`` or ``systematic`` name and no window has."""
+        known = dict.fromkeys(one.figure.path for window in windows for one in window.measured)
+        for key, names in (("take", self.file.take or ()), ("systematic", self.file.systematic)):
+            for i, name in enumerate(names):
+                if name not in known and not self.errors:
+                    near = nearest(name, known) or tuple(known)[:3]
+                    step = i if key == "take" else name
+                    self.wrong("E697", f"`{name}`: measured in no window", " or ".join(near), near[0], key, step)
 
 
 def _matrix(found: Sequence[Measured], index: Sequence[Any], given: Any) -> tuple[tuple[float, ...], ...]:
@@ -358,3 +365,19 @@ def _matrix(found: Sequence[Measured], index: Sequence[Any], given: Any) -> tupl
         )
         for i, a in enumerate(index)
     )
+
+
+def _counted(file: PlantFitFile, document: Document, windows: Sequence[Window]) -> None:
+    """Enough measurements for the parameters, counting what is known of them.
+
+    Raises:
+        CalibrationError: E693.
+    """
+    known = sum(one.prior is not None for one in file.fit.values())
+    number = sum(len(window.measured) for window in windows if not window.predict)
+    if number + known < len(file.fit) or not number:
+        raise CalibrationError(
+            "E693", read=f"{len(file.fit)} parameters, {number} figures to fit",
+            expected="fewer parameters, more figures, or a prior", place=document.place(("fit",), key=True),
+            write="prior: {value: 9 um, sd: 2 um}",
+        )  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 # Of a correlation matrix: directions below this share carry no information (what reconciliation made exact).
-_NONE = 1e-8
+_NONE = 1e-5
 # Distance from which an outlier counts linearly: 95 % efficient on normal errors.
 HUBER = 1.345
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from hydromet.calibrate.plant_figures import is_figure
 from hydromet.errors import CalibrationError, Place, UserError
 from hydromet.flowsheet.parameters import number_and_unit
 from hydromet.source import decode, read_bytes
@@ -25,7 +26,11 @@ _LARGEST = 50_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """A measured figure as it is written; ``place`` is its line."""
+    """A measured figure as it is written.
+
+    Attributes:
+        place: its line. measured: of a reconciled one, that it was measured itself.
+    """
 
     window: str
     figure: str
@@ -34,6 +39,7 @@ class Row:
     sd: str
     systematic: str
     place: Place | None
+    measured: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,9 @@ class Steady:
     """A reconciled window: rows, covariance of the rows in the squares of their units, and when it was."""
 
     rows: tuple[Row, ...]
-    covariance: tuple[tuple[float, ...], ...] | None
-    begin: str | None
-    end: str | None
+    covariance: tuple[tuple[float, ...], ...]
+    begin: str
+    end: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def reconciled(path: Path) -> Reconciled:
         if data["format"] != RECONCILED:
             raise ValueError(data["format"])
         windows = {str(window["name"]): _steady(window, name) for window in data["windows"]}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise CalibrationError(
             "E699", read=f"{type(error).__name__} {error}", expected=f"a file of `hydromet reconcile`, {RECONCILED}",
             write="reconciled: run/reconciled.json", place=Place(name),
@@ -140,11 +146,24 @@ def reconciled(path: Path) -> Reconciled:
 
 
 def _steady(window: Any, name: str) -> Steady:
+    """Figures that have a standard error, with the covariance of those; what stands in no balance is independent."""
+    given = [
+        one for one in window["figures"]
+        if one["value"] is not None and one["standard_error"] and is_figure(one["figure"])
+    ]  # fmt: skip
     rows = tuple(
-        Row(str(window["name"]), one["figure"], repr(float(one["value"])), one["unit"], repr(float(one["sd"])), "",
-            Place(name))
-        for one in window["figures"]
+        Row(
+            str(window["name"]), one["figure"], repr(float(one["value"])), one["unit"],
+            repr(float(one["standard_error"])), "", Place(name), measured=one["tag"] is not None,
+        )
+        for one in given
     )  # fmt: skip
-    matrix = window.get("covariance")
-    return Steady(rows, tuple(tuple(map(float, row)) for row in matrix) if matrix else None, window.get("from"),
-                  window.get("to"))  # fmt: skip
+    at = {figure: i for i, figure in enumerate(window["covariance"]["figures"])}
+    matrix = window["covariance"]["matrix"]
+    found = [[0.0] * len(rows) for _ in rows]
+    for i, one in enumerate(rows):
+        found[i][i] = float(one.sd) ** 2
+        for j, other in enumerate(rows[:i]):
+            if one.figure in at and other.figure in at:
+                found[i][j] = found[j][i] = float(matrix[at[one.figure]][at[other.figure]])
+    return Steady(rows, tuple(map(tuple, found)), window["begin"], window["end"])
