@@ -90,14 +90,21 @@ class Link:
         self._dead = 0
         self._up = self._proven = False
         self._clock_failed = 0
-        self._link_since = ""
+        self._link_since = self._refusal = ""
         last = resume.sequences.get(self.saved.stream, 0) if self.saved.stream else 0
         self.collector.last_number = max(last, sink.durable_sequence(self.saved.stream) if self.saved.stream else 0)
 
     # --- the ladder ---
 
     async def run(self) -> None:
-        """Connect, deliver, connect again; ends when cancelled."""
+        """Connect, deliver, connect again; ends when cancelled, which may be while it waits for the next try."""
+        try:
+            await self._climb()
+        except asyncio.CancelledError:
+            self.outage.last_words(connected=self._up)
+            raise
+
+    async def _climb(self) -> None:
         delay = _FIRST_DELAY
         self._say(State.starting, "")
         await self.collector.recall()
@@ -111,26 +118,32 @@ class Link:
                 self._up = self._proven = True
                 await self._stay(connection, subscription)
             except Lost as lost:
+                self._up = False
                 self._fell(lost, delivered=self.collector.count > count)
                 await self.collector.tell("disconnected", lost.why)
                 self._say(State.disconnected, lost.why)
                 delay = _FIRST_DELAY if monotonic() - began > _LONGEST_DELAY else min(2 * delay, _LONGEST_DELAY)
             except DeviceError as error:
+                self._up = False
                 # A server that took the logger's certificate before has not closed the channel because of it.
                 lasting = error.code in LASTING and not (self._proven and error.code == "E055")
-                if lasting:
-                    self._discovered = False
+                # It may have another certificate by now.
+                self._discovered = False
                 words = f"{error.code}: {error.read}; write: {' '.join(error.write.split())}"
+                self.outage.kept_out(f"{error.code}, {error.read}")
                 self._say(State.refused if lasting else State.disconnected, words)
+                if lasting:
+                    await self._tell_refused(f"{error.code}: {error.read}")
                 delay = _REFUSED_DELAY if lasting else min(2 * delay, _LONGEST_DELAY)
-            except asyncio.CancelledError:
-                self.outage.last_words(connected=self._up)
-                raise
             finally:
-                self._up = False
                 if connection:
                     await connection.close()
             await asyncio.sleep(delay)
+
+    async def _tell_refused(self, words: str) -> None:
+        if words != self._refusal:
+            self._refusal = words
+            await self.collector.tell("refused", words)
 
     def _fell(self, lost: Lost, *, delivered: bool) -> None:
         """Choose the next rung."""

@@ -45,6 +45,7 @@ class Outage:
         self._save = write
         self._numbers = {tag: number for number, tag in collector.names.items()}
         self._restarted = True
+        self._begun, self._kept_out = now_ns(), ""
 
     @property
     def whole(self) -> bool:
@@ -54,6 +55,13 @@ class Outage:
     def over(self) -> None:
         """Data flow: whoever is away next, it is not the logger."""
         self._restarted = False
+
+    def kept_out(self, why: str) -> None:
+        """No connection could be made yet: where the record has nothing, values are missing from the logger's start."""
+        if self._restarted and not self._saved.gap and not self._resume.last_ns:
+            self._kept_out = why
+            self._saved.gap, self._saved.cause = dict.fromkeys(self._numbers, self._begun), Cause.link
+            self._save()
 
     async def begin(self, connection: Connection, *, resumed: bool) -> None:
         """There is no subscription any more: from where the record ends, values may be missing.
@@ -65,7 +73,9 @@ class Outage:
         started = await self._started(connection)
         if self._restarted and not self._saved.gap and not self._resume.last_ns:
             return
-        if self._restarted:
+        if self._kept_out and self._restarted:
+            cause, why = Cause.link, f"no connection since the logger's start: {self._kept_out}"
+        elif self._restarted:
             before = f"; before that: {self._saved.cause}" if self._saved.gap else ""
             why = f"the logger was not running, and its subscription was not there any more{before}"
             cause = Cause.logger
@@ -183,7 +193,9 @@ class Outage:
         """The logger stops: a gap whose end has not come is written up to now."""
         now = now_ns()
         if not connected and not self._collector.gap_open:
-            self._collector.open_gap(Cause.link, "there was no connection when the logger was stopped")
+            why = "there was no connection when the logger was stopped"
+            why += f": {self._kept_out}" if self._kept_out else ""
+            self._collector.open_gap(Cause.link, why, self._since())
         gaps = self._upkeep.gaps(now)
         if self._collector.gap_open:
             cause, detail = self._collector.why
@@ -192,6 +204,9 @@ class Outage:
                 ((number, (span.start_ns, max(span.end_ns, now))) for number, span in spans.items()), cause, detail
             )
             self._written(self._saved.gap)
+        if self._kept_out and self._restarted:
+            self._saved.gap = dict.fromkeys(self._numbers, now)
+            self._save()
         if gaps:
             self._collector.sink.put(Batch(self._collector.source, gaps=gaps))
 
