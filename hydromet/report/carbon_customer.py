@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.shapes import INDICATORS
-from hydromet.assess.exports.footprint import CUT_OFF
+from hydromet.assess.exports.footprint import CUT_OFF, simulated
 from hydromet.report.carbon_read import is_unverified, lines, resting_on, weak
-from hydromet.report.carbon_sources import in_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,11 +68,6 @@ def customer_data(made: Footprint, digest: str) -> dict[str, Any]:
         "unverified_approaches": sorted({_DOUBTS[w["code"]] for w in record["warnings"] if w["code"] in _DOUBTS}),
         "products": {name: _product(made, name) for name in made.products},
     }  # fmt: skip
-
-
-def simulated(record: Mapping[str, Any]) -> bool:
-    """Whether the amounts are those of a solved plant, no written inventory: their places are keys of a result."""
-    return any(not in_file(each["path"]) for each in record["activities"])
 
 
 def _completeness(found: Mapping[str, Any]) -> dict[str, Any]:

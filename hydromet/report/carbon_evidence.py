@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from hydromet import __version__
 from hydromet.assess.carbon.assess import FLOWSHEET, RESULT
 from hydromet.assess.exports.digits import dumps
-from hydromet.assess.exports.footprint import footprint
+from hydromet.assess.exports.footprint import footprint, in_file
 from hydromet.errors import FootprintError
 from hydromet.locale import BOTH
 from hydromet.report.carbon_book import evidence_book
-from hydromet.report.carbon_customer import customer_data, simulated
+from hydromet.report.carbon_customer import customer_data
 from hydromet.report.carbon_pages import customer_page, inventory_page, product_page
-from hydromet.report.carbon_sources import in_file, told_at
+from hydromet.report.carbon_sources import told_at
 from hydromet.report.recovery_files import file_names
 from hydromet.source import load, read_bytes
 
@@ -61,7 +61,7 @@ class Evidence:
     @property
     def simulated(self) -> bool:
         """Whether the amounts are those of a solved plant."""
-        return simulated(self.made.record)
+        return self.made.simulated
 
     @property
     def digest(self) -> str:

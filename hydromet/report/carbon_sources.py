@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.inventory import value_at
-from hydromet.assess.exports.footprint import CLIMATE
+from hydromet.assess.exports.footprint import CLIMATE, in_file
 from hydromet.locale import tr
 from hydromet.report.layout import table
 
@@ -63,12 +63,6 @@ def told_at(data: Mapping[str, Any], path: str) -> str:
         return ""
     found = value_at(data, path)
     return repr(found) if isinstance(found, float) else json.dumps(found, ensure_ascii=False)
-
-
-def in_file(path: str) -> bool:
-    """Whether a path is a place in a file, ``case.yaml:12``, and no key of a result."""
-    head, _, tail = path.rpartition(":")
-    return bool(head) and tail.isdigit()
 
 
 def plain(record: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

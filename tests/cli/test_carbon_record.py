@@ -59,9 +59,7 @@ def test_a_result_with_books_elsewhere_has_the_footprint_of_its_run(own, capsys,
     assert main(["export", str(own / "results/plant"), "--format", "brightway", "-o", str(tmp_path / "b")]) == 0
 
 
-def test_another_scenario_finds_books_beside_the_result_or_in_the_current_folder(
-    own, capsys, tmp_path, monkeypatch
-):
+def test_another_scenario_finds_books_beside_the_result_or_in_the_current_folder(own, capsys, tmp_path, monkeypatch):
     result, option = own / "results/plant", ("--grid", "EU-2024", "--json")
     assert main(["carbon", str(result), *option]) == 3
     told = capsys.readouterr().err

@@ -163,16 +163,18 @@ def check_factors(scenario: Scenario, books: Books) -> None:
             approaches.defaults("battery_metals", **parameters)
         except UserError as error:
             wrong.append(scenario.wrong_value(error, "cff", name))
-    legs = [
+    legs: list[tuple[Sequence[str], str]] = [
         (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
     ]
-    treated = [(("treatments", name), word) for name, word in choices.treatments.items() if "." not in word]
+    treated: list[tuple[Sequence[str], str]] = [
+        (("treatments", name), word) for name, word in choices.treatments.items() if "." not in word
+    ]
     treated += [
         (("by_products", name, "treatment"), each.treatment)
         for name, each in choices.by_products.items()
         if each.treatment and "." not in each.treatment
     ]
-    words: tuple[tuple[Sequence[tuple[tuple[str, ...], str]], Collection[str], str, str], ...] = (
+    words: tuple[tuple[Sequence[tuple[Sequence[str], str]], Collection[str], str, str], ...] = (
         ([(("heat",), scenario.text("heat"))], usual.heat, "E784", "source of heat"),
         ([(("cooling",), scenario.text("cooling"))], usual.cooling, "E784", "cooling"),
         (treated, usual.treatments, "E785", "treatment"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REFERENCE = "1 h of operation"
 WATER = "H2O"
 # A substance below this share of a reagent is an impurity, left out and listed, unless it has a factor of its own.
-IMPURITY = 0.02
+IMPURITY, IMPURITIES = 0.02, "impurities of "
 # Duties below this are round-off of the energy balance, kW.
 ROUND_OFF = 1e-6
 _STAGES: Mapping[str, Stage] = {
@@ -254,7 +254,7 @@ def _reagent(ledger: Ledger, name: str, row: Mapping[str, Any]) -> None:
                 f"{100.0 * share:.4g} wt% {substance} of {mass:.6g} kg/h as delivered", unit=unit,
             )  # fmt: skip
     if traces:
-        ledger.excluded[f"impurities of {name}"] = (
+        ledger.excluded[f"{IMPURITIES}{name}"] = (
             fsum(traces.values()), f"below {100.0 * IMPURITY:g} wt% each: {', '.join(sorted(traces))}"
         )  # fmt: skip
 

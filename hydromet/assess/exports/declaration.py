@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hydromet.assess.carbon.inventory import IMPURITIES, IMPURITY
 from hydromet.assess.carbon.quality import own_factor
+from hydromet.assess.carbon.upstream import declared_id
 from hydromet.assess.exports.footprint import CUT_OFF
 from hydromet.locale import pick
 from hydromet.species import atomic_mass, species
@@ -65,7 +67,7 @@ class Declaration:
         exempted: per cent left out, and in words what.
         sources: (name, version) of the factors used.
         recycled: metal -> pre- and post-consumer share, 0 to 1.
-        proxies: factors that stand in for others.
+        proxies: factors that stand in for others. simulated: the amounts are solved and not metered.
         digest: id of the footprint it was taken from.
     """
 
@@ -91,6 +93,7 @@ class Declaration:
     sources: tuple[tuple[str, str], ...] = ()
     recycled: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     proxies: tuple[str, ...] = ()
+    simulated: bool = False
     digest: str = ""
 
     @property
@@ -190,11 +193,12 @@ def declare(
         fossil_carbon=_carbon(carbon, output.compound),
         biogenic_carbon=float(carbon.get("biogenic_carbon_content") or 0.0),
         gwp=_reports(shares, contributions),
-        primary_data=_primary(shares, contributions),
+        primary_data=_primary(shares, contributions, _stated(record)),
         exempted=float((record.get("completeness") or {}).get("exempted_percent") or 0.0),
         exempted_text=_excluded(record),
         sources=_sources(contributions), recycled=recycled or {}, recycled_carbon=recycled_carbon,
-        proxies=tuple(sorted({each.factor.id for each in contributions if each.factor.proxy})), digest=found.digest,
+        proxies=tuple(sorted({each.factor.id for each in contributions if each.factor.proxy})),
+        simulated=found.simulated, digest=found.digest,
     )  # fmt: skip
 
 
@@ -212,13 +216,25 @@ def _boundary(name: str, shares: tuple[Share, ...]) -> str:
     return "; ".join([name.replace("_", " "), *held]).lstrip("; ")
 
 
-def _primary(shares: tuple[Share, ...], contributions: tuple[Contribution, ...]) -> dict[str, float]:
+def _stated(record: Mapping[str, Any]) -> dict[str, float]:
+    """Factor of a declared footprint -> part of it on primary data, as its supplier says; 0 if he does not."""
+    declared = (record.get("upstream") or {}).get("declared") or ()
+    return {
+        declared_id(each["lot"], stage): float(each.get("PDS") or 0.0) for each in declared for stage in each["stages"]
+    }
+
+
+def _primary(
+    shares: tuple[Share, ...], contributions: tuple[Contribution, ...], stated: Mapping[str, float]
+) -> dict[str, float]:
     """Primary data share in per cent: PACT counts own amounts with own factors, Catena-X own amounts."""
     whole = math.fsum(abs(each.value) for each in shares)
     if not whole > 0.0:
         return {}
     pairs = list(zip(shares, contributions, strict=True))
-    strict = math.fsum(abs(each.value) for each, of in pairs if of.activity.primary and own_factor(of))
+    strict = math.fsum(
+        stated.get(of.factor.id, 1.0) * abs(each.value) for each, of in pairs if of.activity.primary and own_factor(of)
+    )
     wide = math.fsum(abs(each.value) for each, of in pairs if of.activity.primary)
     return {"pact": _PERCENT * strict / whole, "catena_x": _PERCENT * wide / whole}
 
@@ -249,10 +265,13 @@ def _carbon(said: Mapping[str, Any], compound: str | None) -> float:
 
 
 def _excluded(record: Mapping[str, Any]) -> str:
-    """What was left out, and why."""
+    """What was left out, and why; impurities together, as the reagents of a plant are its recipe."""
     flows = (record.get("completeness") or {}).get("flows") or ()
     left = [each for each in flows if not each.get("included", True)]
-    return "; ".join(f"{each['name']}: {each.get('reason', '')}" for each in left)
+    told = [f"{each['name']}: {each.get('reason', '')}" for each in left if not each["name"].startswith(IMPURITIES)]
+    if len(told) < len(left):
+        told.append(f"impurities of reagents: below {_PERCENT * IMPURITY:g} wt% each")
+    return "; ".join(told)
 
 
 def _sources(contributions: tuple[Contribution, ...]) -> tuple[tuple[str, str], ...]:

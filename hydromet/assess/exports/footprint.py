@@ -47,6 +47,11 @@ class Footprint:
         """Outputs that carry burden, by name."""
         return {each.name: each for each in self.inventory.outputs if each.allocated and each.mass > 0.0}
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the amounts are those of a solved plant, no written inventory: their places are keys of a result."""
+        return simulated(self.record)
+
     def product(self, name: str) -> Output:
         """One of them.
 
@@ -87,6 +92,17 @@ class Footprint:
             raise ExportError(
                 "E971", read=error.read, expected=error.expected, write="--allocation metal_mass"
             ) from None
+
+
+def in_file(path: str) -> bool:
+    """Whether a path is a place in a file, ``case.yaml:12``, and no key of a result."""
+    head, _, tail = path.rpartition(":")
+    return bool(head) and tail.isdigit()
+
+
+def simulated(record: Mapping[str, Any]) -> bool:
+    """Whether the amounts of a record are those of a solved plant: their places are keys of a result."""
+    return any(not in_file(each["path"]) for each in record["activities"])
 
 
 def read(path: Path, scenario: str = "") -> Footprint:

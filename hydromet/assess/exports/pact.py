@@ -104,8 +104,10 @@ def _head(declared: Declaration, asked: Asked, name: str) -> dict[str, Any]:
 
 
 def comment(declared: Declaration, asked: Asked) -> str:
-    """What the company says, and which factors are proxies."""
+    """What the company says, whether anything was metered, which factors are proxies, the sets of GWP100."""
     said = [str(asked.get("comment"))] if asked.get("comment") else []
+    if declared.simulated:
+        said.append("Amounts are solved by a process model, not metered; the primary data share counts them as own.")
     if declared.proxies:
         said.append(f"Factors that stand in for others: {', '.join(declared.proxies)}.")
     if len(declared.gwp) > 1:

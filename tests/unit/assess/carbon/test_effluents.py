@@ -1,4 +1,4 @@
-"""Waste water with acid or salt in it is told, neutralised on request; what has no buyer is hauled; contracts of power."""
+"""Acid or saline waste water is told, neutralised on request; what has no buyer is hauled; contracts of electricity."""
 
 from __future__ import annotations
 
