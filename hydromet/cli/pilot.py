@@ -233,7 +233,7 @@ def _rounds(plant: PilotPlant, clock: Clock, folder: Path) -> Generator[None, fl
             sheet.writerow(["sample", "time", "place", "element", "value", "unit"])
             when = datetime.fromtimestamp(taken // _SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S")
             for one in findings(plant, number):
-                sheet.writerow([f"{began}-{one.sample}", when, one.place, one.element, f"{one.value:.4g}", "g/L"])
+                sheet.writerow([f"{began}-{one.sample}", when, one.place, one.element, f"{one.value:.4g}", one.unit])
             # A watched folder never sees half a file.
             part = folder / f"{began}_{number:04d}.part"
             write_text(part, text.getvalue())

@@ -66,7 +66,7 @@ def station_yaml(plant: PilotPlant, ports: Sequence[int], laboratory: Path) -> s
     data["tags"] = {name: _tag(name, tag, NAMESPACE) for name, tag in file.tags.items()}
     for place, what in file.laboratory.places.items() if file.laboratory else ():
         for element in what.elements:
-            spec = {"source": LABORATORY, "quantity": element, "place": place, "unit": "g/L"}
+            spec = {"source": LABORATORY, "quantity": element, "place": place, "unit": what.unit}
             link = {"link": {"stream": what.stream, "quantity": element}}
             data["tags"][f"{place}_{element}"] = {**spec, **link, **_named(what.title, element)}
     yaml: Any = YAML(typ="safe", pure=True)

@@ -32,6 +32,7 @@ QUANTITIES = {
     "volume_flow": "volume flow",
     "density": "density",
     "concentration": "mass concentration",
+    "mass_fraction": "mass fraction",
     "collected_mass": "mass",
 }
 
@@ -118,10 +119,18 @@ class Tag(Part):
 
     stream: str = Field(description="stream or feed of the flowsheet", examples=["leach.slurry"])
     quantity: Literal[
-        "temperature", "pH", "potential", "mass_flow", "volume_flow", "density", "concentration", "collected_mass"
+        "temperature",
+        "pH",
+        "potential",
+        "mass_flow",
+        "volume_flow",
+        "density",
+        "concentration",
+        "mass_fraction",
+        "collected_mass",
     ]
     couple: str = Field("", description="of a potential", examples=["Fe+3/Fe+2"])
-    element: str = Field("", description="of a concentration", examples=["Ni"])
+    element: str = Field("", description="of a concentration or mass fraction", examples=["Ni"])
     unit: str = Field("", description="shown", examples=["degC"])
     range: tuple[float, float] = Field(description="of the instrument, in its unit")
     through: tuple[str, ...] = Field(default=(), description="vessels between the feed and the place")
@@ -138,7 +147,12 @@ class Tag(Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        wanted = {"potential": "couple", "concentration": "element", "collected_mass": "emptied"}.get(self.quantity)
+        wanted = {
+            "potential": "couple",
+            "concentration": "element",
+            "mass_fraction": "element",
+            "collected_mass": "emptied",
+        }.get(self.quantity)
         if wanted and not getattr(self, wanted):
             raise FlowsheetError("E662", read=f"a {self.quantity} without `{wanted}`", expected="both")
         dimension = QUANTITIES[self.quantity]
@@ -177,6 +191,7 @@ class Place(Part):
 
     stream: str
     elements: tuple[str, ...] = Field(min_length=1)
+    unit: Literal["g/L", "wt%"] = Field(default="g/L", description="of a liquor; wt% of the moist mass of a cake")
     through: tuple[str, ...] = ()
     title: str | dict[str, str] = ""
 

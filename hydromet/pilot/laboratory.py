@@ -20,13 +20,15 @@ class Finding:
         sample: its number.
         place: where it was taken.
         element: what was determined.
-        value: g/L.
+        value: in ``unit``.
+        unit: g/L, or wt% of a cake.
     """
 
     sample: str
     place: str
     element: str
     value: float
+    unit: str
 
 
 def findings(plant: PilotPlant, number: int) -> list[Finding]:
@@ -46,5 +48,5 @@ def findings(plant: PilotPlant, number: int) -> list[Finding]:
         for element in what.elements:
             name = laboratory_tag(place, element)
             value = true[name] * scatter.quantile(uniform(plant.pilot.file.seed, f"laboratory {name}", number))
-            found.append(Finding(f"{place}-{number:04d}", place, element, value))
+            found.append(Finding(f"{place}-{number:04d}", place, element, value, what.unit))
     return found

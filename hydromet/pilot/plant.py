@@ -145,7 +145,8 @@ def _wanted(pilot: Pilot) -> dict[str, tuple[Tag, tuple[str | int, ...]]]:
     for name, place in pilot.file.laboratory.places.items() if pilot.file.laboratory else ():
         for element in place.elements:
             tag = Tag(
-                stream=place.stream, quantity="concentration", element=element, unit="g/L", range=(0.0, 1000.0),
+                stream=place.stream, quantity="mass_fraction" if place.unit == "wt%" else "concentration",
+                element=element, unit=place.unit, range=(0.0, 1000.0),
                 through=place.through,
             )  # fmt: skip
             found[laboratory_tag(name, element)] = (tag, ("laboratory", "places", name))
@@ -218,6 +219,8 @@ def _figure(pilot: Pilot, result: Result, tag: Tag, where: tuple[str | int, ...]
         found = record["mass_kg_h"] / volume
     elif volume and tag.quantity == "concentration":
         found = record["elements_kg_h"].get(tag.element, 0.0) / volume
+    elif tag.quantity == "mass_fraction" and record["mass_kg_h"]:
+        found = record["elements_kg_h"].get(tag.element, 0.0) / record["mass_kg_h"]
     if found is None:
         what = f"{tag.quantity} {tag.couple or tag.element}".strip()
         read, expected = f"{what} of {tag.stream}", "a quantity that this stream has at every operating point"
