@@ -7,7 +7,8 @@
 - **Serial elimination**: while the largest is beyond its limit, that value is taken for unmeasured and everything is
   reconciled again; the balances then say what it should have been.
 
-Values that only ever enter the balances together give the same figure: the test cannot tell them apart, and says so.
+Values that only ever enter the balances together give the same figure: the test cannot tell them apart, and says so. Of
+these the one is taken out that would have to be the least wrong, counted in its own uncertainty.
 
 Sources: Mah and Tamhane 1982 (measurement test), Serth and Heenan 1986 (serial elimination).
 """
@@ -128,10 +129,10 @@ def tested(system: System, measured: Mapping[int, tuple[float, float]], alpha: f
         candidates = {i: figure for i, figure in figures.items() if i not in kept}
         if not candidates or max(candidates.values()) <= limit:
             return Tested(first, estimate, tuple(suspects), alpha, limit)
-        worst = max(candidates, key=lambda i: (round(candidates[i], 9), -i))
-        alike = tuple(
-            i for i, figure in sorted(figures.items()) if i != worst and abs(figure - figures[worst]) < _SAME * limit
-        )
+        top = max(candidates.values())
+        same = [i for i, figure in sorted(figures.items()) if abs(figure - top) < _SAME * limit]
+        worst = max((i for i in same if i in candidates), key=lambda i: (round(estimate.redundancy(i), 9), -i))
+        alike = tuple(i for i in same if i != worst)
         value = left.pop(worst)
         after = reconcile(system, left)
         suspects.append(_suspect(worst, value, estimate, after, limit, alike))

@@ -36,6 +36,7 @@ _SHARE = 1e-6
 _PASSES, _SETTLED, _CLOSED = 60, 1e-12, 1e-12
 # What a flow may lie below zero, as a share of its size, before it is held there.
 _BELOW = 1e-9
+_NOTHING, _TINY = 1e-3, 1e-300
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,10 @@ class Estimate:
         """Reconciled less measured."""
         return float(self.values[i] - self.measured[i][0])
 
+    def redundancy(self, i: int) -> float:
+        """Share of the variance of a measured value that the balances take away: 0 tell nothing, 1 tell it exactly."""
+        return self.adjusted[i] / self.measured[i][1] ** 2
+
     def standardised(self, i: int) -> float:
         """Adjustment over its own standard deviation: normal, if there is no gross error; 0 if not redundant."""
         variance = self.adjusted[i]
@@ -189,7 +194,7 @@ def _reconcile(system: System, measured: Mapping[int, tuple[float, float]]) -> E
     passes, settled = 0, False
     while not settled:
         if passes == _PASSES:
-            raise _unsettled(system, t * size)
+            raise _unsettled(system, t * size, size)
         passes += 1
         parts = _linear(system, t, size, order, free)
         moved = t.copy()
@@ -199,19 +204,20 @@ def _reconcile(system: System, measured: Mapping[int, tuple[float, float]]) -> E
         change = float(np.max(np.abs(moved - t), initial=0.0))
         t = moved
         still = change < _SETTLED * max(1.0, float(np.max(np.abs(t), initial=0.0)))
-        settled = still and float(np.max(_open(system, t * size), initial=0.0)) < _CLOSED
+        settled = still and float(np.max(_open(system, t * size, size), initial=0.0)) < _CLOSED
     x = t * size
     return _estimate(_linear(system, t, size, order, free), system, x, size, measured, passes)
 
 
-def _open(system: System, x: Array) -> Array:
-    """How far each equation is from being met, as a share of its largest term."""
-    found: Array = np.abs(system.residual(x)) / np.maximum(system.largest(x), np.finfo(float).tiny)
+def _open(system: System, x: Array, size: Array) -> Array:
+    """How far each equation is from being met, as a share of its largest term; next to nothing counts as nothing."""
+    whole = np.max(np.abs(system.jacobian(x) * size), axis=1, initial=0.0)
+    found: Array = np.abs(system.residual(x)) / np.maximum(system.largest(x), np.maximum(_NOTHING * whole, _TINY))
     return found
 
 
-def _unsettled(system: System, x: Array) -> ConvergenceError:
-    lack = _open(system, x)
+def _unsettled(system: System, x: Array, size: Array) -> ConvergenceError:
+    lack = _open(system, x, size)
     worst = int(np.argmax(lack))
     read = f"{_PASSES} linearisations, {system.rows[worst].name or 'a balance'} still off by {lack[worst]:.2g}"
     expected = "measured values near enough to the balances for them to be linearised"

@@ -2,11 +2,14 @@
 
 The same readings, flowsheet and settings give the same bytes: no clock, no path beyond the names that were given, and
 numbers to twelve digits, beyond which they depend on the machine. ``figures`` are named as a plant fit names them:
-``STREAM.mass_flow``, ``STREAM.mass_flow.Ni``, ``STREAM.concentration.Ni``, ``STREAM.pH``.
+``STREAM.mass_flow``, ``STREAM.mass_flow.Ni``, ``STREAM.concentration.Ni``, ``STREAM.pH``. ``covariance`` is that of the
+reconciled values of everything that was measured; what the balances tell beside follows from them.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = "hydromet-reconciled/1"
 _DIGITS = 12
+_NUMBERS = re.compile(r"\[\s+([-+.e\d,\s]+?)\s+\]")
 # Kind of a variable -> its name in a figure, and the unit of the number.
 _FIGURES = {
     MASS: ("mass_flow", "kg/h"),
@@ -58,11 +62,17 @@ def record(done: Reconciled) -> dict[str, Any]:
     }
 
 
+def written(found: dict[str, Any]) -> str:
+    """The record as the text of a file; a row of numbers is one line."""
+    text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+    return _NUMBERS.sub(lambda row: "[" + ", ".join(row[1].replace(",", " ").split()) + "]", text) + "\n"
+
+
 def _window(result: WindowResult) -> dict[str, Any]:
     window, network, tested = result.window, result.network, result.tested
     first, last = tested.first, tested.last
     names = figures(network)
-    known = [i for i in range(len(names)) if last.status[i] != UNOBSERVABLE]
+    known = [i for i, m in network.measured.items() if m.link.tag != DECLARED and last.status[i] != UNOBSERVABLE]
     covariance = [[_number(float(last.covariance[i, j]), 8) for j in known] for i in known]
     shown = [_figure(names[i], i, result) for i in range(len(names))]
     shown += [_beside_figure(one) for one in result.beside]

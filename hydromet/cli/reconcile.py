@@ -34,9 +34,7 @@ def reconcile(
 
     Example: hydromet reconcile flowsheets/pilot/leach_train.yaml run
     """
-    import json as plain
-
-    from hydromet.calibrate.reconcile_record import record
+    from hydromet.calibrate.reconcile_record import record, written
     from hydromet.calibrate.reconcile_run import reconcile_run
     from hydromet.locale import BOTH, known
     from hydromet.report.reconcile import text
@@ -47,15 +45,14 @@ def reconcile(
     readings, links, breaks = _read(case, source, begin or case.file.begin, to or case.file.to)
     found = record(reconcile_run(case, readings, links, breaks))
     folder = output or Path("results") / f"{source.stem}_{case.file.name}"
-    written = folder / FILE
-    write_text(written, plain.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(folder / FILE, written(found))
     if json:
         echo_json(found)
     else:
         typer.echo(text(found, lang))
     for notice in found["notices"]:
         typer.echo(f"{notice['code']}  {notice['text']}", err=True)
-    typer.echo(f"Written: {written}", err=True)
+    typer.echo(f"Written: {folder / FILE}", err=True)
 
 
 def _case(file: Path, run: Path | None) -> tuple[Case, Path]:

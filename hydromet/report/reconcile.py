@@ -10,7 +10,7 @@ from hydromet.report.layout import number, percent, table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_DECLARED = "declared"
+_DECLARED, _FLOW = "declared", ".mass_flow"
 
 
 def text(record: Mapping[str, Any], language: str = "en") -> str:
@@ -65,12 +65,14 @@ def status(word: str, language: str) -> str:
 
 def _found(window: Mapping[str, Any], language: str) -> Iterator[str]:
     """Flows that nobody measured: what the balances tell, and what nothing tells."""
-    told = [f for f in window["figures"] if f["status"] == "observable" and f["tag"] is None]
+    told = [f for f in window["figures"] if f["status"] == "observable" and f["figure"].endswith(_FLOW)]
     if told:
         yield f"  {tr('Told by the balances', language)}:"
         rows = [[f["figure"], number(f["value"], 5), number(f["standard_error"], 2), f["unit"]] for f in told]
         yield table(["", "", "±", ""], rows, indent="    ")
+    # an element of a stream whose mass nothing tells goes without saying
     blind = [f["figure"] for f in window["figures"] if f["status"] == "unobservable"]
+    blind = [name for name in blind if name.endswith(_FLOW) or name.rpartition(".")[0] not in blind]
     if blind:
         yield f"  {tr('Nothing tells', language)}: {', '.join(blind)}"
 
