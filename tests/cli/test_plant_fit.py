@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
+from pathlib import Path
 from random import Random
+from textwrap import dedent
 
 import pytest
 
@@ -15,6 +20,7 @@ from hydromet.cli.app import main
 from hydromet.errors import UserError
 from tests.plants import NICKEL_CRYSTALLISER
 
+PAGE = Path(__file__).parents[2] / "docs/how-to/calibrate-a-plant.md"
 FILTER = """hydromet: 1
 feeds:
   slurry: {composition: {NiSO4: 8 wt%, "Ni(OH)2(s)": 10 wt%}, basis: mass, rest: H2O, rate: 1000 kg/h, role: feed}
@@ -274,3 +280,27 @@ def test_fitted_without_a_file_is_no_value(folder):
     with pytest.raises(UserError) as error:
         load("plant.yaml")
     assert error.value.place.line == 5
+
+
+def test_the_page_works(tmp_path, monkeypatch, capsys):
+    """Every command of the how-to page, in a copy of the examples."""
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = [dedent(block) for block in re.findall(r"   ```(?:yaml)?\n(.*?)   ```", text, re.DOTALL)]
+    commands = [line.strip() for line in text.splitlines() if line.startswith("       ")]
+    assert main(["examples", str(tmp_path)]) == 0
+    monkeypatch.chdir(tmp_path / "pilot")
+    Path("measured.csv").write_text(blocks[0], encoding="utf-8")
+    Path("plant_fit.yaml").write_text(blocks[1], encoding="utf-8")
+    capsys.readouterr()
+    for command in commands:
+        words = shlex.split(command)
+        if words[0] == "cp":
+            shutil.copy(words[1], words[2])
+            continue
+        assert main(words[1:]) == 0, capsys.readouterr().err
+    found = json.loads(Path("fits/fit.json").read_text(encoding="utf-8"))
+    assert found["prediction"]["figures"] == 2
+    assert found["unsolved"]["trials"] == 0
+    fitted = json.loads(Path("results/fitted/result.json").read_text(encoding="utf-8"))
+    first = fitted["provenance"]["parameters"][:3]
+    assert [row["parameter"] for row in first] == [one["path"] for one in found["parameters"]]
