@@ -98,6 +98,7 @@ def _dimensions() -> dict[str, Dimension]:
         ("volume flux", "m/s", "0.2 m3/m2/h", flux),
         ("rate constant", "1/s", "0.5 1/h", {"1/s": 1.0, "1/min": 1 / _MINUTE, "1/h": 1 / _HOUR}),
         ("rotation", "1/s", "60 rpm", {"1/s": 1.0, "rpm": 1 / _MINUTE}),
+        ("haulage", "t*km", "40 t.km", {"t*km": 1.0, "kg*km": 1e-3, "kt*km": 1e3}),
         ("voltage", "V", "0.77 V", {"V": 1.0, "mV": 1e-3}),
         ("current density", "A/m2", "400 A/m2", {"A/m2": 1.0, "kA/m2": 1e3, "mA/cm2": 10.0}),
         ("operating time", "s/s", "8000 h/y", {"h/year": _HOUR / _YEAR, "d/year": _DAY / _YEAR}),

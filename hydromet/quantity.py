@@ -40,6 +40,7 @@ _SPELLINGS = {
     "MPag": "MPa(g)",
     "g/L": "gpl;gpL",
     "Nm3/h": "N m3/h",
+    "t*km": "tkm;t km;t-km;tonne-km;tonne km;tonne-kilometre;トンキロ;トンキロメートル",
     "s": "seconds;sec",
     "min": "minutes;minute;mins",
     "h": "hours;hour;hr;hrs",

@@ -36,7 +36,7 @@ _SUFFIX = re.compile(r"\((?P<phase>s|l|g|org|aq)\)$")
 _FORM = re.compile(r"\[(?P<form>[^\[\]]+)\]$")
 _CHARGE = re.compile(r"(?P<sign>[+-])(?P<size>\d*)$")
 # A full stop marks a hydrate, too, unless it is the decimal point of its count (CaSO4:0.5H2O).
-_HYDRATE = re.compile(r"[:·*•]|(?<![:.·*•]\d)(?<=[)\dA-Za-z])\.(?=\d*\.?\d*H2O)")
+_HYDRATE = re.compile(r"[:·*•・･⋅∙]|(?<![:.·*•・･⋅∙]\d)(?<=[)\dA-Za-z])\.(?=\d*\.?\d*H2O)")
 _TOKEN = re.compile(r"(?P<element>[A-Z][a-z]?)|(?P<open>\()|(?P<close>\))|(?P<other>.)")
 _COUNT = re.compile(r"\d+(?:\.\d+)?")
 _NAME = re.compile(r"\((?P<name>[A-Za-z][A-Za-z0-9_-]*)\)")

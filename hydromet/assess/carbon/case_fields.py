@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from hydromet.assess.carbon.fields import Declared, Kilometres, Section, Words
 from hydromet.assess.carbon.plant import metals
@@ -18,10 +18,24 @@ from hydromet.species import atomic_mass
 from hydromet.units.fields import Fraction, MassFraction  # noqa: TC001  # pydantic reads the annotations
 
 NEWEST = 1
-# Fields of a section that speak of a solved plant and mean nothing here.
-_OF_A_PLANT = ("substances", "feeds", "transport", "treatments", "by_products", "prices", "credits", "serves",
-               "packaging", "cooling", "boundary")  # fmt: skip
-_WAYS = ("factor", "by", "carbon", "carbonate", "declared")
+# Fields of a section that speak of a solved plant and mean nothing here -> how a written inventory says the same.
+OF_A_PLANT = {
+    "substances": "activities: {caustic: {amount: 1.2 t, factor: chem.naoh}}",
+    "feeds": "activities: {black_mass: {amount: 40 t, declared: {value: 0.33, supplier: Black Mass Co.}}}",
+    "transport": "activities: {haul: {goods: 40 t, distance: 250 km, by: truck}}",
+    "treatments": "activities: {cake: {kind: waste, amount: 12 t, factor: waste.hazardous_landfill}}",
+    "by_products": "outputs: {gypsum: {mass: 12 t, kind: by_products}}",
+    "prices": "outputs: {nickel_sulfate: {mass: 788 kg, price: 4.1}}",
+    "credits": "outputs: {soda: {mass: 12 t, kind: by_products, credit: chem.naoh}}",
+    "serves": "activities: {caustic: {amount: 1.2 t, factor: chem.naoh, serves: nickel_sulfate}}",
+    "packaging": "activities: {bags: {kind: packaging, amount: 30 kg, factor: chem.pp}}",
+    "cooling": "activities: {cooling: {kind: electricity, amount: 350 kWh}}",
+    "boundary": "activities: {delivery: {stage: distribution, goods: 40 t, distance: 250 km, by: truck}}",
+}
+_WAYS = {
+    "factor": "factor: chem.naoh", "by": "goods: 40 t, distance: 250 km, by: truck", "carbon": "carbon: 20 kg",
+    "carbonate": "carbonate: CaCO3, amount: 45 t", "declared": "amount: 40 t, declared: {value: 0.33}",
+}  # fmt: skip
 
 
 def _mass(value: Any) -> Any:
@@ -40,6 +54,25 @@ def _content(value: Any) -> Any:
         parse(value, "mass fraction")
     found, kind = either(value, ("mass fraction", "mass"))
     return (found, kind == "mass fraction")
+
+
+def _element(name: str) -> str:
+    known = metals()
+    try:
+        atomic_mass(name)
+    except SpeciesError:
+        near = nearest(name, known) or known
+        raise FootprintError("E788", read=f"element `{name}`", expected=" or ".join(near),
+                             write=f"metals: {{{near[0]}: 22.3 wt%}}") from None  # fmt: skip
+    return name
+
+
+def _counted(name: str) -> str:
+    try:
+        return _element(name)
+    except FootprintError as error:
+        error.write = f"metals_that_count: [{', '.join(metals())}]"
+        raise
 
 
 # A mass above this is a slip of the pen: a million million tonnes.
@@ -77,7 +110,8 @@ class Line(Part):
     def _one_way(self) -> Self:
         given = [name for name in _WAYS if getattr(self, name)]
         if len(given) > 1:
-            raise FootprintError("E788", read=" and ".join(given), expected="one of them", write=f"{given[0]}: ...")
+            raise FootprintError("E788", read=" and ".join(given), expected="one of them",
+                                 write=_WAYS["by" if self.goods is not None else given[0]])  # fmt: skip
         hauled = (self.goods is not None, self.distance is not None)
         if any(hauled) and not all(hauled):
             raise FootprintError("E788", read="goods without distance" if hauled[0] else "a distance without goods",
@@ -104,14 +138,8 @@ class Sold(Part):
     @model_validator(mode="after")
     def _metals_fit(self) -> Self:
         """Elements that exist, together no more than the product."""
-        known = metals()
         for name in self.metals:
-            try:
-                atomic_mass(name)
-            except SpeciesError:
-                near = nearest(name, known) or known
-                raise FootprintError("E788", read=f"element `{name}`", expected=" or ".join(near),
-                                     write=f"metals: {{{near[0]}: 22.3 wt%}}") from None  # fmt: skip
+            _element(name)
         total = fsum(value * self.mass if share else value for value, share in self.metals.values())
         if total > self.mass * _WHOLE:
             raise FootprintError("E788", read=f"{total:g} kg of metals in {self.mass:g} kg",
@@ -137,11 +165,7 @@ class CaseFile(Section):
     activities: dict[str, Line] = Field(min_length=1, examples=["{caustic: {amount: 1.2 t, factor: chem.naoh}}"])
     outputs: dict[str, Sold] = Field(min_length=1, examples=["{nickel_sulfate: {mass: 788 kg}}"])
     left_out: dict[str, Left] = Field(default_factory=dict, examples=["{paint: {mass: 1 kg, reason: below 1 %}}"])
-
-    @model_validator(mode="after")
-    def _no_plant(self) -> Self:
-        for name in _OF_A_PLANT:
-            if name in self.model_fields_set:
-                raise FootprintError("E789", read=name, expected="activities, outputs, grid, heat, books, factors, cff",
-                                     write="activities: {caustic: {amount: 1.2 t, factor: chem.naoh}}")  # fmt: skip
-        return self
+    metals_that_count: tuple[Annotated[str, AfterValidator(_counted)], ...] = Field(
+        default=(), description="elements whose mass is shared by and divided by; those of data/factors/metals.csv",
+        examples=["[Ni, Co, Mn, Li, Cu]"],
+    )  # fmt: skip

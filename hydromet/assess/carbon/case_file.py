@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hydromet.assess.carbon.case_fields import NEWEST, CaseFile
+from hydromet.assess.carbon.case_fields import NEWEST, OF_A_PLANT, CaseFile
+from hydromet.assess.carbon.compound import compound_of
 from hydromet.assess.carbon.fields import FeedBurden, Section
 from hydromet.assess.carbon.grids import includes_losses
 from hydromet.assess.carbon.impact import books_of, check_factors
@@ -23,7 +24,7 @@ from hydromet.assess.carbon.scenario import GRID, practice, scenarios, unknown
 from hydromet.assess.carbon.shapes import Activity, Inventory, Output
 from hydromet.assess.carbon.upstream import declared_id
 from hydromet.assess.carbon.utilities import ELECTRICITY, LOSSES, grid_factor
-from hydromet.errors import FootprintError, UserError, raise_all
+from hydromet.errors import FootprintError, SpeciesError, UserError, raise_all
 from hydromet.quantity import parse
 from hydromet.species import atomic_mass, species
 from hydromet.units.fields import FROM_FILE
@@ -42,7 +43,7 @@ FORMAT = "carbon"
 CARBON = "C"
 # Unit of an amount as books have it -> the quantity it is read as, and how much of its SI unit is in one.
 _READ = {"kg": ("mass", 1.0), "MJ": ("energy", 1e6), "kWh": ("energy", 3.6e6), "m3": ("volume", 1.0),
-         "t.km": ("t*km", 1.0)}  # fmt: skip
+         "t.km": ("haulage", 1.0)}  # fmt: skip
 # Family of a factor -> kind of its activities.
 _KINDS: Mapping[str, Kind] = {
     "chem": "reagent", "mat": "reagent", "grid": "electricity", "market": "electricity", "fuel": "fuel",
@@ -70,6 +71,7 @@ def reckon_case(
     """
     document.version(FORMAT, NEWEST)
     file = validate(document, CaseFile, context=FROM_FILE)
+    raise_all(_of_a_plant(document))
     own = {name: value for name, value in document.data.items() if name in Section.model_fields and name != "title"}
     found = []
     for each in scenarios(document, (), folder, wanted, changes, data=own):
@@ -83,6 +85,19 @@ def reckon_case(
         except FootprintError as error:
             raise _placed(error, document, file) from None
     return found
+
+
+def _of_a_plant(document: Document) -> Iterator[UserError]:
+    """Fields that mean nothing without a plant, in the case and in its own scenarios."""
+    sections = [(), *(("scenarios", name) for name in document.data.get("scenarios") or {})]
+    for path in sections:
+        data = document.data["scenarios"][path[1]] if path else document.data
+        for name in data:
+            if name in OF_A_PLANT:
+                yield FootprintError(
+                    "E789", read=name, expected="an activity or an output of the inventory",
+                    write=OF_A_PLANT[name], place=document.place((*path, name), key=True),
+                )  # fmt: skip
 
 
 def _placed(error: FootprintError, document: Document, file: CaseFile) -> FootprintError:
@@ -119,7 +134,7 @@ class _Case:
             try:
                 outputs.append(self._output(name, each))
             except UserError as error:
-                key = "credit" if error.code.startswith("E77") else "compound"
+                key = "credit" if error.code in ("E770", "E771", "E772", "E773") else "compound"
                 wrong.append(error.at(self.document.place(("outputs", name, key))))
         for name, line in self.file.activities.items():
             try:
@@ -141,6 +156,7 @@ class _Case:
 
     def _place(self, name: str, error: UserError, line: Line) -> Any:
         key = "factor" if error.code in ("E770", "E771", "E772") and line.factor else "amount"
+        key = "carbonate" if isinstance(error, SpeciesError) else key
         path = ("activities", name, key)
         return self.document.place(path if path in self.document.values else path[:-1])
 
@@ -264,17 +280,22 @@ class _Case:
                 raise unknown("E780", product, self.file.outputs, "output").at(place)
 
     def _output(self, name: str, each: Sold) -> Output:
-        held = {el: value * each.mass if share else value for el, (value, share) in each.metals.items()}
-        if not held and each.compound:
-            known = [el for el in metals() if el in species(each.compound).elements]
-            held = {el: metal_fraction(each.compound, el) * each.mass for el in known}
+        counted = self.file.metals_that_count or metals()
+        stated = {el: value * each.mass if share else value for el, (value, share) in each.metals.items()}
+        compound = compound_of(each.compound, stated=bool(stated)) if each.compound else None
+        if not stated and compound:
+            known = [el for el in counted if el in species(compound).elements]
+            stated = {el: metal_fraction(compound, el) * each.mass for el in known}
+        held = {el: mass for el, mass in stated.items() if el in counted}
+        if rest := [el for el in stated if el not in counted]:
+            told = f"{', '.join(counted)}; {', '.join(rest)} of {name}: impurities"
+            before = self.defaults.get("metals that count")
+            self.defaults["metals that count"] = f"{before}; {told.partition('; ')[2]}" if before else told
         allocated = each.allocated if each.allocated is not None else each.kind == "products"
-        if each.compound:
-            species(each.compound)
         if each.credit and not each.credit.startswith(_PRIMARY):
             self.books.factor(each.credit, "climate", "kg")
         where = self.document.place(("outputs", name), key=True)
-        return Output(name, each.kind, each.mass, held, each.price, each.compound, allocated, each.credit,
+        return Output(name, each.kind, each.mass, held, each.price, compound, allocated, each.credit,
                       f"{Path(self.document.name).name}:{where.line}")  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hydromet.errors import FootprintError
+from hydromet.dimensions import DIMENSIONS
+from hydromet.errors import FootprintError, QuantityError
 from hydromet.flowsheet.schema import Part, Text
 from hydromet.quantity import parse
 from hydromet.units.fields import Fraction, Ratio  # noqa: TC001  # pydantic reads the annotations
@@ -30,6 +31,22 @@ def _text_of(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _efficiency(value: Any) -> float:
+    """Of a boiler or a coefficient of performance, as a number or in percent."""
+    try:
+        return parse(value, "fraction")
+    except QuantityError as error:
+        if error.write == DIMENSIONS["fraction"].example:
+            error.expected, error.write = "useful heat per energy bought, such as 90 %", "90 %"
+        raise
+
+
+# What remains of several burdens of a feed when one of them is chosen.
+_BURDENS = {
+    "declared": "declared: {value: 0.33, supplier: Black Mass Co.}",
+    "lots": "lots: {lot_17: {share: 100 %, value: 0.85}}",
+    "scrap": "scrap: {burden: 12, value_share: 15 %, source: cell maker}",
+}
 # Shares of lots make one within this.
 _WHOLE = 1e-6
 Words = Annotated[str, BeforeValidator(_text_of)]
@@ -142,7 +159,8 @@ class FeedBurden(Part):
     def _one_burden(self) -> FeedBurden:
         given = [name for name in ("declared", "lots", "scrap") if getattr(self, name)]
         if len(given) > 1:
-            raise FootprintError("E783", read=" and ".join(given), expected="one of them", write=f"{given[0]}: ...")
+            raise FootprintError("E783", read=" and ".join(given), expected="one of them",
+                                 write=_BURDENS[given[0]])  # fmt: skip
         total = sum(lot.share for lot in self.lots.values())
         if self.lots and abs(total - 1.0) > _WHOLE:
             raise FootprintError("E783", read=f"shares of lots that sum to {100.0 * total:.6g} %", expected="100 %",
@@ -198,9 +216,9 @@ class Choices(Part):
         examples=["4.3 %"],
     )
     heat: str | None = Field(default=None, description="source of steam and heat", examples=["natural_gas"])
-    efficiency: Ratio | None = Field(
-        default=None, gt=0.0, description="useful heat per energy bought", examples=["0.92"]
-    )
+    efficiency: Annotated[float, BeforeValidator(_efficiency)] | None = Field(
+        default=None, gt=0.0, le=10.0, description="useful heat per energy bought", examples=["90 %"],
+    )  # fmt: skip
     cooling: str | None = Field(default=None, description="how heat is removed", examples=["cooling_tower"])
     books: tuple[str, ...] | None = Field(
         default=None, description="factor books; a later one wins", examples=["[hydromet-2026.1, my_factors.csv]"]

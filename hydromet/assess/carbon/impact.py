@@ -14,10 +14,10 @@ from hydromet.assess.carbon.shapes import INDICATORS, Contribution
 from hydromet.assess.carbon.table import Row
 from hydromet.assess.carbon.upstream import own_rows
 from hydromet.assess.carbon.utilities import grid_factor
-from hydromet.errors import FootprintError, UserError, raise_all
+from hydromet.errors import FootprintError, SourceError, UserError, raise_all
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hydromet.assess.carbon.scenario import Scenario
     from hydromet.assess.carbon.shapes import Activity, Factor, Indicator, Inventory
@@ -36,7 +36,13 @@ def books_of(scenario: Scenario) -> Books:
         try:
             found.append(_book(name, scenario.folder))
         except UserError as error:
-            raise (error if error.place else error.at(scenario.place("books", i))) from None
+            # A file that is not there has no line: its name stands in the section.
+            if error.place is not None and error.place.line:
+                raise
+            if error.place is not None and error.place.file not in error.read:
+                error.read = f"{error.place.file}: {error.read}"
+            error.place = None
+            raise scenario.wrong_value(error, "books", i) from None
     own = own_book(scenario)
     return Books([*found, *([own] if own else [])])
 
@@ -150,7 +156,7 @@ def check_factors(scenario: Scenario, books: Books) -> None:
     wanted += [
         (("by_products", name, "credit"), each.credit) for name, each in choices.by_products.items() if each.credit
     ]
-    wrong: list[UserError] = []
+    wrong: list[UserError] = list(_efficiency(scenario))
     for where, factor in wanted:
         try:
             books.factor(factor, "climate")
@@ -162,6 +168,7 @@ def check_factors(scenario: Scenario, books: Books) -> None:
         try:
             approaches.defaults("battery_metals", **parameters)
         except UserError as error:
+            error.write = error.write.replace("{nickel_sulfate:", f"{{{name}:")
             wrong.append(scenario.wrong_value(error, "cff", name))
     legs: list[tuple[Sequence[str], str]] = [
         (("transport", name), leg.by) for name, each in choices.transport.items() for leg in each if "." not in leg.by
@@ -185,3 +192,15 @@ def check_factors(scenario: Scenario, books: Books) -> None:
             scenario.wrong_value(unknown(code, word, known, what), *at) for at, word in given if word not in known
         ]
     raise_all(wrong)
+
+
+def _efficiency(scenario: Scenario) -> Iterator[UserError]:
+    """A stated efficiency is one that the source of heat can have."""
+    stated, name = scenario.choices.efficiency, scenario.text("heat")
+    source = practice().heat.get(name)
+    if stated is not None and source is not None and stated > source.most:
+        yield SourceError(
+            "E116", read=f"{stated:g}",
+            expected=f"above 0, at most {source.most:g}: useful heat per energy bought, {name}",
+            write=f"efficiency: {source.efficiency:g}", place=scenario.document.place((*scenario.path, "efficiency")),
+        )  # fmt: skip

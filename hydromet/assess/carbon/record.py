@@ -26,7 +26,7 @@ from hydromet.assess.carbon.views import carbon_of, electricity, platform, sensi
 from hydromet.datafiles import names, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hydromet.assess.carbon.allocation import Method
     from hydromet.assess.carbon.book import Books
@@ -96,6 +96,7 @@ def record(
         "sensitivity": sensitivities(made, scenario, books),
         "warnings": _warnings(found, books, missing, scenario.choices.market, {
             "completeness": checked.notices, "method": [*doubts, *made.price_notices], "inventory": inventory.doubts,
+            "products": list(_without_metal(made, scenario)),
         }),
         "unverified": sorted({each.factor.id for each in climate if _weak(each)}),
         "provenance": _provenance(),
@@ -122,6 +123,16 @@ def _possible(made: Reckoned, scenario: Scenario, defaults: Mapping[str, str]) -
     told = f"{other}, because {chosen} is impossible: {made.impossible[str(chosen)]}"
     choices = scenario.choices.model_copy(update={"allocation": other})
     return replace(scenario, choices=choices), {**defaults, "allocation": told}
+
+
+def _without_metal(made: Reckoned, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Outputs that the key of metal mass gives nothing of the burden, beside others that share it."""
+    shared = made.shared[CLIMATE].get("metal_mass")
+    if scenario.choices.allocation != "metal_mass" or shared is None:
+        return
+    for each in made.inventory.outputs:
+        if each.allocated and not any(shared[each.name]):
+            yield "W782", f"{each.name}: none of the metals that count is in it"
 
 
 def _weak(each: Contribution) -> bool:

@@ -41,9 +41,10 @@ class Sourced(Part):
 
 
 class HeatSource(Sourced):
-    """A boiler or pump: useful heat per energy bought, and the factors per MJ bought."""
+    """A boiler or pump: useful heat per energy bought, usual and at most, and the factors per MJ bought."""
 
     efficiency: Ratio = Field(gt=0.0)
+    most: Ratio = Field(gt=0.0)
     carriers: tuple[str, ...]
 
 
@@ -179,7 +180,7 @@ class Scenario:
             error.write = f"{error.write}: {value}"
         return error.at(self.document.place((*self.path, *keys), key=True))
 
-    def wrong_value(self, error: UserError, *keys: str) -> UserError:
+    def wrong_value(self, error: UserError, *keys: str | int) -> UserError:
         """An error about what stands behind a name, at it; the line that works has the name."""
         if error.write and ":" not in error.write:
             error.write = f"{keys[-1]}: {error.write}"
