@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Activities named as the largest.
 _MOST = 15
+# Bars of a sensitivity that are printed.
+_BARS = 8
 # Weak factors are named together, not warning by warning.
 _WEAK = "W772"
 
@@ -38,7 +40,7 @@ def view(record: Mapping[str, Any], language: str = "en") -> str:
     made = footprint(record)
     parts = (
         head, methods, per_metal, by_stage, by_kind, top, water_and_energy, uncertainty, quality, completeness,
-        benchmarks, grids, weak,
+        benchmarks, grids, doses, factors, weak,
     )  # fmt: skip
     return "\n\n".join(text for part in parts if (text := part(made, language)))
 
@@ -225,6 +227,28 @@ def grids(made: Footprint, language: str) -> str:
     own = made.record["scenario"]["grid"]
     rows = [[f"{name} *" if name == own else name, *(number(each[name]) for each in found.values())] for name in names]
     return table([tr("With another grid, kgCO2e/kg", language), *found], rows, indent="") if rows else ""
+
+
+def doses(made: Footprint, language: str) -> str:
+    """The plant with each reagent 10 % less and more, its chemistry as it is."""
+    return _bars(made, "doses", tr("Each reagent less and more by a tenth", language), language)
+
+
+def factors(made: Footprint, language: str) -> str:
+    """The plant with each factor at either end of its range, longest bar first."""
+    return _bars(made, "factors", tr("Each factor at the ends of its range", language), language)
+
+
+def _bars(made: Footprint, name: str, title: str, language: str) -> str:
+    bars, total = made.record.get("sensitivity", {}).get(name, ()), made.record["totals"][CLIMATE]
+    rows = [
+        [each["name"], number(each["low"]), number(each["high"]),
+         *(f"{100.0 * (each[end] / total - 1.0):+.2g} %" if total else "" for end in ("low", "high"))]
+        for each in bars[:_BARS]
+    ]  # fmt: skip
+    unit = f"kgCO2e / {made.record['reference']}"
+    heads = [f"{title}, {unit}", tr("low", language), tr("high", language), "", ""]
+    return table(heads, rows, indent="") if rows else ""
 
 
 def weak(made: Footprint, language: str) -> str:

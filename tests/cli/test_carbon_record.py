@@ -73,3 +73,20 @@ def test_another_scenario_finds_books_beside_the_result_or_in_the_current_folder
     shutil.copy(own / "mine.csv", moved)
     assert json.loads(printed(capsys, "carbon", moved, *option)) == here
     assert here["factors"]["chem.na2co3"]["climate"]["value"] == 0.5
+
+
+def test_grids_reagents_and_factors_less_and_more_are_in_the_tables(own, capsys):
+    stored = json.loads((own / "results/plant/result.json").read_text(encoding="utf-8"))["assessments"]["carbon"]
+    text = printed(capsys, "show", own / "results/plant", "carbon")
+    assert "With another grid" in text
+    for title, part in (("Each reagent less and more by a tenth", "doses"), ("at the ends of its range", "factors")):
+        line = text.partition(title)[2].splitlines()[1].split()
+        bar = stored["sensitivity"][part][0]
+        assert line[0] == bar["name"]
+        assert float(line[2]) == pytest.approx(bar["high"], rel=1e-3)
+    soda = sum(
+        stored["contributions"]["climate"][each["id"]] for each in stored["activities"] if each["flow"] == "soda"
+        and each["kind"] == "reagent"
+    )  # fmt: skip
+    dose = next(each for each in stored["sensitivity"]["doses"] if each["name"] == "soda")
+    assert dose["high"] - stored["totals"]["climate"] == pytest.approx(0.1 * soda, rel=1e-9)
