@@ -108,7 +108,7 @@ def passes(estimate: Estimate, alpha: float) -> bool:
     return estimate.freedom == 0 or estimate.chi2 <= critical_chi2(estimate.freedom, alpha)
 
 
-def tested(system: System, measured: Mapping[int, tuple[float, float]], alpha: float, kept: Collection[int]) -> Tested:
+def examine(system: System, measured: Mapping[int, tuple[float, float]], alpha: float, kept: Collection[int]) -> Tested:
     """Reconcile, test, and take out one value after the other as long as one is beyond its limit.
 
     Args:

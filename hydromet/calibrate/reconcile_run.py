@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hydromet.calibrate.gross_errors import Course, Tested, course, tested
+from hydromet.calibrate.gross_errors import Course, Tested, course, examine
 from hydromet.calibrate.readings import BESIDE, DRY, FLOWS, Breaks, Link, exactly, meaning
 from hydromet.calibrate.reconcile import OBSERVABLE, reconcile
 from hydromet.calibrate.reconcile_file import streams_of, unknown
@@ -236,7 +236,7 @@ def _window(case: Case, found: Topology, links: Sequence[Link], window: SteadyWi
     made = network(found, balanced)
     values = {i: (m.value, m.uncertainty) for i, m in made.measured.items()}
     kept = {i for i, m in made.measured.items() if m.link.tag == DECLARED}
-    return WindowResult(window, made, tested(made.system, values, case.file.alpha, kept), tuple(beside))
+    return WindowResult(window, made, examine(made.system, values, case.file.alpha, kept), tuple(beside))
 
 
 def _typed(case: Case) -> Iterator[Measurement]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _SECOND = 1_000_000_000
 _BINS, _FEWEST = 24, 8
+# A bin is no shorter than so many intervals of a typical tag.
+_INTERVALS = 1.5
 # Normal deviates from medians of absolute deviations; and of differences of two readings.
 _MAD = 1.4826
 _SURE = 3.0
@@ -129,6 +131,16 @@ class _Series:
 
 
 @dataclass(frozen=True)
+class _Grid:
+    """Bins: from ``first`` on, ns, each of ``width``, ``size`` of them, ``shortest`` to the shortest window."""
+
+    first: int
+    width: int
+    size: int
+    shortest: int
+
+
+@dataclass(frozen=True)
 class _Verdict:
     mean: Mean | None
     reason: str
@@ -157,35 +169,50 @@ def steady_windows(
         return Search((), {}, 0, 0, 0)
     stamps = process["time"].to_numpy("datetime64[ns]").astype(np.int64)
     first, last = int(stamps.min()), int(stamps.max())
-    width = max(1, round(settings.length / _BINS * _SECOND))
-    series = {str(tag): _binned(rows, first, last, width, settings) for tag, rows in process.groupby("tag", sort=True)}
+    by_tag = {str(tag): rows for tag, rows in process.groupby("tag", sort=True)}
+    grid = _grid(by_tag, first, last, settings)
+    series = {tag: _binned(rows, grid, settings) for tag, rows in by_tag.items()}
     samples = _samples(readings, links)
     if given:
-        windows = [_given(one, series, samples, first, width, settings, breaks) for one in given]
+        windows = [_given(one, series, samples, grid, settings, breaks) for one in given]
         return Search(tuple(windows), {}, len(given), first, last)
-    found, moved, tried = _search(series, (first, last, width), links, breaks, settings)
+    found, moved, tried = _search(series, grid, links, breaks, settings)
     windows = []
     for number, (start, end, verdicts) in enumerate(found, 1):
-        span = (first + start * width, first + end * width)
+        span = (first + start * grid.width, first + end * grid.width)
         windows.append(_window(f"w{number}", span, verdicts, samples, settings, breaks))
     return Search(tuple(windows), moved, tried, first, last)
 
 
-def _binned(rows: pd.DataFrame, first: int, last: int, width: int, settings: Settings) -> _Series:
+def _grid(by_tag: Mapping[str, pd.DataFrame], first: int, last: int, settings: Settings) -> _Grid:
+    """Bins that hold a reading of a typical tag each."""
+    intervals = [float(np.median(np.diff(_ns(rows)))) for rows in by_tag.values() if len(rows) > 1]
+    typical = float(np.median(intervals)) if intervals else 0.0
+    length = settings.length * _SECOND
+    shortest = min(_BINS, max(_FEWEST, int(length / max(_INTERVALS * typical, 1.0))))
+    width = max(1, round(length / shortest))
+    return _Grid(first, width, (last - first) // width + 1, shortest)
+
+
+def _ns(rows: pd.DataFrame) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = rows["time"].to_numpy("datetime64[ns]").astype(np.int64)
+    return found
+
+
+def _binned(rows: pd.DataFrame, grid: _Grid, settings: Settings) -> _Series:
     """Means of bins without spikes: single readings far from the median of those around them."""
-    times = rows["time"].to_numpy("datetime64[ns]").astype(np.int64)
+    times = _ns(rows)
     values = rows["value"].to_numpy(float)
     noise = _noise(values)
     around = pd.Series(values).rolling(_AROUND, center=True, min_periods=1).median().to_numpy()
     spike = np.abs(values - around) > _SPIKE * noise if noise > 0.0 else np.zeros(len(values), bool)
-    bins = (times - first) // width
-    size = (last - first) // width + 1
+    bins, size = (times - grid.first) // grid.width, grid.size
     count = np.bincount(bins[~spike], minlength=size)
     total = np.bincount(bins[~spike], weights=values[~spike], minlength=size)
     mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
     interval = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    silence = settings.stale * _SECOND if settings.stale else max(10.0 * interval, _BINS / 4 * width)
-    return _Series(mean, count, noise, np.bincount(bins[spike], minlength=size), silence / width)
+    silence = settings.stale * _SECOND if settings.stale else max(10.0 * interval, grid.shortest / 4 * grid.width)
+    return _Series(mean, count, noise, np.bincount(bins[spike], minlength=size), silence / grid.width)
 
 
 def _noise(values: Array) -> float:
@@ -200,8 +227,7 @@ def _samples(readings: pd.DataFrame, links: Sequence[Link]) -> dict[str, tuple[N
     for link in links:
         if link.kind == "laboratory":
             rows = readings[readings["tag"] == link.tag]
-            times = rows["time"].to_numpy("datetime64[ns]").astype(np.int64)
-            found[link.tag] = (times, rows["value"].to_numpy(float))
+            found[link.tag] = (_ns(rows), rows["value"].to_numpy(float))
     return found
 
 
@@ -210,33 +236,33 @@ Found = list[tuple[int, int, dict[str, _Verdict]]]
 
 def _search(
     series: Mapping[str, _Series],
-    grid: tuple[int, int, int],
+    grid: _Grid,
     links: Sequence[Link],
     breaks: Breaks,
     settings: Settings,
 ) -> tuple[Found, dict[str, int], int]:
     """Windows as bins [start, end), from the earliest on, each as long as it stays steady."""
-    first, last, width = grid
-    size = (last - first) // width + 1
-    cuts = _cuts(first, width, size, links, breaks, settings)
-    longest = max(_BINS, round(settings.longest * _SECOND / width))
-    step, at, tried = max(1, _BINS // 8), 0, 0
+    size, bins = grid.size, grid.shortest
+    cuts = _cuts(grid, links, breaks, settings)
+    longest = max(bins, round(settings.longest * _SECOND / grid.width))
+    step, at, tried = max(1, bins // 8), 0, 0
     found: Found = []
     moved: dict[str, int] = {}
-    while at + _BINS <= size:
-        cut = next((c for c in cuts if at < c < at + _BINS), None)
+    while at + bins <= size:
+        cut = next((c for c in cuts if at < c < at + bins), None)
         if cut is not None:
             at = cut
             continue
         tried += 1
-        verdicts = _verdicts(series, at, at + _BINS, settings)
+        verdicts = _verdicts(series, at, at + bins, settings)
         if not _steady(verdicts):
+            silent = not any(verdict.mean for verdict in verdicts.values())
             for tag, verdict in verdicts.items():
-                if not verdict.steady:
+                if silent or not verdict.steady:
                     moved[tag] = moved.get(tag, 0) + 1
             at += step
             continue
-        end = at + _BINS
+        end = at + bins
         limit = min([size, at + longest, *(c for c in cuts if c >= end)])
         while end < limit:
             further = min(end + step, limit)
@@ -250,13 +276,13 @@ def _search(
     return found, dict(sorted(moved.items())), tried
 
 
-def _cuts(first: int, width: int, size: int, links: Sequence[Link], breaks: Breaks, settings: Settings) -> list[int]:
+def _cuts(grid: _Grid, links: Sequence[Link], breaks: Breaks, settings: Settings) -> list[int]:
     """Bins at which a window has to end: gaps of a whole source, calibrations of a linked tag, notes."""
     ours = {link.tag for link in links}
     times = [time for tags, _, start, end in breaks.gaps if not tags for time in (start, end)]
     times += [time for tags, _, time in breaks.calibrations if not tags or ours & set(tags)]
     times += [time for time, _ in breaks.notes] if settings.break_at_notes else []
-    return sorted({bin_ for time in times if 0 < (bin_ := -((first - time) // width)) < size})
+    return sorted({bin_ for time in times if 0 < (bin_ := -((grid.first - time) // grid.width)) < grid.size})
 
 
 def _verdicts(series: Mapping[str, _Series], start: int, end: int, settings: Settings) -> dict[str, _Verdict]:
@@ -354,13 +380,12 @@ def _given(
     one: tuple[str, int, int],
     series: Mapping[str, _Series],
     samples: Mapping[str, tuple[NDArray[np.int64], Array]],
-    first: int,
-    width: int,
+    grid: _Grid,
     settings: Settings,
     breaks: Breaks,
 ) -> SteadyWindow:
     name, start, end = one
-    bins = (max(0, (start - first) // width), max(0, -((first - end) // width)))
+    bins = (max(0, (start - grid.first) // grid.width), max(0, -((grid.first - end) // grid.width)))
     verdicts = _verdicts(series, *bins, settings)
     unsteady = tuple(tag for tag, verdict in verdicts.items() if not verdict.steady)
     return _window(name, (start, end), verdicts, samples, settings, breaks, unsteady)

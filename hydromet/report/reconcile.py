@@ -46,9 +46,14 @@ def _row(one: Mapping[str, Any], language: str) -> list[str]:
     test = "" if one["standardised"] is None else f"{one['standardised']:+.1f}"
     return [
         one["tag"], one["stream"], one["quantity"], one["unit"], number(one["measured"], 5),
-        number(one["standard_uncertainty"], 2), number(one["reconciled"], 5), number(one["standard_error"], 2), test,
+        _spread(one["standard_uncertainty"]), number(one["reconciled"], 5), _spread(one["standard_error"]), test,
         status(one["status"], language),
     ]  # fmt: skip
+
+
+def _spread(value: float | None) -> str:
+    """A standard error to two digits, however small."""
+    return "" if value is None else f"{value:.2g}"
 
 
 def status(word: str, language: str) -> str:
@@ -68,7 +73,7 @@ def _found(window: Mapping[str, Any], language: str) -> Iterator[str]:
     told = [f for f in window["figures"] if f["status"] == "observable" and f["figure"].endswith(_FLOW)]
     if told:
         yield f"  {tr('Told by the balances', language)}:"
-        rows = [[f["figure"], number(f["value"], 5), number(f["standard_error"], 2), f["unit"]] for f in told]
+        rows = [[f["figure"], number(f["value"], 5), _spread(f["standard_error"]), f["unit"]] for f in told]
         yield table(["", "", "±", ""], rows, indent="    ")
     # an element of a stream whose mass nothing tells goes without saying
     blind = [f["figure"] for f in window["figures"] if f["status"] == "unobservable"]
