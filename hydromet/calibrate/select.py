@@ -216,8 +216,12 @@ def _binned(rows: pd.DataFrame, grid: _Grid, settings: Settings) -> _Series:
 
 
 def _noise(values: Array) -> float:
-    """Standard deviation of one reading, from the median of differences: slow changes and spikes do not count."""
+    """Standard deviation of one reading, from the median of differences: slow changes and spikes do not count.
+
+    Nor do repeated values, of which a stuck instrument has many.
+    """
     steps = np.diff(values)
+    steps = steps[steps != 0.0]
     return _MAD * float(np.median(np.abs(steps))) / sqrt(2.0) if len(steps) else 0.0
 
 
