@@ -7,6 +7,7 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from hydromet.errors import StationError
 from instruments.base import Batch, Event, now_ns
 from instruments.folder import read_json, replace
 
@@ -23,13 +24,22 @@ _PATIENCE = 10
 
 
 def hand_in(run: RunFolder, text: str, *, author: str = "", result: dict[str, Any] | None = None) -> Path:
-    """Lay a note, with a laboratory result or without, into the inbox of a run; it is on disk when this returns."""
+    """Lay a note, with a laboratory result or without, into the inbox of a run; it is on disk when this returns.
+
+    Raises:
+        StationError: E032, there is no room or no permission to write there.
+    """
     identity = uuid.uuid4().hex
     content: dict[str, Any] = {"id": identity, "time_ns": now_ns(), "text": text, "author": author}
     if result:
         content["result"] = result
     path = run.inbox / f"{content['time_ns']}-{identity}.json"
-    replace(path, json.dumps(content, ensure_ascii=False).encode())
+    try:
+        replace(path, json.dumps(content, ensure_ascii=False).encode())
+    except OSError as error:
+        read = f"{run.inbox}: {error.strerror}"
+        expected = "room and permission to write there; the note is not kept"
+        raise StationError("E032", read=read, expected=expected, write=f"hydromet log status {run.path}") from None
     return path
 
 

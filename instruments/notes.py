@@ -34,7 +34,7 @@ def hand_in_note(run: str | Path, text: str, author: str = "", result: dict[str,
 
     Raises:
         StationError: E030 no run, E039 an empty note, E037 half a result, E035 no time, E003 no unit, or none that
-            can be turned into that of the tag.
+            can be turned into that of the tag, E032 no room to write it.
     """
     folder = RunFolder(run)
     folder.identity()

@@ -43,7 +43,7 @@ class Guard:
 
         @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.headers.get("Host", "").lower() not in self.hosts:
+            if not self.asked_for(request):
                 return self.dressed(request, web.Response(status=421, text="another host was asked for"))
             if not self.admitted(request) and request.path != LOGIN and not request.path.startswith("/static/"):
                 if request.path == "/":
@@ -62,12 +62,23 @@ class Guard:
 
         return check
 
+    def asked_for(self, request: web.Request) -> bool:
+        """Whether the Host header names this machine; with a token also by the very address the request came to.
+
+        A foreign name that was made to point here is what has to be kept out; a number is no name.
+        """
+        host = request.headers.get("Host", "").lower()
+        if host in self.hosts:
+            return True
+        here = request.transport.get_extra_info("sockname") if request.transport and self.token else None
+        return here is not None and host in hosts(str(here[0]).removeprefix("::ffff:"), int(here[1]))
+
     def dressed(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
         """The response with what the browser is told about the page."""
         if response.prepared:
             return response
         host = request.headers.get("Host", "").lower()
-        own = f"ws://{host} wss://{host}" if host in self.hosts else ""
+        own = f"ws://{host} wss://{host}" if self.asked_for(request) else ""
         response.headers.update({
             "Content-Security-Policy": (
                 f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {own}; "

@@ -82,6 +82,17 @@ def test_a_station_without_a_tag(tmp_path, capsys, content):
     assert "write     tags: {leach_pH:" in told
 
 
+def test_a_note_there_is_no_room_for(run, capsys, monkeypatch):
+    def full(*_arguments, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("instruments.inbox.replace", full)
+    assert main(["log", "note", str(run), "pump P3 changed"]) == 3
+    told = capsys.readouterr().err
+    assert told.startswith("E032")
+    assert "No space left on device" in told
+
+
 def test_an_uncertain_value_is_worth_a_remark_and_no_trouble(station, monkeypatch):
     """A balance in motion, each time somebody fills the drum."""
     found = Check("temperature", Reading(0, 1, 0, 1, 25.0, Status.UncertainSensorNotAccurate))

@@ -57,6 +57,27 @@ def test_another_host_is_refused(running):
     run(look())
 
 
+def test_with_a_token_the_address_the_request_came_to_is_ours(running):
+    """Others in the plant know a number, and no name; a name that was made to point here stays out."""
+
+    async def look():
+        every = "0.0.0.0"  # noqa: S104
+        async with served(running.run.path, host=every, token=TOKEN) as (page, _, session):
+            address, token = f"http://127.0.0.2:{page.port}/", {"Authorization": f"Bearer {TOKEN}"}
+            async with session.get(address + "tags", headers=token) as answer:
+                assert answer.status == 200
+            async with session.get(address + "tags") as answer:
+                assert answer.status == 401
+            for host in (f"evil.example:{page.port}", f"127.0.0.3:{page.port}", "127.0.0.2"):
+                async with session.get(address + "tags", headers=token | {"Host": host}) as answer:
+                    assert answer.status == 421, host
+            origin = {"Origin": address.rstrip("/")}
+            async with session.ws_connect(address + "live", headers=token | origin) as socket:
+                assert (await socket.receive_json(timeout=5))["status"]["state"] == "recording"
+
+    run(look())
+
+
 def test_the_socket_wants_our_own_page(running):
     async def look():
         async with served(running.run.path) as (page, address, session):
