@@ -176,8 +176,14 @@ def test_quantities_in_the_units_of_the_balances(quantity, unit, value, kind, in
 
 @pytest.mark.parametrize(
     ("quantity", "unit", "code"),
-    [("flow", "kg/h", "E675"), ("Xx", "g/L", "E675"), ("mass flow", "L/h", "E676"), ("Ni", "kg/h", "E676"), ("Ni dry", "g/L", "E676")],
-)  # fmt: skip
+    [
+        ("flow", "kg/h", "E675"),
+        ("Xx", "g/L", "E675"),
+        ("mass flow", "L/h", "E676"),
+        ("Ni", "kg/h", "E676"),
+        ("Ni dry", "g/L", "E676"),
+    ],
+)
 def test_links_that_cannot_be(quantity, unit, code):
     with pytest.raises(FlowsheetError) as told:
         meaning(Link("t", "a", quantity, unit))
