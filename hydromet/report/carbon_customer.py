@@ -3,9 +3,10 @@
 Left out because something confidential could be reckoned back from it: amounts, contributions and factors (doses),
 kinds of activity (electricity over the factor of a grid is kWh), other grids and market-based electricity (their
 difference is kWh again), the avoided burden (masses of co-products), allocations other than the chosen one (their
-ratios are ratios of prices and masses), shares of the plant and masses per hour (output), names of units, streams,
-reagents, feeds and by-products. A stage that rests on too few flows is shown together with production. Shares of the
-figure (primary data, weak factors) are whole percent: one activity may be all there is behind them.
+ratios are ratios of prices and masses), water and energy where few factors count (three sums over the same few amounts,
+whose factors are public, are equations for them), shares of the plant and masses per hour (output), names of units,
+streams, reagents, feeds and by-products. A stage that rests on too few flows is shown together with production. Shares
+of the figure (primary data, weak factors) are whole percent: one activity may be all there is behind them.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.breakdown import sums
 from hydromet.assess.carbon.shapes import INDICATORS
-from hydromet.assess.exports.footprint import CUT_OFF, simulated
+from hydromet.assess.exports.footprint import CLIMATE, CUT_OFF, simulated
 from hydromet.report.carbon_read import is_unverified, lines, resting_on, weak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hydromet.assess.carbon.shapes import Output
+    from hydromet.assess.carbon.shapes import Indicator, Output
     from hydromet.assess.exports.footprint import Footprint
 
 FORMAT = "hydromet-carbon-customer/1"
@@ -33,6 +34,8 @@ _DOUBTS = {"W793": "cff"}
 _ALWAYS = ("distribution",)
 # A stage of fewer different flows is not shown alone.
 _FEWEST = 3
+# Of fewer different factors, water and energy are not shown beside the climate.
+_FEWEST_FACTORS = 8
 # Digits of the figures: enough to add up, too few to search for a combination of amounts.
 _DIGITS = 6
 _HUNDRED = 100.0
@@ -88,7 +91,7 @@ def _product(made: Footprint, name: str) -> dict[str, Any]:
                 for approach in APPROACHES
                 if method in (found := record["figures"].get(indicator, {}).get(approach, {}))
             }
-            for indicator in INDICATORS
+            for indicator in _indicators(made)
         },
         "by_stage": (shown := stages(made, output)),
         "stages_merged": [stage for stage in record["by_stage"] if stage not in shown],
@@ -104,6 +107,12 @@ def _product(made: Footprint, name: str) -> dict[str, Any]:
             for each in record.get("benchmarks", ())
         ],
     }  # fmt: skip
+
+
+def _indicators(made: Footprint) -> tuple[Indicator, ...]:
+    """The climate alone where so few factors count that three sums over the same amounts would give the amounts."""
+    used = {each.factor.id for each in made.contributions[CLIMATE] if each.value != 0.0}
+    return INDICATORS if len(used) >= _FEWEST_FACTORS else (CLIMATE,)
 
 
 def _figure(found: Mapping[str, Any]) -> dict[str, Any]:

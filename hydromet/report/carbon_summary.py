@@ -28,7 +28,7 @@ def summary(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:
     """
     if len(records) > 1:
         return scenarios(records, language)
-    parts = [part(records[0], language) for part in (figures, dominant, defaults, warnings)]
+    parts = [part(records[0], language) for part in (figures, bought, dominant, defaults, warnings)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -82,6 +82,21 @@ def figures(record: Mapping[str, Any], language: str = "en") -> str:
     named = (words.allocations(language)[m] for m in shown)
     heads = [tr("kgCO2e/kg of product", language), tr("approach", language), *named, tr("per kg of metal", language)]
     return f"{_head(record, language)}\n\n{table(heads, rows, left=2)}"
+
+
+def bought(record: Mapping[str, Any], language: str = "en") -> str:
+    """Cut-off per kg with electricity of the place and of the contract, side by side; empty without a contract."""
+    h, found = words.headings(language), {key: record.get(key) for key in ("location_based", "market_based")}
+    if not all(found.values()):
+        return ""
+    rows = [
+        [f"{h[key]}: {each['grid']}", *(number(each["per_kg"].get(name)) for name in record["products"]),
+         number(each["total"])]
+        for key, each in found.items()
+        if each
+    ]  # fmt: skip
+    heads = [f"{tr('electricity', language)}, kgCO2e/kg", *record["products"], tr("plant, kgCO2e", language)]
+    return table(heads, rows)
 
 
 def scenarios(records: Sequence[Mapping[str, Any]], language: str = "en") -> str:

@@ -12,6 +12,7 @@ from hydromet.locale import pick, tr
 from hydromet.report import carbon_words as words
 from hydromet.report.carbon_read import PROXY, RECALLED, by_grid, is_unverified, resting_on
 from hydromet.report.carbon_read import weak as marked
+from hydromet.report.carbon_summary import bought
 from hydromet.report.layout import number, percent, table
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def view(record: Mapping[str, Any], language: str = "en") -> str:
     made = footprint(record)
     parts = (
         head, methods, per_metal, by_stage, by_kind, top, water_and_energy, uncertainty, quality, completeness,
-        benchmarks, grids, doses, factors, weak,
+        benchmarks, contract, grids, doses, factors, weak,
     )  # fmt: skip
     return "\n\n".join(text for part in parts if (text := part(made, language)))
 
@@ -218,6 +219,11 @@ def _range(found: Mapping[str, float]) -> str:
 def _ends(found: Sequence[float]) -> str:
     low, high = (number(each, 3) for each in found)
     return low if low == high else f"{low} … {high}"
+
+
+def contract(made: Footprint, language: str) -> str:
+    """Electricity of the place and of the contract, where one is stated."""
+    return bought(made.record, language)
 
 
 def grids(made: Footprint, language: str) -> str:

@@ -90,3 +90,15 @@ def test_grids_reagents_and_factors_less_and_more_are_in_the_tables(own, capsys)
     )  # fmt: skip
     dose = next(each for each in stored["sensitivity"]["doses"] if each["name"] == "soda")
     assert dose["high"] - stored["totals"]["climate"] == pytest.approx(0.1 * soda, rel=1e-9)
+
+
+def test_electricity_of_the_place_and_of_the_contract_stand_side_by_side(own, tmp_path, capsys):
+    text = CARBONATION.replace("  grid: JP-Tokyo-2024", "  grid: JP-Shikoku-2024\n  market: market.JP-Yonden-FY2024")
+    out = ran(tmp_path, text)
+    record = json.loads((out / "result.json").read_text(encoding="utf-8"))["assessments"]["carbon"]
+    for verb in (("carbon", out), ("show", out, "carbon")):
+        table = printed(capsys, *verb)
+        for key, name in (("location_based", "location-based: "), ("market_based", "market-based: ")):
+            line = next(each for each in table.splitlines() if name + record[key]["grid"] in each).split()
+            assert float(line[-1]) == pytest.approx(record[key]["total"], rel=1e-3)
+    assert "market-based" not in printed(capsys, "carbon", own / "results/plant")

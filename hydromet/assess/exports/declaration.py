@@ -68,6 +68,7 @@ class Declaration:
         sources: (name, version) of the factors used.
         recycled: metal -> pre- and post-consumer share, 0 to 1.
         proxies: factors that stand in for others. simulated: the amounts are solved and not metered.
+        contract: a market-based figure is there, too.
         digest: id of the footprint it was taken from.
     """
 
@@ -94,6 +95,7 @@ class Declaration:
     recycled: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     proxies: tuple[str, ...] = ()
     simulated: bool = False
+    contract: bool = False
     digest: str = ""
 
     @property
@@ -198,7 +200,7 @@ def declare(
         exempted_text=_excluded(record),
         sources=_sources(contributions), recycled=recycled or {}, recycled_carbon=recycled_carbon,
         proxies=tuple(sorted({each.factor.id for each in contributions if each.factor.proxy})),
-        simulated=found.simulated, digest=found.digest,
+        simulated=found.simulated, contract=record.get("market_based") is not None, digest=found.digest,
     )  # fmt: skip
 
 

@@ -108,6 +108,8 @@ def comment(declared: Declaration, asked: Asked) -> str:
     said = [str(asked.get("comment"))] if asked.get("comment") else []
     if declared.simulated:
         said.append("Amounts are solved by a process model, not metered; the primary data share counts them as own.")
+    if declared.contract:
+        said.append("Electricity is location-based; the market-based figure is beside it in the footprint.")
     if declared.proxies:
         said.append(f"Factors that stand in for others: {', '.join(declared.proxies)}.")
     if len(declared.gwp) > 1:
