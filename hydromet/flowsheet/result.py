@@ -176,6 +176,8 @@ def read_result(file: str | Path) -> Result:
         raise FlowsheetError(
             "E440", read=f"line {error.lineno}: {error.msg}", expected="a result.json", place=place
         ) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets
+        raise FlowsheetError("E440", read=str(error), expected="a result.json", place=place) from None
     tag = data.get("format") if isinstance(data, dict) else None
     name, _, version = str(tag).partition("/")
     if name != NAME or not version.isdigit():

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.assess import SECTION, of_result
+from hydromet.assess.carbon.record_fields import check_record
+from hydromet.assess.carbon.result_fields import Head, check_result
 from hydromet.assess.carbon.scenario import KEY, scenarios
 from hydromet.assess.exports.footprint import CLIMATE
+from hydromet.flowsheet.damage import check
 from hydromet.source import Document
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from hydromet.flowsheet.result import Result
 
 RECORD = "carbon"
+FILE = "result.json"
 _NOT_VERIFIED, _RECALLED = "no", "recalled"
 # What makes a factor weak: it stands in for something else; it was recalled, or its source was not read again.
 PROXY, RECALLED = "proxy", "unverified"
@@ -46,15 +50,18 @@ def record_of(result: Result) -> Mapping[str, Any] | None:
     """The footprint in a result; reckoned from its ``carbon:`` section if only that is there, None without either.
 
     Raises:
-        FootprintError, UserErrors: E770 to E799 of the section.
+        FootprintError, UserErrors: E770 to E799 of the section; E442 the result is damaged.
     """
+    check(result.data, Head, FILE)
     found = result["assessments"]
-    if found.get(RECORD):
+    if found.get(RECORD) is not None:
         stored: Mapping[str, Any] = found[RECORD]
+        check_record(stored, FILE)
         return stored
     if found.get(SECTION) is None:
         return None
-    document = Document("result.json", {KEY: found[SECTION]})
+    check_result(result.data, FILE)
+    document = Document(FILE, {KEY: found[SECTION]})
     return of_result(result.data, scenarios(document, (KEY,), Path())[0])
 
 

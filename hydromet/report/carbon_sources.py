@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.inventory import value_at
 from hydromet.assess.exports.footprint import CLIMATE, in_file
+from hydromet.flowsheet.damage import damage
 from hydromet.locale import tr
 from hydromet.report.layout import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+RESULT = "result.json"
 _ROW = ("value", "per", "geography", "year", "source", "locator", "licence", "grade", "verified", "proxy", "book")
 
 
@@ -47,7 +49,7 @@ def steps(record: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Step, ...
         data: ``result.json``; a path of a case file (``case.yaml:12``) stands for itself.
 
     Raises:
-        KeyError: the record is not of this result: nothing stands at a path.
+        FlowsheetError: E442, the record is not of this result: nothing stands at a path.
     """
     climate = record["contributions"][CLIMATE]
     return tuple(
@@ -61,7 +63,11 @@ def told_at(data: Mapping[str, Any], path: str) -> str:
     """What stands at a path, as text: a number with all its digits, several of them as JSON."""
     if not data or in_file(path):
         return ""
-    found = value_at(data, path)
+    try:
+        found = value_at(data, path)
+    except KeyError:
+        expected = "the figure that an activity of the footprint is from"
+        raise damage(RESULT, path, "no such key", expected) from None
     return repr(found) if isinstance(found, float) else json.dumps(found, ensure_ascii=False)
 
 

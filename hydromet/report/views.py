@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hydromet.flowsheet.damage import Strict, check
 from hydromet.locale import tr
 from hydromet.quantity import convert
 from hydromet.report.carbon_read import record_of
@@ -112,11 +113,25 @@ def recovery(result: Result, language: str) -> str:
     return table(heads, rows, left=2, indent="")
 
 
+class _Provenance(Strict):
+    """Parameters used and files read."""
+
+    parameters: list[dict[str, Any]]
+    inputs: dict[str, str]
+
+
+class _Sourced(Strict):
+    """What the sources of a result are told from."""
+
+    provenance: _Provenance
+
+
 def sources(result: Result, language: str) -> str:
     """Every number used, with source, grade and largest effect in ln units, and the files read.
 
     Of a footprint: every activity with its place and factor, every factor with its source.
     """
+    check(result.data, _Sourced, "result.json")
     keys = ("parameter", "value", "unit", "source", "grade", "validity", "effect", "acts on")
     rows = [[_cell(row.get(key.replace(" ", "_"))) for key in keys] for row in result["provenance"]["parameters"]]
     heads = [tr(word, language) for word in keys]
@@ -178,5 +193,6 @@ def _carbon_part(result: Result, name: str) -> dict[str, Any]:
     record = record_of(result)
     if name == "carbon":
         return {"carbon": record}
+    check(result.data, _Sourced, "result.json")
     traced = {} if record is None else {"carbon": plain(record, result.data)}
     return {"provenance": result["provenance"], **traced}

@@ -11,6 +11,8 @@ from hydromet.assess.carbon.case_file import is_case, reckon_case
 from hydromet.assess.carbon.impact import books_of, check_factors
 from hydromet.assess.carbon.inventory import check_names, inventory
 from hydromet.assess.carbon.record import record
+from hydromet.assess.carbon.record_fields import check_record
+from hydromet.assess.carbon.result_fields import check_result
 from hydromet.assess.carbon.scenario import KEY, scenarios
 from hydromet.errors import FootprintError, Place, UserError, UserErrors
 from hydromet.flowsheet.overrides import override
@@ -144,6 +146,8 @@ def _of_file(
     from hydromet.flowsheet.result import read_result
 
     result = read_result(file)
+    name = str(file / RESULT if file.is_dir() else file)
+    check_result(result.data, name)
     if not result.converged:
         raise FootprintError("E787", read=f"{file}: a plant that did not converge", expected="a converged result",
                              write="hydromet run FLOWSHEET", place=Place(str(file)))  # fmt: skip
@@ -159,6 +163,7 @@ def _of_file(
             error.expected = "the factor book beside result.json or in the current folder"
             raise
         # Its books are elsewhere: the record of the run is the same footprint.
+        check_record(stored, name)
         return [stored]
 
 

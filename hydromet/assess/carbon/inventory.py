@@ -300,9 +300,10 @@ def outputs(ledger: Ledger) -> tuple[Output, ...]:
     data, choices = ledger.data, ledger.scenario.choices
     found = []
     for name, row in sorted(data["products"].items()):
-        held = _metals(data, row["stream"], row.get("compound"), None)
+        compound = row.get("compound") or None
+        held = _metals(data, row["stream"], compound, None)
         found.append(
-            Output(name, "products", row["mass_kg_h"], held, choices.prices.get(name), row.get("compound"), True,
+            Output(name, "products", row["mass_kg_h"], held, choices.prices.get(name), compound, True,
                    choices.credits.get(name, ""), f"products.{name}.mass_kg_h")
         )  # fmt: skip
     for name, row in sorted(data.get("outlets", {}).get("by_products", {}).items()):
@@ -334,6 +335,8 @@ def value_at(data: Any, path: str) -> Any:
         return data
     if isinstance(data, list):
         step, _, rest = path.partition(".")
+        if not (step.isdigit() and int(step) < len(data)):
+            raise KeyError(path)
         return value_at(data[int(step)], rest)
     steps = path.split(".")
     for i in range(len(steps), 0, -1):
