@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -98,6 +98,10 @@ class PlantFitFile(_Part):
     systematic: dict[str, Value] = Field(
         default={}, description="figure -> standard deviation of an error that all windows share",
         examples=["{iron_removal.slurry.pH: 0.05}"],
+    )  # fmt: skip
+    least_sd: Annotated[str | None, Field(pattern=r"^\d+(\.\d*)?\s*%$")] = Field(
+        default=None, description="of any figure, in % of it: a mean of few samples does not know its scatter",
+        examples=["0.8 %"],
     )  # fmt: skip
     robust: bool = Field(default=False, description="outliers count by their distance, not its square (Huber)")
 
@@ -334,11 +338,16 @@ class _Reader:
             what = figure(row.figure, row.unit)
             value = spread(row.value, row.unit, 0.0, "value")
             sd = spread(row.sd, row.unit, value, "sd")
+            if not sd > 0.0:
+                raise CalibrationError(
+                    "E694", read=f"sd {row.sd}", expected="a standard error above zero", write="sd: 1 %"
+                )
+            sd = max(sd, spread(self.file.least_sd, row.unit, value, "least_sd") if self.file.least_sd else 0.0)
             shared = row.systematic or str(self.file.systematic.get(row.figure, ""))
             systematic = spread(shared, row.unit, value, "systematic") if shared else 0.0
-            if not sd > 0.0 or systematic < 0.0:
+            if systematic < 0.0:
                 raise CalibrationError(
-                    "E694", read=f"sd {row.sd}", expected="a standard error above zero", write="sd: 0.3 g/L"
+                    "E694", read=f"systematic {shared}", expected="a deviation", write="systematic: 1 %"
                 )
         except UserError as error:
             self.errors.append(error.at(row.place))
@@ -360,7 +369,7 @@ def _matrix(found: Sequence[Measured], index: Sequence[Any], given: Any) -> tupl
     """The reconciled covariance of the figures that are used; those from elsewhere are independent of it."""
     return tuple(
         tuple(
-            float(given[a][b]) if a is not None and b is not None else found[i].sd ** 2 if i == j else 0.0
+            found[i].sd ** 2 if i == j else float(given[a][b]) if a is not None and b is not None else 0.0
             for j, b in enumerate(index)
         )
         for i, a in enumerate(index)

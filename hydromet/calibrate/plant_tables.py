@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from hydromet.calibrate.plant_figures import is_figure
+from hydromet.calibrate.reconcile_network import DECLARED
 from hydromet.errors import CalibrationError, Place, UserError
 from hydromet.flowsheet.parameters import number_and_unit
 from hydromet.source import decode, read_bytes
@@ -29,7 +30,7 @@ class Row:
     """A measured figure as it is written.
 
     Attributes:
-        place: its line. measured: of a reconciled one, that it was measured itself.
+        place: its line. measured: of a reconciled one, that a tag has it.
     """
 
     window: str
@@ -154,7 +155,7 @@ def _steady(window: Any, name: str) -> Steady:
     rows = tuple(
         Row(
             str(window["name"]), one["figure"], repr(float(one["value"])), one["unit"],
-            repr(float(one["standard_error"])), "", Place(name), measured=one["tag"] is not None,
+            repr(float(one["standard_error"])), "", Place(name), measured=one["tag"] not in (None, DECLARED),
         )
         for one in given
     )  # fmt: skip

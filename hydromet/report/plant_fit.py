@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # A correlation beyond this is worth a line.
 _STRONG = 0.9
+# Of more than twice as many figures only so many are shown.
+_MOST = 25
 
 
 def text(record: Mapping[str, Any]) -> str:
@@ -42,14 +44,20 @@ def _correlations(record: Mapping[str, Any]) -> list[str]:
 
 
 def _points(record: Mapping[str, Any]) -> str:
+    """Figures by window; of many the farthest."""
+    points = record["points"]
+    far = sorted(points, key=lambda point: -abs(point["residual"]))[:_MOST]
+    shown = points if len(points) <= 2 * _MOST else [point for point in points if point in far]
     rows = [
         [
             point["window"] + (" (foretold)" if point["predicted"] else ""), point["figure"],
             f"{point['measured']:.5g}", f"{point['calculated']:.5g}", point["unit"], f"{point['residual']:+.1f}",
         ]
-        for point in record["points"]
+        for point in shown
     ]  # fmt: skip
-    return table(["window", "figure", "measured", "plant", "unit", "off by, sd"], rows, left=2, indent="")
+    text = table(["window", "figure", "measured", "plant", "unit", "off by, sd"], rows, left=2, indent="")
+    hidden = len(points) - len(shown)
+    return text + (f"\nand {hidden} figures that are nearer; fit.json has them" if hidden else "")
 
 
 def _quality(record: Mapping[str, Any]) -> str:
