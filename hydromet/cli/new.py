@@ -24,6 +24,7 @@ class Kind(StrEnum):
     solution = "solution"
     sx = "sx"
     recovery = "recovery"
+    carbon = "carbon"
     export = "export"
     station = "station"
     device = "device"
@@ -31,7 +32,8 @@ class Kind(StrEnum):
 
 def new(
     kind: Annotated[
-        Kind, typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|export|station|device")
+        Kind,
+        typer.Argument(help="What to begin.", metavar="flowsheet|solution|sx|recovery|carbon|export|station|device"),
     ],
     name: Annotated[str, typer.Argument(help="Name of the file, without an ending.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write it to.")] = Path(),
@@ -77,6 +79,7 @@ def new(
         Kind.solution: "speciate",
         Kind.sx: "sx run",
         Kind.recovery: "recovery",
+        Kind.carbon: "carbon",
         Kind.export: "export results/my_plant --format pact-3 --company",
         Kind.station: "log check",
     }[kind]

@@ -116,7 +116,10 @@ def _indicators(made: Footprint) -> tuple[Indicator, ...]:
 
 
 def _figure(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"per_kg": rounded(found["per_kg"]), "per_kg_metal": _numbers(found["per_kg_metal"])}
+    return {
+        "per_kg": rounded(found["per_kg"]), "per_kg_metal": _numbers(found["per_kg_metal"]),
+        "per_kg_metals": rounded(found.get("per_kg_metals")),
+    }  # fmt: skip
 
 
 def stages(made: Footprint, output: Output) -> dict[str, float | None]:

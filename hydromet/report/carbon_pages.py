@@ -75,7 +75,7 @@ def _page(name: str, lang: str, *, design: bool, **values: Any) -> str:
         lang_tag="ja" if lang == "ja" else "en", h=words.headings(lang), pick=partial(pick, language=lang),
         stage_names=words.stages(lang), kind_names=words.kinds(lang), approach_names=words.approaches(lang),
         allocation_names=words.allocations(lang), boundary_names=words.boundaries_of(lang), terms=words.terms(lang),
-        design=design, is_unverified=is_unverified, **values,
+        design=design, is_unverified=is_unverified, by_metal=words.by_metal, **values,
     )  # fmt: skip
     return text + "\n"
 

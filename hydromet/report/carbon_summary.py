@@ -59,7 +59,7 @@ def weak(record: Mapping[str, Any], language: str = "en") -> str:
 
 
 def _metal(figure: Mapping[str, Any]) -> str:
-    return ", ".join(f"{number(value)}/kg {element}" for element, value in figure["per_kg_metal"].items())
+    return ", ".join(f"{number(value)}/kg {element}" for element, value in words.by_metal(figure).items())
 
 
 def _head(record: Mapping[str, Any], language: str) -> str:

@@ -91,9 +91,9 @@ def per_metal(made: Footprint, language: str) -> str:
     """The same per kg of contained metal."""
     rows = []
     for name, approach, figures in _figures(made):
-        metals = list(dict.fromkeys(metal for each in figures.values() for metal in each["per_kg_metal"]))
+        metals = list(dict.fromkeys(metal for each in figures.values() for metal in words.by_metal(each)))
         for metal in metals:
-            shown = [number(figures[m]["per_kg_metal"].get(metal)) if m in figures else "" for m in _methods_of(made)]
+            shown = [number(words.by_metal(figures[m]).get(metal)) if m in figures else "" for m in _methods_of(made)]
             rows.append([f"{metal} ({name})", words.approaches(language).get(approach, approach), *shown])
     return _side_by_side(made, tr("kgCO2e/kg of metal", language), language, rows) if rows else ""
 
@@ -152,7 +152,7 @@ def water_and_energy(made: Footprint, language: str) -> str:
         for indicator, name in names.items():
             found = made.record["products"][product]["figures"].get(indicator, {}).get(CUT_OFF, {}).get(method)
             if found is not None:
-                metals = ", ".join(f"{number(v)}/kg {e}" for e, v in found["per_kg_metal"].items())
+                metals = ", ".join(f"{number(v)}/kg {e}" for e, v in words.by_metal(found).items())
                 rows.append([product, name, units[indicator], number(found["per_kg"]), metals])
     heads = [tr("Water and energy", language), "", tr("unit of measure", language), tr("per kg", language),
              tr("per kg of metal", language)]  # fmt: skip

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 GLOSSARY = "data/factors/glossary.yaml"
 
 
+def by_metal(figure: Mapping[str, Any]) -> dict[str, float]:
+    """``Ni`` -> figure per kg of it; of several metals ``Ni+Co``, too: per kg of all of them together."""
+    found = dict(figure["per_kg_metal"])
+    together = figure.get("per_kg_metals")
+    return {**found, "+".join(found): together} if len(found) > 1 and together is not None else found
+
+
 def stages(lang: str) -> Mapping[str, str]:
     """Life-cycle stage -> its name in the terms of ISO 14067."""
     return {

@@ -44,17 +44,21 @@ class Figure:
         per_kg: per kg as sold; None of a product without mass.
         per_kg_metal: element -> per kg of it contained, ``per_kg / w_element``, impurities left out. Of a product with
             several metals each of them is charged with the whole, so these figures must not be added.
+        per_kg_metals: per kg of all of these metals together; None without any.
     """
 
     total: float
     per_kg: float | None
     per_kg_metal: Mapping[str, float]
+    per_kg_metals: float | None = None
 
 
 def figure(total: float, output: Output) -> Figure:
-    """Total of a product as ``total / mass`` and, per metal, ``total / (mass * w_metal)``."""
+    """Total of a product as ``total / mass``, per metal ``total / (mass * w_metal)``, per kg of all its metals."""
     per_kg = total / output.mass if output.mass > 0.0 else None
-    return Figure(total, per_kg, {name: total / mass for name, mass in main_metals(output).items()})
+    metals = main_metals(output)
+    together = total / math.fsum(metals.values()) if metals else None
+    return Figure(total, per_kg, {name: total / mass for name, mass in metals.items()}, together)
 
 
 def main_metals(output: Output) -> dict[str, float]:

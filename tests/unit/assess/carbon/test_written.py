@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hydromet.assess.carbon.assess import run
+from hydromet.cli.app import main
 from hydromet.errors import UserError, UserErrors
 
 HEAD = """carbon: 1
@@ -138,3 +139,44 @@ def test_a_product_without_metal_goes_by_mass_unless_asked_otherwise(tmp_path):
     with pytest.raises(UserError) as caught:
         run(file)
     assert caught.value.code == "E791"
+
+
+def test_a_mixed_product_has_a_figure_per_kg_of_all_its_metals(tmp_path, capsys):
+    """100 t with 38 % Ni, 8 % Co and 0.1 % Cu, an impurity: 10 t CO2e over 46 t of metal."""
+    file = tmp_path / "case.yaml"
+    file.write_text(
+        "carbon: 1\ngrid: JP-2024\noutputs:\n  mhp: {mass: 100 t, metals: {Ni: 38 wt%, Co: 8 wt%, Cu: 0.1 wt%}}\n"
+        "activities: {a: {amount: 10 t, kind: reagent, factor: my.one}}\n"
+        "factors: {my.one: {value: 1, unit: kgCO2e/kg, source: x}}\n",
+        encoding="utf-8",
+    )
+    (found,) = run(file)
+    for approach in found["products"]["mhp"]["figures"]["climate"].values():
+        each = approach["metal_mass"]
+        assert each["per_kg_metals"] == pytest.approx(each["total"] / 46_000, rel=1e-12)
+    cut = found["products"]["mhp"]["figures"]["climate"]["cut_off"]["metal_mass"]
+    assert cut["per_kg_metals"] == pytest.approx(10 / 46, rel=1e-12)
+    assert cut["per_kg_metal"] == pytest.approx({"Ni": 10 / 38, "Co": 10 / 8}, rel=1e-12)
+    assert main(["carbon", str(file), "--evidence", str(tmp_path / "evidence")]) == 0
+    page = (tmp_path / "evidence/customer/product_mhp.html").read_text(encoding="utf-8")
+    assert "/ kg Co+Ni" in page
+    assert main(["carbon", str(file)]) == 0
+    assert "0.2174/kg Co+Ni" in capsys.readouterr().out
+
+
+def test_a_product_of_one_metal_is_not_told_twice(tmp_path, capsys):
+    (tmp_path / "case.yaml").write_text(HEAD + "  a: {amount: 1 t, factor: chem.naoh}\n", encoding="utf-8")
+    assert main(["carbon", str(tmp_path / "case.yaml")]) == 0
+    assert capsys.readouterr().out.count("/kg Ni") == 3  # one for each approach
+
+
+def test_a_new_case_runs_as_it_is(tmp_path, capsys):
+    assert main(["new", "carbon", "first", "-o", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert err.strip() == f"Next: hydromet carbon {tmp_path / 'first.yaml'}"
+    (found,) = run(out.strip())
+    assert set(found["products"]) == {"mixed_hydroxide", "lithium_carbonate"}
+    assert found["method"]["impossible"] == {}
+    # Every field of a line that the template leaves to the reader is one of the format.
+    assert {each["kind"] for each in found["activities"]} >= {"upstream", "reagent", "heat", "process", "packaging"}
+    assert "first: first inventory" in found["title"]["en"]
