@@ -87,7 +87,7 @@ def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt
     if check_ is None:
         return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, trouble or "not read", "; ".join(notes))
     troubles = [check_.trouble] if check_.trouble else []
-    troubles += _disagreements(spec, check_)
+    troubles += [] if check_.trouble else _disagreements(spec, check_)  # else it has told what it found
     reading = check_.reading
     if reading is None:
         if check_.data.get("waiting") and not troubles:
@@ -96,7 +96,7 @@ def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt
         return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, "; ".join(troubles), "; ".join(notes))
     if bad(reading.status) and not troubles:
         troubles.append(name(reading.status))
-    elif not good(reading.status):
+    elif not good(reading.status) and not bad(reading.status):
         notes.append(name(reading.status))
     value = reading.value
     if isinstance(value, int | float) and isfinite(value) and spec.range:

@@ -202,7 +202,7 @@ def _tags(leaves: Sequence[Leaf]) -> list[str]:
         elif parts[-1] == "RawValue" and len(parts) > 1:
             parts = [*parts[:-2], f"{parts[-2]}_raw"]
         for depth in range(1, len(parts) + 1):
-            name = re.sub(r"[^A-Za-z0-9_]+", "_", "_".join(parts[-depth:])).strip("_") or "tag"
+            name = re.sub(r"\W+", "_", "_".join(parts[-depth:])).strip("_") or "tag"
             name = name if name[0].isalpha() else f"t_{name}"
             if name not in names:
                 break

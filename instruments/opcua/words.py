@@ -90,7 +90,7 @@ def explain(
             "E051",
             read=f"{url}: {name or error}",
             expected=" or ".join(offered) if offered else "a security policy this server offers",
-            write=f"security: {offered[0].partition(' ')[0]}" if offered else "security: Basic256Sha256",
+            write=_offer(offered),
         )
     if name in _FULL:
         return DeviceError(
@@ -112,6 +112,16 @@ def explain(
         expected="an answer as OPC-UA prescribes it",
         write=f"hydromet log check, then the log of the server{f' about the {step}' if step else ''}",
     )
+
+
+def _offer(offered: Sequence[str]) -> str:
+    """Lines that take what a server offers: encrypted before signed, signed before nothing."""
+    order = {mode: place for place, mode in enumerate(("SignAndEncrypt", "Sign"))}
+    pairs = sorted((one.split() for one in offered), key=lambda pair: order.get(pair[-1], len(order)))
+    if not pairs:
+        return "security: Basic256Sha256"
+    policy, mode = pairs[0][0], pairs[0][-1]
+    return f"security: {policy}" + ("\nmode: Sign" if mode == "Sign" else "")
 
 
 def _closed(error: BaseException) -> bool:

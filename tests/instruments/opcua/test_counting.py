@@ -10,6 +10,7 @@ from asyncua import ua
 from hydromet.errors import DeviceError
 from instruments.base import Batch, Cause
 from instruments.opcua import subscription, units, words
+from instruments.opcua.browse import Leaf, _tags
 from instruments.opcua.collect import Collector
 from instruments.opcua.session import Saved
 from instruments.opcua.subscription import Lost, Subscription
@@ -274,3 +275,25 @@ def test_refusals_in_words(error, given, code):
     assert found.write
     assert words.explain(found, url="") is found
     assert isinstance(found, DeviceError)
+
+
+@pytest.mark.parametrize(
+    ("offered", "write"),
+    [
+        (["Aes128_Sha256_RsaOaep Sign", "Basic256Sha256 SignAndEncrypt"], "security: Basic256Sha256"),
+        (["Aes128_Sha256_RsaOaep Sign", "None None"], "security: Aes128_Sha256_RsaOaep\nmode: Sign"),
+        (["None None"], "security: None"),
+        ([], "security: Basic256Sha256"),
+    ],
+)
+def test_what_is_written_works_with_what_the_server_offers(offered, write):
+    error = ua.UaError("No matching endpoints: Aes256_Sha256_RsaPss")
+    assert words.explain(error, url="opc.tcp://127.0.0.1:4840", offered=offered).write == write
+
+
+def test_names_of_tags_keep_their_letters():
+    def leaf(name):
+        return Leaf(ua.NodeId(name, 2), (("urn:plant", "浸出"), ("urn:plant", name)), "")
+
+    names = ["温度 (°C)", "émulsion", "1st", "°", "温度/°C"]
+    assert _tags([leaf(name) for name in names]) == ["温度_C", "émulsion", "t_1st", "tag", "浸出_温度_C"]
