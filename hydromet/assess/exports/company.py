@@ -5,6 +5,7 @@ Every field may be left out; each format asks for those it needs and tells all t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -53,6 +54,19 @@ def _uuid(value: Any) -> str:
         raise ExportError("E969", read=str(value), expected="a UUID, as the platform gave it", write=example) from None
 
 
+def _coded(pattern: str, what: str, example: str) -> BeforeValidator:
+    """A code of ISO 3166, whole: the models of Catena-X leave their patterns open at both ends."""
+
+    def check(value: Any) -> str:
+        if value != "" and not re.fullmatch(pattern, str(value)):
+            raise ExportError("E973", read=str(value), expected=what, write=example)
+        return str(value)
+
+    return BeforeValidator(check)
+
+
+Country = Annotated[str, _coded("[A-Z]{2}", "two letters by ISO 3166-1", "JP")]
+Subdivision = Annotated[str, _coded("[A-Z]{2}-[A-Z0-9]{1,3}", "country and up to three signs by ISO 3166-2", "JP-13")]
 Moment = Annotated[str, BeforeValidator(_moment)]
 Uuid = Annotated[str, BeforeValidator(_uuid)]
 Share = Annotated[float, BeforeValidator(lambda v: parse(v, "fraction") if isinstance(v, str) else v)]
@@ -132,8 +146,8 @@ class Geography(Part):
     """Where the plant stands."""
 
     region: str = Field(default="", description="region of the United Nations", examples=["Eastern Asia"])
-    country: str = Field(default="", description="ISO 3166-1, two letters", examples=["JP"])
-    subdivision: str = Field(default="", description="ISO 3166-2", examples=["JP-07"])
+    country: Country = Field(default="", description="ISO 3166-1, two letters", examples=["JP"])
+    subdivision: Subdivision = Field(default="", description="ISO 3166-2", examples=["JP-07"])
 
 
 class SectorRule(Part):

@@ -159,11 +159,11 @@ def test_pact_takes_urns_only(tmp_path, field):
     ("old", "new", "path"),
     [
         ("region: Eastern Asia", "region: Japan", "geographyRegionOrSubregion"),
-        ("subdivision: JP-07", "subdivision: Fukushima", "geographyCountrySubdivision"),
+        ("bpnl: BPNL0000000001XY", "bpnl: BPNL1", "legalidentifier"),
     ],
 )
 def test_the_schema_refuses_with_field_and_constraint(tmp_path, old, new, path):
-    name = "catena-x-9" if "region" in old else "pact-3"
+    name = "catena-x-9" if "region" in old else "battery-supplier"
     error = refused(sample(), name, company(tmp_path, lambda t: t.replace(old, new)))
     assert error.code == "E964"
     assert path in error.read
@@ -210,6 +210,8 @@ def test_every_example_of_the_company_file_is_a_line_that_works():
         ("trace_id: d17833fe-22b7-4a4a-b097-bc3f2150c9a6", "trace_id: 17", "E969"),
         ("Ni: {pre_consumer: 0 %, post_consumer: 100 %}", "Ni: {pre_consumer: 20 %, post_consumer: 90 %}", "E963"),
         ("country: JP", "contry: JP", "E113"),
+        ("country: JP", "country: JPN", "E973"),
+        ("subdivision: JP-07", "subdivision: Fukushima", "E973"),
         ("export: 1", "export: 9", "E118"),
     ],
 )  # fmt: skip
