@@ -21,6 +21,7 @@ from hydromet.calibrate.reconcile_network import (
     network,
     topology,
 )
+from hydromet.calibrate.reconcile_record import figures
 from hydromet.calibrate.select import Search, Settings, SteadyWindow, steady_windows
 from hydromet.errors import FlowsheetError, UserError, raise_all
 
@@ -133,9 +134,10 @@ def linked(case: Case, links: Sequence[Link], there: Sequence[str]) -> tuple[Lin
         errors += unknown((link.stream,), streams, document, ("links", tag, "stream"), "a stream")
         try:
             meaning(link)
-            exactly(spread, link, 1.0)
+            said = document.place(("uncertainties", tag)) if tag in file.uncertainties else link.place
+            exactly(spread, replace(link, place=said), 1.0)
         except UserError as error:
-            errors.append(error.at(document.place(("uncertainties", tag))))
+            errors.append(error)
         found.append(replace(link, uncertainty=spread))
     if not found and not errors:
         write = "links: {FT1: {stream: leach.slurry, quantity: volume flow, unit: L/h}}"
@@ -294,9 +296,9 @@ def _bias(result: WindowResult, tag: str) -> tuple[float, float, float, bool] | 
 
 def _notices(case: Case, links: Sequence[Link], windows: Sequence[WindowResult]) -> Iterator[tuple[str, str]]:
     """What a user should know: assumed uncertainties, tags left out, flows held at zero, unexplained chi-squares."""
-    said = case.file.uncertainties
-    assumed = [link.tag for link in links if link.uncertainty == case.file.uncertainty and link.tag not in said]
-    if assumed:
+    file = case.file
+    assumed = [k.tag for k in links if k.uncertainty == file.uncertainty and k.tag not in file.uncertainties]
+    if assumed and "uncertainty" not in file.model_fields_set:
         yield "W674", f"{case.file.uncertainty} taken for {', '.join(assumed)}: no uncertainty is declared"
     for result in windows:
         name = result.window.name
@@ -306,7 +308,7 @@ def _notices(case: Case, links: Sequence[Link], windows: Sequence[WindowResult])
         for why, tags in reasons.items():
             yield "W675", f"{name}: {', '.join(tags)} left out, {why}"
         for i in result.tested.last.held:
-            yield "W676", f"{name}: {result.network.system.names[i]} would be negative and is held at zero"
+            yield "W676", f"{name}: {figures(result.network)[i]} would be negative and is held at zero"
         if result.window.unsteady:
             yield "W677", f"{name} was given and is not steady: {', '.join(result.window.unsteady)}"
 
