@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hydromet.errors import FlowsheetError, Place
+from hydromet.errors import FlowsheetError, Place, UserError
 from hydromet.source import decode, read_bytes
 
 if TYPE_CHECKING:
@@ -160,6 +160,11 @@ class Result:
         return path
 
 
+def _no_number(text: str) -> float:
+    message = f"{text} is no number of JSON"
+    raise ValueError(message)
+
+
 def read_result(file: str | Path) -> Result:
     """Read a ``result.json``, or the one in a folder.
 
@@ -171,12 +176,14 @@ def read_result(file: str | Path) -> Result:
     path = path / "result.json" if path.is_dir() else path
     place = Place(str(path))
     try:
-        data = json.loads(decode(read_bytes(path, largest=LARGEST_BYTES), str(path)))
+        data = json.loads(decode(read_bytes(path, largest=LARGEST_BYTES), str(path)), parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise FlowsheetError(
             "E440", read=f"line {error.lineno}: {error.msg}", expected="a result.json", place=place
         ) from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets
+    except UserError:
+        raise
+    except (ValueError, RecursionError) as error:  # NaN, a number of thousands of digits, brackets in brackets
         raise FlowsheetError("E440", read=str(error), expected="a result.json", place=place) from None
     tag = data.get("format") if isinstance(data, dict) else None
     name, _, version = str(tag).partition("/")

@@ -116,7 +116,7 @@ def recovery(result: Result, language: str) -> str:
 class _Provenance(Strict):
     """Parameters used and files read."""
 
-    parameters: list[dict[str, Any]]
+    parameters: list[dict[str, str | float | bool | None]]
     inputs: dict[str, str]
 
 
