@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,7 +99,7 @@ class PlantFitFile(_Part):
         default={}, description="figure -> standard deviation of an error that all windows share",
         examples=["{iron_removal.slurry.pH: 0.05}"],
     )  # fmt: skip
-    least_sd: Annotated[str | None, Field(pattern=r"^\d+(\.\d*)?\s*%$")] = Field(
+    least_sd: Value | None = Field(
         default=None, description="of any figure, in % of it: a mean of few samples does not know its scatter",
         examples=["0.8 %"],
     )  # fmt: skip
@@ -306,6 +306,9 @@ class _Reader:
             self.wrong("E697", f"nothing measured in {name}", "a figure", "measured: {leach.slurry.pH: {value: 1.7, "
                        "sd: 0.02}}", *where)  # fmt: skip
         settings = {**self.file.set, **part.set}
+        for path in settings.keys() & self.file.fit.keys():
+            key = (*where, "set", path) if path in part.set else ("set", path)
+            self.wrong("E697", f"{path} is set and fitted", "one of both", f"# {path}: ...", *key)
         begin, end = (own.begin, own.end) if own is not None else (part.begin, part.end)
         matrix = _matrix(found, index, own.covariance) if own is not None else None
         return Window(name, {path: str(value) for path, value in settings.items()}, tuple(found), part.use == "predict",
@@ -342,7 +345,7 @@ class _Reader:
                 raise CalibrationError(
                     "E694", read=f"sd {row.sd}", expected="a standard error above zero", write="sd: 1 %"
                 )
-            sd = max(sd, spread(self.file.least_sd, row.unit, value, "least_sd") if self.file.least_sd else 0.0)
+            sd = max(sd, self.least() * abs(value))
             shared = row.systematic or str(self.file.systematic.get(row.figure, ""))
             systematic = spread(shared, row.unit, value, "systematic") if shared else 0.0
             if systematic < 0.0:
@@ -353,6 +356,17 @@ class _Reader:
             self.errors.append(error.at(row.place))
             return None
         return Measured(what, value, sd, systematic, row.place)
+
+    def least(self) -> float:
+        """The least standard error, a share; 0 if none is asked for or it cannot be read."""
+        if self.file.least_sd is None:
+            return 0.0
+        number, unit = number_and_unit(self.file.least_sd)
+        if number is None or unit != "%" or number < 0.0:
+            if not any(error.place and error.place.path == "least_sd" for error in self.errors):
+                self.wrong("E694", str(self.file.least_sd), "a percentage of the value", "least_sd: 0.9 %", "least_sd")
+            return 0.0
+        return number / 100.0
 
     def named(self, windows: Sequence[Window]) -> None:
         """Figures that ``take`` or ``systematic`` name and no window has."""

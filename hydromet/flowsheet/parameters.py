@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,7 +127,9 @@ class Fitted:
 def number_and_unit(value: str | float) -> tuple[float | None, str]:
     """Number and unit of a value as written; no number where it is none: ``(9.1, "um")``."""
     found = _ITEM.match(normalise(str(value)))
-    return (float(found["number"]), (found["unit"] or "").strip()) if found else (None, str(value))
+    if found is None or not isfinite(float(found["number"])):
+        return None, str(value)
+    return float(found["number"]), (found["unit"] or "").strip()
 
 
 def read_parameters(path: Path, name: str) -> tuple[ParametersFile, Document, str]:
