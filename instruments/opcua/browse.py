@@ -148,7 +148,8 @@ def station_text(
     if shorts:
         lines += ["namespaces:", *(f"  {short}: {_quoted(uri)}" for uri, short in shorts.items())]
     lines += ["opcua:", "  plc:", f"    endpoint: {access.url}"]
-    lines += [f"    security: {_quoted(access.policy)}{user}", "tags:"]
+    mode = "\n    mode: Sign" if access.mode == "Sign" else ""
+    lines += [f"    security: {_quoted(access.policy)}{mode}{user}", "tags:"]
     for tag, leaf, one in zip(_tags(leaves), leaves, found, strict=True):
         lines.append(f"  {tag}:")
         lines.append("    source: plc")
@@ -234,15 +235,17 @@ def first_station(
 
 
 async def _first(url: str, name: str, pki: Pki, security: str, user: str, password: str, variable: str) -> str:
-    access = Access(url, pki, security or "None", user=user, password=password)
-    if not security:
-        endpoints = await ask(access)
-        offered = {(one["security"], one["mode"]) for one in map(plain_endpoint, endpoints)}
-        best = [one for one in _BEST if (one, "None" if one == "None" else "SignAndEncrypt") in offered]
-        if not best:
-            known = sorted(" ".join(one) for one in offered)
-            raise explain(ua.UaError("No matching endpoints"), url=url, offered=known)
-        access = Access(url, pki, best[0], user=user, password=password)
+    endpoints = await ask(Access(url, pki, user=user, password=password))
+    offered = {(one["security"], one["mode"]) for one in map(plain_endpoint, endpoints)}
+    # A password goes to no channel that only signs; to none that is open either, which is refused later, in words.
+    modes = ("SignAndEncrypt", "None") if user else ("SignAndEncrypt", "Sign", "None")
+    wanted = (security,) if security else _BEST
+    best = [(one, mode) for mode in modes for one in wanted if (one, mode) in offered]
+    if not best:
+        known = sorted(" ".join(one) for one in offered)
+        raise explain(ua.UaError(f"No matching endpoints: {security}"), url=url, offered=known)
+    policy, mode = best[0]
+    access = Access(url, pki, policy, "Sign" if mode == "Sign" else "SignAndEncrypt", user=user, password=password)
     connection = Connection(access)
     try:
         certificate = await discover(access)

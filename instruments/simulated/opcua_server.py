@@ -38,6 +38,7 @@ _POLICIES = {
     "Basic256Sha256": "Basic256Sha256_SignAndEncrypt",
     "Aes128_Sha256_RsaOaep": "Aes128Sha256RsaOaep_SignAndEncrypt",
     "Aes256_Sha256_RsaPss": "Aes256Sha256RsaPss_SignAndEncrypt",
+    "Basic256Sha256 Sign": "Basic256Sha256_Sign",
 }
 _UNECE = "http://www.opcfoundation.org/UA/units/un/cefact"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

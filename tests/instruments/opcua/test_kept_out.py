@@ -6,7 +6,11 @@ import time
 
 import pytest
 
+from hydromet.source import load_text
 from instruments.base import Cause, Link
+from instruments.opcua.browse import first_station
+from instruments.opcua.source import make, pki_of
+from instruments.station import check
 from tests.instruments.opcua.certificates import files
 from tests.instruments.opcua.logger import Logger, station_text, wait_for
 from tests.instruments.opcua.servers import URI, Server, free_port
@@ -103,3 +107,15 @@ def test_stopped_while_it_waits_for_the_next_try(tmp_path):
         (gap,) = log.sink.gaps
         assert gap.cause is Cause.link
         assert gap.start_ns == log.sink.rows(1)[-1][1]
+
+
+def test_a_server_that_only_signs(tmp_path):
+    """A first station file says so, and is logged with."""
+    certificate, security = secured(tmp_path / "server")
+    trusted(tmp_path, certificate)
+    del security["users"]
+    with Server("asyncua", tmp_path, tags=2, security=security | {"policies": ["Basic256Sha256 Sign"]}) as server:
+        text = first_station(server.url, "signed", pki_of(str(tmp_path / "station.yaml")))
+        assert "    security: Basic256Sha256\n    mode: Sign\n" in text
+        found = make(check(load_text(text, str(tmp_path / "station.yaml"))), "plc").check(60.0)
+        assert [one.trouble for one in found] == ["", ""]
