@@ -163,7 +163,9 @@ def reconcile(system: System, measured: Mapping[int, tuple[float, float]]) -> Es
     held: tuple[int, ...] = ()
     for _ in range(len(system.names) + 1):
         rows = (*system.rows, *(Row(((i, 1.0),), name="not below zero") for i in held))
-        estimate = replace(_reconcile(replace(system, rows=rows), measured), held=held)
+        estimate = _reconcile(replace(system, rows=rows), measured)
+        exact = np.array([i not in held for i in range(len(system.names))], float)
+        estimate = replace(estimate, held=held, values=estimate.values * exact, errors=estimate.errors * exact)
         size = _scale(system, measured)
         below = [
             (float(value / size[i]), i)

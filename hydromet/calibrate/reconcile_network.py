@@ -82,6 +82,11 @@ class Measurement:
     instrument: float
 
     @property
+    def per_unit(self) -> float:
+        """What one unit of the tag is in the balances."""
+        return abs(in_balance(self.link, 1.0) - in_balance(self.link, 0.0))
+
+    @property
     def shown(self) -> float:
         """Value in the unit of the tag."""
         return in_unit(self.link, self.value)
@@ -188,7 +193,8 @@ def measurement(link: Link, value: float, error: float, uncertainty: str | float
     instrument = exactly(uncertainty, link, value) / max(samples, 1) ** 0.5
     y = in_balance(link, value)
     slope = abs(in_balance(link, value + 1.0) - y)
-    whole = slope * (error**2 + instrument**2) ** 0.5
+    # what samples scatter by is the very thing that a laboratory declares; noise of a meter comes on top of its own
+    whole = slope * (max(error, instrument) if samples else (error**2 + instrument**2) ** 0.5)
     if not whole > 0.0:
         expected, write = "an uncertainty above zero: a share of zero is none", f"{link.tag}: 0.01 {link.unit}".rstrip()
         read = f"{link.tag}: {value:g} {link.unit}, {uncertainty}"

@@ -121,13 +121,14 @@ def _figure(name: str, i: int, result: WindowResult) -> dict[str, Any]:
     known = last.status[i] != UNOBSERVABLE
     one = result.network.measured.get(i)
     eliminated = any(s.index == i for s in result.tested.suspects)
+    status = f"eliminated, {last.status[i]}" if eliminated else "held at zero" if i in last.held else last.status[i]
     return {
         "figure": name,
         "tag": one.link.tag if one else None,
         "value": _number(float(last.values[i])) if known else None,
         "standard_error": _number(float(last.errors[i])) if known else None,
         "unit": _units(result.network)[i],
-        "status": "eliminated, " + last.status[i] if eliminated else last.status[i],
+        "status": status,
     }
 
 
@@ -153,7 +154,7 @@ def _beside(one: Beside) -> dict[str, Any]:
 def _measurement(i: int, one: Measurement, figure: str, result: WindowResult) -> dict[str, Any]:
     """What was measured and what became of it, in the unit of the tag."""
     last, link = result.tested.last, one.link
-    slope = abs(in_unit(link, 1.0) - in_unit(link, 0.0))
+    slope = 1.0 / one.per_unit
     gone = next((s for s in result.tested.suspects if s.index == i), None)
     known = last.status[i] != UNOBSERVABLE
     reconciled = in_unit(link, float(last.values[i])) if known else None
@@ -182,7 +183,7 @@ def _test(chi2: float, freedom: int, alpha: float) -> dict[str, Any]:
 def _suspect(one: Suspect, result: WindowResult, names: list[str]) -> dict[str, Any]:
     measured = result.network.measured[one.index]
     link = measured.link
-    slope = abs(in_unit(link, 1.0) - in_unit(link, 0.0))
+    slope = 1.0 / measured.per_unit
     told = one.estimated is not None
     return {
         "tag": link.tag, "figure": names[one.index], "unit": link.unit,

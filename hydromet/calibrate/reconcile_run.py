@@ -246,7 +246,7 @@ def _typed(case: Case) -> Iterator[Measurement]:
         place = case.document.place(("values", number), key=True)
         link = Link("typed", value.stream, value.quantity, value.unit, value.uncertainty, "typed", "", place)
         if meaning(link)[0] != "beside":
-            yield measurement(link, value.value, 0.0, value.uncertainty, 1)
+            yield measurement(link, value.value, 0.0, value.uncertainty, 0)
 
 
 def _nothing_redundant(case: Case, found: Topology, first: WindowResult) -> FlowsheetError:
@@ -287,10 +287,10 @@ def _bias(result: WindowResult, tag: str) -> tuple[float, float, float, bool] | 
     if without.status[i] != OBSERVABLE:
         return None
     one = result.network.measured[i]
-    slope = one.uncertainty / (one.error**2 + one.instrument**2) ** 0.5
-    bias = (one.value - float(without.values[i])) / slope
+    bias = (one.value - float(without.values[i])) / one.per_unit
     # the instrument's own uncertainty is the same in all windows: a trend shows beside the noise alone
-    error = (one.error**2 + (float(without.errors[i]) / slope) ** 2) ** 0.5
+    noise = one.uncertainty / one.per_unit if one.link.kind == LABORATORY else one.error
+    error = (noise**2 + (float(without.errors[i]) / one.per_unit) ** 2) ** 0.5
     return middle, bias, error, i in gone
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hydromet import datafiles
+from hydromet.calibrate.reconcile_file import read_case
 from hydromet.cli.app import main
 from hydromet.pilot.file import read
 from hydromet.pilot.plant import build
 
+PAGE = Path(__file__).parents[2] / "docs/how-to/reconcile-a-run.md"
 CASE = """\
 reconcile: 1
 name: filter_test
@@ -162,6 +166,16 @@ steady:"""
     into += said["peroxide>leaching.mass_flow"]
     out = sum(said[f"{s}.mass_flow"] for s in ("leach.gas", "residue_filter.filtrate", "residue_filter.cake"))
     assert into == pytest.approx(out, rel=1e-9)
+
+
+def test_the_file_of_the_page_is_one(folder):
+    """The example of the how-to page, of the flowsheet that this test has."""
+    block = re.search(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    (folder / "case.yaml").write_text(block[1].replace("my_plant.yaml", "pilot/leach_train.yaml"), encoding="utf-8")
+    case = read_case(folder / "case.yaml")
+    assert case.file.steady.length == 7200.0
+    assert case.file.values[0].stream == "wash_water"
 
 
 @pytest.fixture

@@ -175,4 +175,5 @@ def test_the_table_in_both_languages(found):
     assert "Suspected: slurry_flow" in shown
     assert "slurry_flow drifts" in shown
     assert "not told apart from slurry_density" in shown
+    assert all(len(line) < 200 for line in shown.splitlines() if "±" in line and "Suspected" not in line)
     assert "疑わしい計器" in text(found, "ja")
