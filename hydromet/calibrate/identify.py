@@ -19,7 +19,7 @@ from hydromet.errors import CalibrationError, UserError, raise_all
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hydromet.calibrate.plant_fit_file import PlantCase
+    from hydromet.calibrate.plant_case import PlantCase
 
     Array = NDArray[np.float64]
 

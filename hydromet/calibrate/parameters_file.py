@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hydromet.assess.case import Flowsheet
+    from hydromet.calibrate.plant_case import PlantCase
     from hydromet.calibrate.plant_fit import PlantFit, Point
-    from hydromet.calibrate.plant_fit_file import PlantCase
     from hydromet.calibrate.plant_model import PlantModel
 
 FORMAT = "hydromet-plant-fit/1"

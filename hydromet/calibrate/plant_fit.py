@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hydromet.calibrate.identify import Identified
-    from hydromet.calibrate.plant_fit_file import Measured, PlantCase
+    from hydromet.calibrate.plant_case import Measured, PlantCase
     from hydromet.calibrate.plant_question import Model
 
     Array = NDArray[np.float64]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hydromet.assess.case import Flowsheet
-    from hydromet.calibrate.plant_fit_file import PlantCase
+    from hydromet.calibrate.plant_case import PlantCase
     from hydromet.errors import Place
     from hydromet.flowsheet.result import Result
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hydromet.calibrate.plant_fit_file import PlantCase, Window
+    from hydromet.calibrate.plant_case import PlantCase, Window
 
     Array = NDArray[np.float64]
 
