@@ -41,11 +41,12 @@ class Sourced(Part):
 
 
 class HeatSource(Sourced):
-    """A boiler or pump: useful heat per energy bought, usual and at most, and the factors per MJ bought."""
+    """A boiler or pump: useful heat per energy bought, usual and at most, the factors per MJ bought, K it heats to."""
 
     efficiency: Ratio = Field(gt=0.0)
     most: Ratio = Field(gt=0.0)
     carriers: tuple[str, ...]
+    up_to: Annotated[float | None, BeforeValidator(lambda v: parse(v, "temperature"))] = None
 
 
 class Cooling(Sourced):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # MJ in a kWh: kW over the hour of reference.
 MJ = 3.6
+# 0 degC in K, and what a temperature may be above a limit, K.
+ZERO, _WARMER = 273.15, 0.5
 # Litres in a cubic metre.
 LITRES = 1000.0
 ELECTRICITY = "electricity"
@@ -73,12 +75,14 @@ def _heat(ledger: Ledger) -> None:
         raise unknown("E784", name, usual, "source of heat").at(ledger.scenario.place("heat"))
     source = usual[name]
     efficiency = ledger.scenario.choices.efficiency or source.efficiency
-    total = 0.0
+    total, hotter = 0.0, []
     for unit, record in ledger.data["units"].items():
         duty = record["energy"]["steam_kW"]
         if duty <= ROUND_OFF:
             continue
         total += duty
+        if source.up_to is not None and _hottest(ledger, unit) > source.up_to + _WARMER:
+            hotter.append(unit)
         for carrier in source.carriers:
             bought, electric = duty * MJ / efficiency, carrier == GRID
             ledger.add(
@@ -86,10 +90,19 @@ def _heat(ledger: Ledger) -> None:
                 bought / MJ if electric else bought, "kWh" if electric else "MJ", grid(ledger) if electric else carrier,
                 f"units.{unit}.energy.steam_kW", f"{duty:.6g} kW of heat, {name} at {efficiency:g}", unit=unit,
             )  # fmt: skip
+    if hotter and source.up_to is not None:
+        told = f"{name} heats to {source.up_to - ZERO:g} degC; hotter: {', '.join(sorted(hotter))}"
+        ledger.doubts.append(("W784", told))
     if total and not source.carriers:
         ledger.excluded["heat"] = (0.0, f"{total:.6g} kW of waste heat of another process, taken as burden-free")
     if ledger.scenario.choices.efficiency is None:
         ledger.default("efficiency", f"{name} at {efficiency:g} ({source.source}, {source.grade})")
+
+
+def _hottest(ledger: Ledger, unit: str) -> float:
+    """Temperature of the hottest stream that leaves a unit, K."""
+    streams = ledger.data["streams"].items()
+    return max((each["temperature_K"] for name, each in streams if name.partition(".")[0] == unit), default=0.0)
 
 
 def _cooling(ledger: Ledger) -> None:

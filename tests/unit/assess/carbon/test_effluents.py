@@ -97,3 +97,16 @@ def test_a_contract_per_kwh_delivered_has_the_losses_in_it_and_says_that_it_is_c
     taken = sum(each["amount"] for each in bought)
     assert found["market_based"]["electricity"] == pytest.approx(0.376 * taken, rel=1e-12)
     assert {each["where"] for each in found["warnings"] if each["code"] == "W771"} == {"market.JP-Yonden-FY2024"}
+
+
+def test_a_heat_pump_for_what_is_hotter_than_it_heats_is_told(results):
+    found = reckon(results[0], heat="heat_pump")
+    hot = [each["text"] for each in found["warnings"] if each["code"] == "W784"]
+    warm = max(s["temperature_K"] for name, s in results[0]["streams"].items() if name.startswith("carbonation."))
+    assert warm == pytest.approx(363.15)  # at its limit, not above
+    assert hot == []
+    warmer = json.loads(json.dumps(results[0]))
+    warmer["streams"]["carbonation.slurry"]["temperature_K"] = 373.15
+    (text,) = [each["text"] for each in reckon(warmer, heat="heat_pump")["warnings"] if each["code"] == "W784"]
+    assert text == "heat_pump heats to 90 degC; hotter: carbonation"
+    assert [each for each in reckon(warmer)["warnings"] if each["code"] == "W784"] == []
