@@ -75,13 +75,13 @@ def _heat(ledger: Ledger) -> None:
         raise unknown("E784", name, usual, "source of heat").at(ledger.scenario.place("heat"))
     source = usual[name]
     efficiency = ledger.scenario.choices.efficiency or source.efficiency
-    total, hotter = 0.0, []
+    total, hotter, stated = 0.0, [], ledger.scenario.choices.efficiency
     for unit, record in ledger.data["units"].items():
         duty = record["energy"]["steam_kW"]
         if duty <= ROUND_OFF:
             continue
         total += duty
-        if source.up_to is not None and _hottest(ledger, unit) > source.up_to + _WARMER:
+        if stated is None and source.up_to is not None and _hottest(ledger, unit) > source.up_to + _WARMER:
             hotter.append(unit)
         for carrier in source.carriers:
             bought, electric = duty * MJ / efficiency, carrier == GRID
@@ -95,7 +95,7 @@ def _heat(ledger: Ledger) -> None:
         ledger.doubts.append(("W784", told))
     if total and not source.carriers:
         ledger.excluded["heat"] = (0.0, f"{total:.6g} kW of waste heat of another process, taken as burden-free")
-    if ledger.scenario.choices.efficiency is None:
+    if stated is None:
         ledger.default("efficiency", f"{name} at {efficiency:g} ({source.source}, {source.grade})")
 
 

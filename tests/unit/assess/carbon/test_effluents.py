@@ -109,4 +109,5 @@ def test_a_heat_pump_for_what_is_hotter_than_it_heats_is_told(results):
     warmer["streams"]["carbonation.slurry"]["temperature_K"] = 373.15
     (text,) = [each["text"] for each in reckon(warmer, heat="heat_pump")["warnings"] if each["code"] == "W784"]
     assert text == "heat_pump heats to 90 degC; hotter: carbonation"
-    assert [each for each in reckon(warmer)["warnings"] if each["code"] == "W784"] == []
+    for section in ({}, {"heat": "heat_pump", "efficiency": 1.8}):
+        assert [each for each in reckon(warmer, **section)["warnings"] if each["code"] == "W784"] == []
