@@ -128,3 +128,16 @@ def test_numbers_and_brackets_without_end(tmp_path, capsys):
         (tmp_path / "result.json").write_text(text, encoding="utf-8")
         assert asked(tmp_path, "carbon") == 3
         assert capsys.readouterr().err.startswith("E440 ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("activities", {}), ("products", []), ("feed_kg", "1 t"), ("method", None), ("factors", {"a": 1})],
+)
+def test_a_damaged_record_is_not_exported(solved, key, value, tmp_path, capsys):
+    record = {**json.loads(solved)["assessments"]["carbon"], key: value}
+    (tmp_path / "carbon.json").write_text(json.dumps(record), encoding="utf-8")
+    assert main(["export", str(tmp_path / "carbon.json"), "--format", "brightway", "-o", str(tmp_path / "out")]) == 3
+    err = capsys.readouterr().err
+    assert err.startswith("E966")
+    assert f"{key}" in err

@@ -297,6 +297,42 @@ class Provenance(Strict):
     data_sha256: dict[str, str]
 
 
+class CoreScenario(Strict):
+    """What an export reads of the choices."""
+
+    name: str
+    grid: str
+
+
+class CoreMethod(Strict):
+    """What an export reads of the methods."""
+
+    approach: str
+    allocation: Method
+    boundary: str
+
+
+class CoreProduct(Strict):
+    """What an export reads of a product."""
+
+    mass_kg: Share
+    figures: Figures
+
+
+class Core(Strict):
+    """What an export reads of ``hydromet-carbon/1``; other programs may write no more than this."""
+
+    title: Text
+    reference: str
+    feed_kg: float
+    scenario: CoreScenario
+    method: CoreMethod
+    activities: list[ActivityRow]
+    factors: dict[str, dict[Indicator, FactorRow]]
+    outputs: dict[str, OutputRow]
+    products: dict[str, CoreProduct]
+
+
 class Record(Strict):
     """``hydromet-carbon/1`` as a run stores it."""
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from hydromet.assess.carbon.allocation import METHODS, matrix
+from hydromet.assess.carbon.record_fields import Core
 from hydromet.assess.carbon.shapes import INDICATORS, Activity, Contribution, Factor, Inventory, Output
 from hydromet.assess.exports.digits import identity
-from hydromet.errors import ExportError, FootprintError
+from hydromet.errors import ExportError, FootprintError, UserError, UserErrors
+from hydromet.flowsheet.damage import check
 from hydromet.source import nearest
 
 if TYPE_CHECKING:
@@ -132,7 +134,7 @@ def _written(path: Path) -> Mapping[str, Any] | None:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise _none(path, str(error.strerror)) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _none(path, "no JSON") from None
     tag = str(data.get("format")) if isinstance(data, dict) else ""
     if tag.startswith(RESULT):
@@ -140,6 +142,10 @@ def _written(path: Path) -> Mapping[str, Any] | None:
     if not tag.startswith(RECORD):
         raise _none(path, f"format {tag or 'absent'}")
     found: Mapping[str, Any] = data
+    try:
+        check(found, Core, str(path))
+    except (UserError, UserErrors) as error:
+        raise _none(path, (error.errors[0] if isinstance(error, UserErrors) else error).read) from None
     return found
 
 
