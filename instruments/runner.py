@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hydromet.errors import DeviceError, HydrometError, UserError
 from instruments import registry
-from instruments.base import Link
+from instruments.base import Batch, Event, Link
 from instruments.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Supervisor(Thread):
         self._station = station
         self._recorder = recorder
         self._stopping = stop
+        self._refusal = ""
 
     def run(self) -> None:
         """Until the end; called by ``start``."""
@@ -90,6 +91,9 @@ class Supervisor(Thread):
         except UserError as error:
             told = f"{error.code}, {error.read}; expected {error.expected}; hydromet explain {error.code}"
             self._recorder.report(self._label, Link.refused, told)
+            if told != self._refusal:
+                self._refusal = told
+                self._recorder.put(Batch(self._label, events=(Event("refused", self._label, text=told),)))
             return _REFUSED
         except Exception as error:
             log.exception("%s: the source failed", self._label)

@@ -54,7 +54,12 @@ def start(
         if len(caught) > 2:  # somebody insists
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    ends = [signal.SIGINT, signal.SIGTERM]
+    # A terminal that is closed ends it in order, too; under nohup nobody asked for that. Windows has no such signal.
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup and signal.getsignal(hangup) == signal.SIG_DFL:
+        ends.append(hangup)
+    before = {number: signal.signal(number, end) for number in ends}
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     handler.setLevel(logging.WARNING)

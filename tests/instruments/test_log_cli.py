@@ -14,6 +14,7 @@ import pytest
 
 import instruments
 from hydromet.cli.app import main
+from hydromet.errors import DeviceError
 from instruments import registry
 from instruments.base import Batch, Cause, Check, Event, Gap, Link, Reading, now_ns
 from instruments.folder import RunFolder
@@ -97,6 +98,18 @@ def test_a_source_that_fails_is_started_again(counter, file, tmp_path, monkeypat
     assert counter.failures == 0
     assert "cable" in (run / "text" / "logger.log").read_text()
     assert len(instruments.gaps(run)) >= 1
+
+
+def test_a_refusal_is_told_once_in_the_record(counter, file, tmp_path, monkeypatch):
+    def refused(*_):
+        raise DeviceError("E041", read="nothing in PW", expected="the password", write="export PW=...")
+
+    monkeypatch.setattr("instruments.runner._REFUSED", 0.05)
+    monkeypatch.setattr(counter, "run", refused)
+    run = tmp_path / "run"
+    assert main(["log", "start", str(file), "-o", str(run), "--for", "500 ms"]) == 6
+    (text,) = instruments.events(run, "refused")["text"]
+    assert text.startswith("E041, nothing in PW")
 
 
 def test_a_second_start_goes_on_with_the_run(counter, file, tmp_path):
@@ -208,7 +221,7 @@ def test_a_note_is_booked_once_even_if_it_was_not_removed(recorder, until):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Linux")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)])
 def test_signals_end_it_in_order(number, tmp_path):
     """There is no server at this address: the logger keeps trying, is stopped in order and says that nothing came."""
     file = tmp_path / "station.yaml"
