@@ -22,7 +22,8 @@ class ClockWatch:
     """Finds clock skew; each source is told of once an hour.
 
     The newest stamp of a batch counts, that of the server before that of the source: a value that has not changed for
-    days is old and no clock wrong. Batches delivered late are left out, unless their stamps lie in the future.
+    days is old and no clock wrong. Batches delivered late are left out, unless their stamps lie in the future: nothing
+    is measured before its time, so a source's stamp counts where it is ahead of the server's.
 
     Args:
         most: difference that is told, s.
@@ -38,7 +39,10 @@ class ClockWatch:
         """The event to record, if a batch shows skew for the first time in an hour."""
         if not len(rows) or not batch.source:
             return None
-        stamp = int(rows["server_ns"].max()) or int(rows["source_ns"].max())
+        newest = int(rows["source_ns"].max())
+        stamp = int(rows["server_ns"].max()) or newest
+        if newest > stamp + self._most:  # a device behind a gateway
+            stamp = newest
         if not stamp:
             return None
         receive = int(rows["receive_ns"].max())

@@ -26,6 +26,16 @@ def test_clock_skew_is_flagged_once_an_hour_and_late_data_are_no_skew(recorder, 
     assert event["text"] == "clock 5.0 s ahead of the logger's"
 
 
+def test_a_device_ahead_of_its_server_is_flagged(recorder, until):
+    found = recorder()
+    now = now_ns()
+    found.put(Batch("plc", [(0, now, now, now, 1.0, 0), (1, now + 172_800 * SECOND, now, now, 1.0, 0)]))
+    until(lambda: found.memory.rows == 2)
+    found.stop()
+    (event,) = [row for row in open_record(found.run.path).table("events") if row["kind"] == "skew"]
+    assert event["text"] == "clock 172800.0 s ahead of the logger's"
+
+
 def test_the_record_says_whether_the_clock_is_kept(recorder):
     found = recorder()
     found.stop()
