@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # A parameter nearer to its bound than this share of the span is at it.
 _AT = 1e-4
+# A fit begins so far within the bounds, as a share of the span: steps away from a bound are short ones.
+_WITHIN = 0.02
 _STOP = 1e-8
 _CONFIDENCE = 0.95
 # Probability below which what was left out is not foretold.
@@ -127,7 +129,7 @@ def fit(case: PlantCase, model: Model) -> PlantFit:
     begin = np.clip((asked.start - asked.low) / asked.span, 0.0, 1.0)
     found = identify(case, asked.jacobian(begin))
     # Strictly within, where the method of trust regions has to begin.
-    inside = np.clip(begin, _AT, 1.0 - _AT)
+    inside = np.clip(begin, _WITHIN, 1.0 - _WITHIN)
     if not np.all(np.isfinite(asked.residuals(inside))):
         raise ConvergenceError(
             "E695", read="the start of the fit, just within the bounds", expected="a plant that can be solved there",

@@ -13,11 +13,12 @@ from textwrap import dedent
 import pytest
 
 from hydromet.assess.case import load
+from hydromet.calibrate import plant_model
 from hydromet.calibrate.plant_fit import fit
 from hydromet.calibrate.plant_fit_file import read_plant_fit
 from hydromet.calibrate.plant_model import PlantModel
 from hydromet.cli.app import main
-from hydromet.errors import UserError
+from hydromet.errors import ConvergenceError, UserError
 from tests.plants import NICKEL_CRYSTALLISER
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/calibrate-a-plant.md"
@@ -304,3 +305,32 @@ def test_the_page_works(tmp_path, monkeypatch, capsys):
     fitted = json.loads(Path("results/fitted/result.json").read_text(encoding="utf-8"))
     first = fitted["provenance"]["parameters"][:3]
     assert [row["parameter"] for row in first] == [one["path"] for one in found["parameters"]]
+
+
+def test_a_plant_that_does_not_converge_on_the_way(folder, monkeypatch, capsys):
+    """Cakes wetter than 35.03 % have no solution: the minimum is beside it, and its slopes are those of one side."""
+    real = plant_model.load
+
+    class Stubborn:
+        def __init__(self, path, changes):
+            self.plain, self.wet = real(path, changes), float(changes["filter.moisture"].split()[0]) > 35.03
+            self.plant = self.plain.plant
+
+        def solve(self, start=None):
+            if self.wet:
+                raise ConvergenceError("E701", read="the loop of filter", expected="convergence")
+            return self.plain.solve(start=start)
+
+    monkeypatch.setattr(plant_model, "load", Stubborn)
+    change(folder, "fit.yaml", "[10 wt%, 60 wt%], start: 40 wt%", "[0 wt%, 60 wt%], start: 20 wt%")
+    assert main(["calibrate", "fit.yaml", "-o", "."]) == 0
+    found = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+    assert found["parameters"][0]["value"] == pytest.approx(35.0, abs=1e-4)
+    assert found["unsolved"]["trials"] > 0
+    assert found["unsolved"]["first"][0]["why"] == "E701 the loop of filter"
+    assert "could not be solved and were stepped back from" in capsys.readouterr().out
+    change(folder, "fit.yaml", "start: 20 wt%", "start: 50 wt%")
+    assert main(["calibrate", "fit.yaml", "-o", "."]) == 4
+    told = capsys.readouterr().err
+    assert "E695 fit.yaml:9:3" in told
+    assert "usual at the start of the fit: E701" in told
