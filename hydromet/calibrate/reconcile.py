@@ -33,7 +33,7 @@ REDUNDANT, JUST_MEASURED, OBSERVABLE, UNOBSERVABLE = "redundant", "just measured
 _ZERO = 1e-9
 # A direction that nothing tells has this share in a variable, or none.
 _SHARE = 1e-6
-_PASSES, _SETTLED, _CLOSED = 60, 1e-12, 1e-12
+_PASSES, _SETTLED, _CLOSED = 60, 1e-9, 1e-12
 # What a flow may lie below zero, as a share of its size, before it is held there.
 _BELOW = 1e-9
 _NOTHING, _TINY = 1e-3, 1e-300
@@ -203,9 +203,8 @@ def _reconcile(system: System, measured: Mapping[int, tuple[float, float]]) -> E
         moved[order] = _nearest(parts, target, deviation)
         step = -parts.residual - parts.jacobian[:, order] @ (moved[order] - t[order])
         moved[free] = t[free] + parts.inverse @ step
-        change = float(np.max(np.abs(moved - t), initial=0.0))
+        still = float(np.max(np.abs(moved[order] - t[order]) / deviation, initial=0.0)) < _SETTLED
         t = moved
-        still = change < _SETTLED * max(1.0, float(np.max(np.abs(t), initial=0.0)))
         settled = still and float(np.max(_open(system, t * size, size), initial=0.0)) < _CLOSED
     x = t * size
     return _estimate(_linear(system, t, size, order, free), system, x, size, measured, passes)
@@ -233,15 +232,36 @@ def _linear(system: System, t: Array, size: Array, order: NDArray[np.intp], free
     norm = np.where(norm > 0.0, norm, 1.0)
     jacobian /= norm[:, None]
     residual = system.residual(x) / norm
-    left, values, right = np.linalg.svd(jacobian[:, free], full_matrices=True)
-    rank = int(np.sum(values > _ZERO * max(1.0, float(values[0])))) if len(values) else 0
-    inverse = right[:rank].T / values[:rank] @ left[:, :rank].T
-    projection = left[:, rank:].T
+    inverse, null, projection = _split(jacobian[:, free])
     reduced = projection @ jacobian[:, order]
     wanted = projection @ (jacobian[:, order] @ t[order] - residual)
     basis, sizes, _ = np.linalg.svd(reduced, full_matrices=False)
     kept = basis[:, sizes > _ZERO].T
-    return _Linear(kept @ reduced, kept @ wanted, inverse, right[rank:], jacobian, residual)
+    return _Linear(kept @ reduced, kept @ wanted, inverse, null, jacobian, residual)
+
+
+def _split(columns: Array) -> tuple[Array, Array, Array]:
+    """Of the columns of the unmeasured variables: an inverse, what it leaves open, and the equations without them.
+
+    By QR with pivoting; of the unmeasured variables that nothing tells as many stay where they are as are needed.
+
+    Returns:
+        inverse (unmeasured, equations), null (directions, unmeasured), projection (equations without them, equations).
+    """
+    from scipy.linalg import qr, solve_triangular
+
+    count = columns.shape[1]
+    if not count:
+        return np.zeros((0, len(columns))), np.zeros((0, 0)), np.eye(len(columns))
+    q, r, pivots = qr(columns, pivoting=True)
+    size = np.abs(np.diag(r))
+    rank = int(np.sum(size > _ZERO * max(1.0, float(size[0]))))
+    inverse = np.zeros((count, len(columns)))
+    inverse[pivots[:rank]] = solve_triangular(r[:rank, :rank], q[:, :rank].T)
+    null = np.zeros((count - rank, count))
+    null[:, pivots[:rank]] = -solve_triangular(r[:rank, :rank], r[:rank, rank:]).T
+    null[np.arange(count - rank), pivots[rank:]] = 1.0
+    return inverse, null, q[:, rank:].T
 
 
 def _nearest(parts: _Linear, target: Array, deviation: Array) -> Array:
