@@ -89,7 +89,7 @@ def rows_of(found, plant):
 def test_reconciled_values_are_nearer_to_the_truth(found, plant):
     """Root mean squares over all measured values and windows: 1.29 % as measured, 0.53 % reconciled.
 
-    Of the values of sound meters whose standard error the balances lower by a fifth or more: 0.73 and 0.55 %.
+    Of the values of sound meters whose standard error the balances lower by a fifth or more: 0.74 and 0.55 %.
     """
     raw, after, sizes, told = [], [], [], []
     for one, true, _ in rows_of(found, plant):
@@ -121,7 +121,7 @@ def test_the_flow_of_nickel_is_known_twice_as_well(found, plant):
             true = true_of(plant, content, window) * true_of(plant, flow, window)
             raw.append(by_tag[content] * by_tag[flow] / true - 1.0)
             after.append(1e3 * by_figure[f"{stream}.mass_flow.Ni"] / true - 1.0)
-    assert np.sqrt(np.mean(np.square(after))) < 0.75 * np.sqrt(np.mean(np.square(raw)))
+    assert np.sqrt(np.mean(np.square(after))) < 0.5 * np.sqrt(np.mean(np.square(raw)))
 
 
 def test_the_drifting_meter_is_named(found, plant):
