@@ -6,6 +6,7 @@ Measurements stand in the file, in CSV tables beside it, and in the ``reconciled
 from __future__ import annotations
 
 from hashlib import sha256
+from math import hypot, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -274,13 +275,14 @@ class _Reader:
                 raise CalibrationError(
                     "E694", read=f"sd {row.sd}", expected="a standard error above zero", write="sd: 1 %"
                 )
-            sd = max(sd, self.least() * abs(value))
             shared = row.systematic or str(self.file.systematic.get(row.figure, ""))
             systematic = spread(shared, row.unit, value, "systematic") if shared else 0.0
             if systematic < 0.0:
                 raise CalibrationError(
                     "E694", read=f"systematic {shared}", expected="a deviation", write="systematic: 1 %"
                 )
+            systematic = hypot(systematic, row.shared * sd)
+            sd = max(sd * sqrt(1.0 - row.shared**2), self.least() * abs(value))
         except UserError as error:
             self.errors.append(error.at(row.place))
             return None

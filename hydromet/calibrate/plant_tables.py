@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from hydromet.calibrate.plant_figures import is_figure
+from hydromet.calibrate.reconcile import JUST_MEASURED
 from hydromet.calibrate.reconcile_network import DECLARED
 from hydromet.errors import CalibrationError, Place, UserError
 from hydromet.flowsheet.parameters import number_and_unit
@@ -31,6 +32,7 @@ class Row:
 
     Attributes:
         place: its line. measured: of a reconciled one, that a tag has it.
+        shared: part of its standard error that is the instrument's, and the same in all windows.
     """
 
     window: str
@@ -41,6 +43,7 @@ class Row:
     systematic: str
     place: Place | None
     measured: bool = True
+    shared: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ def reconciled(path: Path) -> Reconciled:
 
 def _steady(window: Any, name: str) -> Steady:
     """Figures that have a standard error, with the covariance of those; what stands in no balance is independent."""
+    shares = _shares(window)
     given = [
         one for one in window["figures"]
         if one["value"] is not None and one["standard_error"] and is_figure(one["figure"])
@@ -155,7 +159,8 @@ def _steady(window: Any, name: str) -> Steady:
     rows = tuple(
         Row(
             str(window["name"]), one["figure"], repr(float(one["value"])), one["unit"],
-            repr(float(one["standard_error"])), "", Place(name), measured=one["tag"] not in (None, DECLARED),
+            repr(float(one["standard_error"])), "", Place(name), one["tag"] not in (None, DECLARED),
+            shares.get(one["figure"], 0.0),
         )
         for one in given
     )  # fmt: skip
@@ -168,3 +173,16 @@ def _steady(window: Any, name: str) -> Steady:
             if one.figure in at and other.figure in at:
                 found[i][j] = found[j][i] = float(matrix[at[one.figure]][at[other.figure]])
     return Steady(rows, tuple(map(tuple, found)), window["begin"], window["end"])
+
+
+def _shares(window: Any) -> dict[str, float]:
+    """Part of the standard error that an instrument brings into every window; of figures that balances adjust, none."""
+    found = {
+        one["figure"]: one["of_the_instrument"] / one["standard_uncertainty"]
+        for one in window["measurements"]
+        if one["status"] == JUST_MEASURED and one["standard_uncertainty"]
+    }
+    for one in window["beside"]:
+        whole = (one["standard_error"] ** 2 + one["instrument"] ** 2) ** 0.5
+        found[f"{one['stream']}.{one['quantity']}"] = one["instrument"] / whole if whole else 0.0
+    return {figure: min(max(float(share), 0.0), 1.0) for figure, share in found.items()}

@@ -42,6 +42,16 @@ RECONCILED = {
                 figure("g>h.mass_flow", 3.0, 1.0),
                 figure("a.temperature", 60.0, 0.5, unit="degC"),
             ],
+            "measurements": [
+                {"figure": "a.mass_flow", "status": "redundant", "of_the_instrument": 1.0, "standard_uncertainty": 1.0},
+                {
+                    "figure": "i.volume_flow",
+                    "status": "just measured",
+                    "of_the_instrument": 6.0,
+                    "standard_uncertainty": 10.0,
+                },
+            ],
+            "beside": [{"stream": "i", "quantity": "pH", "standard_error": 0.04, "instrument": 0.03}],
             "covariance": {
                 "figures": ["b.mass_flow", "a.mass_flow", "c.mass_flow"],
                 "matrix": [[4.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 4.0]],
@@ -69,6 +79,23 @@ def test_measured_figures_with_their_covariance(folder):
     assert [one.figure.path for one in window.measured] == ["a.mass_flow", "b.mass_flow", "a.temperature"]
     assert covariance([window]).tolist() == [[1.0, 0.5, 0.0], [0.5, 4.0, 0.0], [0.0, 0.0, 0.25]]
     assert window.begin == "2026-11-26T06:00:00.000Z"
+
+
+def test_the_error_of_an_instrument_is_the_same_in_all_windows(folder):
+    """Six tenths of a standard error are the instrument's: 0.6 shared, 0.8 of each window."""
+    data = json.loads(json.dumps(RECONCILED))
+    first = data["windows"][0]
+    first["figures"] = [figure("i.volume_flow", 3.0, 0.1, unit="m3/h"), figure("i.pH", 2.0, 0.05, unit="")]
+    data["windows"].append({**first, "name": "w2"})
+    (folder / "reconciled/reconciled.json").write_text(json.dumps(data), encoding="utf-8")
+    windows = case(folder, "  w2: {}\n").windows
+    one, other = windows[0].measured
+    assert (one.sd, one.systematic) == pytest.approx((0.08, 0.06))
+    assert (other.sd, other.systematic) == pytest.approx((0.04, 0.03))
+    found = covariance(windows)
+    assert found[0, 0] == pytest.approx(0.01)
+    assert found[0, 2] == pytest.approx(0.0036)
+    assert found[0, 1] == found[0, 3] == 0.0
 
 
 def test_figures_by_name_also_those_that_the_balances_told(folder):
