@@ -38,7 +38,7 @@ STATIC = {
 }
 _TICK = 1.0
 _VIEWERS, _LARGEST_MESSAGE = 20, 1024
-_MOST_POINTS, _MOST_TAGS = 4000, 200
+_MOST_POINTS, _MOST_TAGS, _MOST_DRAWN = 4000, 200, 800_000
 _CHUNK = 5000
 _MILLI = 1_000_000
 # A run's times lie between 2000 and 2200, ms since 1970.
@@ -173,8 +173,8 @@ class Dashboard:
         return _answer({"title": self._view.title, "tags": await self._read(self._view.tags)})
 
     async def _history(self, request: web.Request) -> web.Response:
-        tags, start, end = self._span(request)
-        points = min(_MOST_POINTS, max(2, _number(request, "points", 600)))
+        tags, start, end = await self._span(request)
+        points = max(2, min(_MOST_POINTS, _MOST_DRAWN // max(1, len(tags)), _number(request, "points", 600)))
         span: Span = await self._read(self._view.history.read, tags, start, end, points)
         lines = {str(tag): [line.times, line.values, line.quality] for tag, line in span.lines.items()}
         return _answer({"lines": lines, "gaps": [gap(row) for row in span.gaps], "notes": notes(span.events)})
@@ -183,7 +183,7 @@ class Dashboard:
         """The span that is on the screen, every reading of it, as text for a spreadsheet."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
-            tags, start, end = self._span(request)
+            tags, start, end = await self._span(request)
             span: Span = await self._read(self._view.history.read, tags, start, end)
             known = {int(tag["id"]): tag for tag in await self._read(self._view.tags)}
             response = web.StreamResponse()
@@ -202,8 +202,8 @@ class Dashboard:
 
         return answer
 
-    def _span(self, request: web.Request) -> tuple[list[int], int, int]:
-        """Tags and times of a question.
+    async def _span(self, request: web.Request) -> tuple[list[int], int, int]:
+        """Tags and times of a question; without tags it is about all of them, as many as there are.
 
         Raises:
             HTTPBadRequest: they are none.
@@ -213,8 +213,9 @@ class Dashboard:
             tags = [int(each) for each in request.query.get("tags", "").split(",") if each]
         except ValueError:
             raise web.HTTPBadRequest(text="tags: numbers with commas between") from None
-        if not _EARLIEST <= start < end <= _LATEST or not tags or len(tags) > _MOST_TAGS:
-            raise web.HTTPBadRequest(text="start and end in ms since 1970, 1 to 200 tags")
+        if not _EARLIEST <= start < end <= _LATEST or len(tags) > _MOST_TAGS:
+            raise web.HTTPBadRequest(text="start and end in ms since 1970, at most 200 tags by number")
+        tags = tags or [int(tag["id"]) for tag in await self._read(self._view.tags)]
         return tags, start * _MILLI, end * _MILLI
 
 

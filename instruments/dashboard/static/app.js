@@ -87,7 +87,7 @@
     held = held || [];
     const now = last ? last.now : Date.now();
     const [start, end] = fixed || [now - span, now + 1000];
-    const answer = await fetch(`/history?start=${Math.floor(start)}&end=${Math.ceil(end)}&points=${POINTS}&tags=${tags.map((t) => t.id).join(",")}`);
+    const answer = await fetch(`/history?start=${Math.floor(start)}&end=${Math.ceil(end)}&points=${POINTS}`);
     if (mine !== asked) return;
     const found = answer.ok ? await answer.json() : null;
     if (mine !== asked) return;
@@ -115,7 +115,7 @@
     store.span = fixed || [now - span, now];
     Trends.draw();
     const [start, end] = store.span;
-    at("csv").href = `/csv?start=${Math.floor(start)}&end=${Math.ceil(end)}&tags=${tags.map((t) => t.id).join(",")}`;
+    at("csv").href = `/csv?start=${Math.floor(start)}&end=${Math.ceil(end)}`;
   }
 
   function lists() {

@@ -30,6 +30,25 @@ def test_history_with_gap_and_note(running):
     run(look())
 
 
+def test_without_tags_it_is_about_all_of_them(running, monkeypatch):
+    """A plant has more tags than fit into an address; of many each gets fewer points."""
+    monkeypatch.setattr("instruments.dashboard.server._MOST_DRAWN", 12)
+
+    async def look():
+        async with served(running.run.path) as (_, address, session):
+            now = now_ns() // 10**6
+            span = f"start={now - 120_000}&end={now + 1000}"
+            async with session.get(f"{address}history?{span}") as answer:
+                lines = (await answer.json())["lines"]
+            assert sorted(lines) == ["0", "1", "2"]
+            assert len(lines["0"][0]) <= 3 * 4
+            async with session.get(f"{address}csv?{span}") as answer:
+                text = await answer.text()
+            assert {line.split(",")[0] for line in text.splitlines()[1:]} == {"temperature", "pressure", "weight"}
+
+    run(look())
+
+
 @pytest.mark.parametrize(
     "question",
     ["", "start=1&end=2", "start=a&end=2&tags=0", "start=9&end=2&tags=0", "start=1e9&end=2e9&tags=0",
