@@ -10,7 +10,7 @@ import pandas as pd
 from hydromet.calibrate.gross_errors import Course, Tested, course, examine
 from hydromet.calibrate.readings import BESIDE, DRY, FLOWS, Breaks, Link, exactly, meaning
 from hydromet.calibrate.reconcile import OBSERVABLE, reconcile
-from hydromet.calibrate.reconcile_file import streams_of, unknown
+from hydromet.calibrate.reconcile_file import is_case, streams_of, unknown
 from hydromet.calibrate.reconcile_network import (
     DECLARED,
     Measurement,
@@ -200,7 +200,9 @@ def _stamp(text: str) -> int:
 
 
 def _nowhere(case: Case, search: Search, settings: Settings) -> FlowsheetError:
-    place = case.document.place(("steady",), key=True)
+    # a flowsheet has no such line: it wants a file of its own
+    own = is_case(case.document)
+    place = case.document.place(("steady",), key=True) if own else None
     hours = (search.end - search.start) / 3.6e12
     if not search.candidates:
         read = f"{hours:.3g} h of good readings of linked tags"
@@ -212,6 +214,8 @@ def _nowhere(case: Case, search: Search, settings: Settings) -> FlowsheetError:
         read = f"{search.candidates} windows of {settings.length / 60.0:g} min in {hours:.3g} h, none steady: {told}"
         expected = "a window in which no tag moves by more than its tolerance"
         write = f"steady: {{tolerances: {{{worst[0]}: 5 %}}}}" if worst else "steady: {tolerance: 2 %}"
+    if not own:
+        write = f"reconcile: 1\nflowsheet: {case.file.flowsheet}\nrun: {case.file.run}\n{write}"
     return FlowsheetError("E677", read=read, expected=expected, write=write, place=place)
 
 

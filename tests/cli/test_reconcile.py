@@ -180,7 +180,7 @@ def test_the_file_of_the_page_is_one(folder):
 
 @pytest.fixture
 def pilot(tmp_path):
-    """The plant that is measured all round, always at its base case, at 600 times its speed."""
+    """The plant that is measured all round, always at its base case, at 300 times its speed."""
     for name in ("pilot/leach_train.yaml", "pilot/balance_plant.yaml", "feeds/nmc622_shredded.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(datafiles.read_text(f"flowsheets/{name}"), encoding="utf-8")
@@ -188,7 +188,7 @@ def pilot(tmp_path):
     lines = plant.read_text(encoding="utf-8").splitlines(keepends=True)
     plant.write_text("".join(line for line in lines if "more feed" not in line), encoding="utf-8")
     code = "import sys; from hydromet.cli.app import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "pilot", "--plant", str(plant), "--port", "0", "--speed", "600"]
+    command = [sys.executable, "-c", code, "pilot", "--plant", str(plant), "--port", "0", "--speed", "300"]
     process = subprocess.Popen(
         [*command, "-o", str(tmp_path / "served"), "--for", "4min"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -200,9 +200,9 @@ def pilot(tmp_path):
 
 
 def test_the_virtual_plant_recorded_and_reconciled(pilot, capsys):
-    """Served over OPC-UA, logged for forty seconds (six hours of the plant), reconciled by the shipped file."""
+    """Served over OPC-UA, logged for 45 seconds (four hours of the plant), reconciled by the shipped file."""
     station, run = pilot / "served" / "station.yaml", pilot / "pilot" / "run"
-    assert main(["log", "start", str(station), "-o", str(run), "--for", "40s"]) == 0
+    assert main(["log", "start", str(station), "-o", str(run), "--for", "45s"]) == 0
     case = datafiles.read_text("flowsheets/pilot/balance_reconcile.yaml")
     (pilot / "pilot" / "case.yaml").write_text(case, encoding="utf-8")
     capsys.readouterr()
