@@ -40,25 +40,30 @@ def page():
 
 @pytest.fixture
 def folder(page, tmp_path, monkeypatch):
-    """The examples with the schedule of the page, and its two files."""
+    """The examples with the two files of the page."""
     assert main(["examples", str(tmp_path / "my")]) == 0
     monkeypatch.chdir(tmp_path / "my/pilot")
-    schedule, reconcile, fit = page[1]
-    plant = Path("leach_train_plant.yaml")
-    text = plant.read_text(encoding="utf-8")
-    changed = re.sub(r"schedule:\n(?:  .*\n)+", lambda _: schedule, text, count=1)
-    assert changed != text
-    plant.write_text(changed, encoding="utf-8")
+    reconcile, fit = page[1]
     Path("reconcile.yaml").write_text(reconcile, encoding="utf-8")
     Path("plant_fit.yaml").write_text(fit, encoding="utf-8")
     return Path.cwd()
 
 
 def test_the_files_of_the_page_are_read(folder):
-    assert read(folder / "leach_train_plant.yaml").file.schedule.period == 96 * 3600.0
+    assert read(folder / "leach_train_days.yaml").file.schedule.period == 96 * 3600.0
     assert read_case(folder / "reconcile.yaml").file.steady.length == 10.0
     fit = validate(load(folder / "plant_fit.yaml"), PlantFitFile)
     assert len(fit.fit) == 3
+
+
+def test_the_plant_by_days_differs_in_its_schedule_alone(folder):
+    """Two files of one plant: what one of them gains, the other gains too."""
+    usual, days = (read(folder / f"leach_train_{kind}.yaml").file for kind in ("plant", "days"))
+    told = {"name", "title", "schedule"}
+    assert usual.model_dump(exclude=told) == days.model_dump(exclude=told)
+    assert [(p.name, p.set, 4.0 * p.at) for p in usual.schedule.points] == [
+        (p.name, p.set, p.at) for p in days.schedule.points
+    ]
 
 
 def test_every_verb_and_option_of_the_page_is_there(page, capsys):
