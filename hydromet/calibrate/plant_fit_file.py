@@ -119,6 +119,14 @@ def read_plant_fit(path: str | Path) -> PlantCase:
     return _Reader(file, document, Path(path).parent).case(sha256(content).hexdigest())
 
 
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the file of a plant fit, for editors."""
+    schema = PlantFitFile.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet plant fit"
+    return schema
+
+
 class _Reader:
     """Puts the parts together; all mistakes are told at once."""
 

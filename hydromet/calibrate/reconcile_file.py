@@ -160,6 +160,14 @@ def plain_case(flowsheet: str | Path, run: str | Path) -> Case:
     return Case(file, plant.document, plant, Path(), dict(plant.files))
 
 
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the file of a reconciliation, for editors."""
+    schema = ReconcileFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet reconciliation"
+    return schema
+
+
 def streams_of(plant: Plant) -> tuple[str, ...]:
     """Feeds, then every stream that a unit takes or that leaves the plant."""
     used = [source for node in plant.nodes for source in node.sources()]

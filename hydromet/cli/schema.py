@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -21,6 +22,9 @@ class Format(StrEnum):
     recovery = "recovery"
     carbon = "carbon"
     station = "station"
+    reconcile = "reconcile"
+    plant_fit = "plant_fit"
+    parameters = "parameters"
     export = "export"
     pact_3 = "pact-3"
     pact_2 = "pact-2"
@@ -34,6 +38,21 @@ class Format(StrEnum):
 
 # Formats of data platforms: their schemas are rebuilt from tables of fields.
 _PLATFORMS = tuple(Format)[tuple(Format).index(Format.pact_3) :]
+# Where the others have their ``json_schema``.
+_MODULES = {
+    Format.flowsheet: "hydromet.flowsheet.schema",
+    Format.result: "hydromet.flowsheet.result",
+    Format.solution: "hydromet.chemistry.solutions.solution_file",
+    Format.speciation: "hydromet.chemistry.solutions.speciation_record",
+    Format.sx: "hydromet.study.sx_file",
+    Format.recovery: "hydromet.assess.eu_recovery.case_file",
+    Format.carbon: "hydromet.assess.carbon.case_file",
+    Format.station: "instruments.station",
+    Format.reconcile: "hydromet.calibrate.reconcile_file",
+    Format.plant_fit: "hydromet.calibrate.plant_fit_file",
+    Format.parameters: "hydromet.flowsheet.parameters",
+    Format.export: "hydromet.assess.exports.company",
+}
 
 
 def schema(
@@ -41,8 +60,8 @@ def schema(
         Format,
         typer.Argument(
             help="Which format; export is the company file of hydromet export.",
-            metavar="[flowsheet|result|solution|speciation|sx|recovery|carbon|station|export|pact-3|pact-2|catena-x-9|catena-x-7|"
-            "ouranos|battery-pass|battery-pass-carbon|battery-supplier]",
+            metavar="[flowsheet|result|solution|speciation|sx|recovery|carbon|station|reconcile|plant_fit|parameters|export|"
+            "pact-3|pact-2|catena-x-9|catena-x-7|ouranos|battery-pass|battery-pass-carbon|battery-supplier]",
         ),
     ] = Format.flowsheet,
 ) -> None:
@@ -50,30 +69,13 @@ def schema(
 
     Example: hydromet schema flowsheet > flowsheet.schema.json
     """
-    if kind is Format.flowsheet:
-        from hydromet.flowsheet.schema import json_schema
-    elif kind is Format.result:
-        from hydromet.flowsheet.result import json_schema
-    elif kind is Format.solution:
-        from hydromet.chemistry.solutions.solution_file import json_schema
-    elif kind is Format.sx:
-        from hydromet.study.sx_file import json_schema
-    elif kind is Format.recovery:
-        from hydromet.assess.eu_recovery.case_file import json_schema
-    elif kind is Format.carbon:
-        from hydromet.assess.carbon.case_file import json_schema
-    elif kind is Format.export:
-        from hydromet.assess.exports.company import json_schema
-    elif kind in _PLATFORMS:
+    if kind in _PLATFORMS:
         from hydromet.assess.exports.formats import schema as rebuilt
 
         echo_json(rebuilt(kind.value))
         return
-    elif kind is Format.station:
+    if kind is Format.station:
         from hydromet.cli.guard import instruments
 
         instruments()
-        from instruments.station import json_schema
-    else:
-        from hydromet.chemistry.solutions.speciation_record import json_schema
-    echo_json(json_schema())
+    echo_json(import_module(_MODULES[kind]).json_schema())

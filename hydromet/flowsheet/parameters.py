@@ -146,6 +146,14 @@ def read_parameters(path: Path, name: str) -> tuple[ParametersFile, Document, st
     return file, document, sha256(content).hexdigest()
 
 
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a parameters file, for editors."""
+    schema = ParametersFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "hydromet parameters"
+    return schema
+
+
 def _mistakes(file: ParametersFile, document: Document) -> Iterator[UserError]:
     """Values that are no numbers, correlations of nothing."""
     for path, one in file.values.items():

@@ -10,12 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from hydromet import datafiles
 from hydromet.cli import app, run
 from hydromet.cli.app import main
 from hydromet.cli.data import references
+from hydromet.cli.schema import Format
 from hydromet.flowsheet.result import FORMAT, ResultFile, read_result
 
 PROGRAM = "import sys; from hydromet.cli.app import main; sys.exit(main())"
@@ -200,9 +202,30 @@ def test_new_refuses_to_overwrite(plant, capsys):
     assert capsys.readouterr().err.startswith("E905")
 
 
+RECONCILE = {"reconcile": 1, "flowsheet": "plant.yaml", "run": "run", "from": "2026-11-26T14:00Z",
+             "steady": {"length": "30 min", "tolerances": {"leach_pH": 0.05}}}  # fmt: skip
+PLANT_FIT = {"plant_fit": 1, "name": "a", "flowsheet": "plant.yaml", "source": "b", "windows": {"base": {}},
+             "fit": {"leach.locked": {"within": [0, 0.1]}, "leach.tanks": {"within": ["5 um", "15 um"]}}}  # fmt: skip
+PARAMETERS = {"parameters": 1, "name": "a", "source": "b", "values": {"leach.locked": {"value": 0.03}},
+              "fit": {"file": "c", "sha256": "0", "program": "1"}, "validity": {"from": "d", "to": "e"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"), [("reconcile", RECONCILE), ("plant_fit", PLANT_FIT), ("parameters", PARAMETERS)]
+)
+def test_schemas_of_plant_data(kind, right, capsys):
+    """The schema takes a file of the format, and no key that is not of it."""
+    assert main(["schema", kind]) == 0
+    check = Draft202012Validator(json.loads(capsys.readouterr().out))
+    assert list(check.iter_errors(right)) == []
+    wrong = [key for key in right if check.is_valid({**right, f"{key}s": 1})]
+    assert wrong == []
+    assert not check.is_valid({key: value for key, value in right.items() if key != kind})
+
+
 def test_schemas(capsys):
-    for kind in ("flowsheet", "result"):
-        assert main(["schema", kind]) == 0
+    for kind in (kind for kind in Format if kind is not Format.station):
+        assert main(["schema", kind.value]) == 0
         schema = json.loads(capsys.readouterr().out)
         assert schema["$schema"].startswith("https://json-schema.org/")
     assert main(["schema", "flowsheet"]) == 0
