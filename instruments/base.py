@@ -53,6 +53,7 @@ class Cause(StrEnum):
     disk = "disk"  # no room to write
     node = "node"  # the variable does not exist there, or may not be read
     buffer = "buffer"  # the source could not hand over in time
+    damaged = "damaged record"  # it was recorded, and cannot be read any more
 
 
 @dataclass(frozen=True, slots=True)

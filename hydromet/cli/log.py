@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hydromet.cli.options import Json, Language, echo_json, seconds
-from hydromet.errors import EXIT_DEVICE, EXIT_INPUT, EXIT_INTERRUPTED
+from hydromet.errors import EXIT_BALANCE, EXIT_DEVICE, EXIT_INPUT, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,6 +179,9 @@ def export(
     tag: Annotated[list[str] | None, typer.Option("--tag", help="A tag; all. May be given several times.")] = None,
     start_: Annotated[str | None, typer.Option("--start", help="From, such as 2026-11-26T14:00Z.")] = None,
     end: Annotated[str | None, typer.Option("--end", help="To, not included.")] = None,
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Damaged segments become gaps; exit 5 if the span has one.")
+    ] = False,
 ) -> None:
     """Write the record, or a part of it, as one HDF5, Parquet or CSV file.
 
@@ -188,10 +191,18 @@ def export(
 
     instruments()
     from instruments.store.export import export as write
+    from instruments.store.export import lost
 
-    count = write(run, output, tag, start_, end)
+    count = write(run, output, tag, start_, end, "skip" if skip_damaged else "refuse")
     typer.echo(str(output))
     typer.echo(f"{count} readings", err=True)
+    holes = lost(run, start_, end) if skip_damaged else []
+    for hole in holes:
+        ends = f"from {_moment(hole['start_ns'])} to {_moment(hole['end_ns'])}"
+        typer.echo(f"NOT WHOLE: {hole['cause']} {ends}", err=True)
+        typer.echo(f"  {hole['detail']}", err=True)
+    if holes:
+        raise typer.Exit(EXIT_BALANCE)
 
 
 @app.command()
@@ -218,6 +229,12 @@ def note(
     result = {"sample": sample, "quantity": quantity, "value": value, "time": time, "place": place, "method": method}
     booked = hand_in_note(run, text, author, {name: given for name, given in result.items() if given})
     typer.echo("in the record" if booked else "handed in; the running logger books it within seconds", err=True)
+
+
+def _moment(time_ns: int) -> str:
+    from datetime import UTC, datetime
+
+    return f"{datetime.fromtimestamp(time_ns // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _ended(outcome: Outcome, run: Path) -> None:

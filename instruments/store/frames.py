@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from instruments.store.record import Record
+    from instruments.store.record import Damaged, Record
     from instruments.store.segment import Window
 
 # Rows of a frame that is one of many: a segment may have two million.
@@ -34,6 +34,8 @@ def read(
     tags: Sequence[str] | str | None = None,
     start: str | datetime | int | None = None,
     end: str | datetime | int | None = None,
+    *,
+    damaged: Damaged = "refuse",
 ) -> pd.DataFrame:
     """Readings of a run, with the results of the laboratory that are linked to a tag.
 
@@ -42,6 +44,9 @@ def read(
         tags: names; all by default.
         start: text such as ``2026-11-26 14:00`` (UTC unless it says otherwise), datetime or ns since 1970.
         end: likewise; not included.
+        damaged: what to do about a sealed segment that is not what was written and whose batches the log does not have
+            any more: "refuse" raises E033, "skip" gives the rest of the record, and the damaged span as a gap of every
+            source with the cause ``damaged record``.
 
     Returns:
         one row a reading, by tag and time: ``tag``, ``time`` (of the source, else of the receipt), ``value`` (NaN where
@@ -51,9 +56,9 @@ def read(
         corrected; ``results`` has all of them.
 
     Raises:
-        StationError: E030 no run, E033 a damaged segment, E034 no such tag, E035 no time.
+        StationError: E030 no run, E033 a damaged segment, E034 no such tag, E035 no time, E044 no such way.
     """
-    record = open_record(run)
+    record = open_record(run, damaged)
     names = [tags] if isinstance(tags, str) else None if tags is None else list(tags)
     dictionary = _known(record, names)
     numbers = [int(tag["id"]) for tag in dictionary]
@@ -69,15 +74,16 @@ def read(
     return frame
 
 
-def each(run: str | Path, names: Sequence[str], window: Window) -> Iterator[pd.DataFrame]:
+def each(run: str | Path, names: Sequence[str], window: Window, damaged: Damaged = "refuse") -> Iterator[pd.DataFrame]:
     """The rows of ``read`` piece by piece, laboratory results last: what does not fit into memory.
 
     Args:
         run: folder of the run.
         names: of tags.
         window: time span [from, to), ns.
+        damaged: see ``read``.
     """
-    record = open_record(run)
+    record = open_record(run, damaged)
     dictionary = _known(record, list(names))
     name_of = {int(tag["id"]): str(tag["name"]) for tag in dictionary}
     found: list[dict[str, Any]] = []
@@ -90,22 +96,22 @@ def each(run: str | Path, names: Sequence[str], window: Window) -> Iterator[pd.D
     yield _results(found, dictionary, window)
 
 
-def gaps(run: str | Path) -> pd.DataFrame:
-    """The gap table: source, start, end, cause, tags (none: all of the source), detail."""
-    frame = pd.DataFrame(open_record(run).table("gaps"), columns=_GAPS)
+def gaps(run: str | Path, *, damaged: Damaged = "refuse") -> pd.DataFrame:
+    """The gap table: source, start, end, cause, tags (none: all of the source), detail; ``damaged`` as in ``read``."""
+    frame = pd.DataFrame(open_record(run, damaged).table("gaps"), columns=_GAPS)
     return frame.assign(start=_moments(frame["start_ns"]), end=_moments(frame["end_ns"]))
 
 
-def events(run: str | Path, kind: str = "") -> pd.DataFrame:
-    """Events of a run: starts, connections, calibrations, notes, clocks, disk; of one kind or all."""
-    rows = [row for row in open_record(run).table("events") if not kind or row["kind"] == kind]
+def events(run: str | Path, kind: str = "", *, damaged: Damaged = "refuse") -> pd.DataFrame:
+    """Events of a run: starts, connections, calibrations, notes, clocks, disk; of one kind or all; see ``read``."""
+    rows = [row for row in open_record(run, damaged).table("events") if not kind or row["kind"] == kind]
     frame = pd.DataFrame(rows, columns=["batch", "kind", "source", "time_ns", "text", "data"])
     return frame.assign(time=_moments(frame["time_ns"]))
 
 
-def results(run: str | Path) -> pd.DataFrame:
-    """All laboratory results ever handed in; ``current`` is False where a later one corrects it."""
-    rows = open_record(run).table("results")
+def results(run: str | Path, *, damaged: Damaged = "refuse") -> pd.DataFrame:
+    """All laboratory results ever handed in; ``current`` is False where a later one corrects it; see ``read``."""
+    rows = open_record(run, damaged).table("results")
     latest = {id(row) for row in current(rows)}
     frame = pd.DataFrame([{**row, "current": id(row) in latest} for row in rows])
     if frame.empty:
@@ -215,15 +221,14 @@ def inside(time_ns: int, window: Window) -> bool:
     return (start is None or time_ns >= start) and (end is None or time_ns < end)
 
 
-def _gaps(table: list[dict[str, Any]], sources: set[str], window: Window) -> list[dict[str, Any]]:
+def overlaps(row: dict[str, Any], window: Window) -> bool:
+    """Whether a gap touches a span [from, to)."""
     start, end = window
-    return [
-        row
-        for row in table
-        if row["source"] in sources
-        and (end is None or row["start_ns"] < end)
-        and (start is None or row["end_ns"] >= start)
-    ]
+    return (end is None or row["start_ns"] < end) and (start is None or row["end_ns"] >= start)
+
+
+def _gaps(table: list[dict[str, Any]], sources: set[str], window: Window) -> list[dict[str, Any]]:
+    return [row for row in table if row["source"] in sources and overlaps(row, window)]
 
 
 def _quality(status: NDArray[Any]) -> NDArray[Any]:

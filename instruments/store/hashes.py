@@ -45,14 +45,14 @@ def unchanged(path: Path, *, afresh: bool = False) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _damaged(path, f"{hash_path(path).name}: {error.strerror}", "its hash") from None
+        raise damaged(path, f"{hash_path(path).name}: {error.strerror}", "its hash") from None
     try:
         stat = path.stat()
         found = hash_of(path) if afresh else _hash_once(str(path.absolute()), stat.st_size, stat.st_mtime_ns)
     except OSError as error:
-        raise _damaged(path, str(error.strerror), "a sealed segment") from None
+        raise damaged(path, str(error.strerror), "a sealed segment") from None
     if found != stated:
-        raise _damaged(path, "not the bytes that were sealed", stated.strip())
+        raise damaged(path, "not the bytes that were sealed", stated.strip())
     return True
 
 
@@ -63,5 +63,7 @@ def _hash_once(path: str, size: int, time_ns: int) -> str:
     return hash_of(Path(path))
 
 
-def _damaged(path: Path, read: str, expected: str) -> StationError:
-    return StationError("E033", read=read, expected=expected, write="hydromet log verify RUN", place=Place(str(path)))
+def damaged(path: Path, read: str, expected: str) -> StationError:
+    """E033, with the ways to read the rest of the record."""
+    write = 'hydromet log export RUN -o rest.csv --skip-damaged\ninstruments.read("RUN", damaged="skip")'
+    return StationError("E033", read=read, expected=expected, write=write, place=Place(str(path)))

@@ -85,7 +85,7 @@ class OnDisk:
         if rest:
             yield rest
         for path in list(reversed(record.segments))[:deepest]:
-            if window[0] is not None and _hour(path) < window[0] - _AHEAD:
+            if window[0] is not None and hour(path) < window[0] - _AHEAD:
                 break
             try:
                 yield segment.read(path, tags=numbers, window=window)
@@ -110,7 +110,7 @@ class OnDisk:
                 yield (present, *(text[name] for name in _FIELDS))
 
 
-def _hour(path: Path) -> int:
+def hour(path: Path) -> int:
     """When the hour of a segment began, ns; what is in it was received from then on."""
     year, month, day = map(int, path.parts[-4:-1])
     return int(datetime(year, month, day, int(path.stem.partition("-")[0]), tzinfo=UTC).timestamp()) * 1_000_000_000

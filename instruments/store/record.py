@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hydromet.errors import Place, StationError
 from instruments.folder import RunFolder
 from instruments.frames import FORMAT
 from instruments.pieces import read_pieces
 from instruments.store import segment
+from instruments.store.damaged import instead
 from instruments.store.segment import times
 from instruments.store.tables import TABLES
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from instruments.store.segment import Content, Window
 
 
-__all__ = ["Record", "open_record", "times"]
+__all__ = ["Damaged", "Record", "open_record", "times"]
+Damaged = Literal["refuse", "skip"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class Record:
         run: the folder.
         segments: sealed segments, oldest first.
         pieces: of the log, read, oldest first.
+        damaged: "skip" puts a gap in the place of damaged segments, "refuse" gives nothing then.
     """
 
     run: RunFolder
     segments: tuple[Path, ...]
     pieces: tuple[Piece, ...]
+    damaged: Damaged = "refuse"
 
     def tags(self) -> list[dict[str, Any]]:
         """The tag dictionary, the newest there is."""
@@ -47,7 +52,13 @@ class Record:
             if piece.header:
                 found: list[dict[str, Any]] = piece.header.text["memory"]["tags"]
                 return found
-        return segment.read(self.segments[-1], tags=()).tags if self.segments else []
+        for path in reversed(self.segments):
+            try:
+                return segment.read(path, tags=()).tags
+            except StationError as error:
+                if error.code != "E033" or path == self.segments[0]:
+                    raise
+        return []
 
     def numbers(self, name: str) -> list[int]:
         """All numbers that a tag of this name ever had."""
@@ -59,15 +70,27 @@ class Record:
         Args:
             tags: numbers of the tags whose readings are wanted; all by default.
             window: time span [from, to) of the readings, ns; side tables are given whole.
+
+        Raises:
+            StationError: E033, a segment is damaged and its batches are not in the log any more.
         """
-        beyond = 0
+        beyond, before = 0, None
+        torn: dict[Path, StationError] = {}
         for path in self.segments:
-            content = segment.read(path, tags=tags, window=window)
-            beyond = max(beyond, content.last)
+            try:
+                content = segment.read(path, tags=tags, window=window)
+            except StationError as error:
+                if error.code != "E033":
+                    raise
+                torn[path] = error
+                continue
+            if torn:
+                yield from _within(instead(self, torn, beyond, before, path), tags, window)
+                torn = {}
+            beyond, before = max(beyond, content.last), path
             yield _between(content, window)
-        rest = segment.gather(self.pieces, beyond)
-        if rest:
-            yield _between(rest if tags is None else _only(rest, tags), window)
+        rest = instead(self, torn, beyond, before, None) if torn else segment.gather(self.pieces, beyond)
+        yield from _within(rest, tags, window)
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """A side table over the whole run: ``gaps``, ``events``, ``texts`` or ``results``."""
@@ -87,7 +110,7 @@ class Record:
             for name in TABLES:
                 tables[name] += content.tables[name]
         if not parts:
-            parts = [{name: np.zeros(0, _DTYPES[name]) for name in segment.COLUMNS}]
+            parts = [{name: np.zeros(0, segment.DTYPES[name]) for name in segment.COLUMNS}]
         joined = {name: np.concatenate([part[name] for part in parts]) for name in segment.COLUMNS}
         order = np.lexsort((joined["batch"], times(joined), joined["tag"]))
         return {name: array[order] for name, array in joined.items()}, tables
@@ -97,31 +120,36 @@ class Record:
         return self.select(tags, window)[0]
 
 
-_DTYPES = {
-    "tag": np.uint32, "source_ns": np.int64, "server_ns": np.int64, "receive_ns": np.int64, "value": np.float64,
-    "status": np.uint32, "batch": np.uint64,
-}  # fmt: skip
-
-
-def open_record(path: str | Path) -> Record:
+def open_record(path: str | Path, damaged: Damaged = "refuse") -> Record:
     """A run for reading; the logger may be writing to it.
 
     The log is read before the segments are listed: what is sealed in between is then there twice, never missing.
 
+    Args:
+        path: folder of the run.
+        damaged: see ``Record``.
+
     Raises:
-        StationError: E030, there is no run; E118, a newer program wrote it.
+        StationError: E030, there is no run; E044, ``damaged`` is another word; E118, a newer program wrote it.
     """
+    if damaged not in ("refuse", "skip"):
+        write = 'instruments.read("run", damaged="skip")'
+        raise StationError("E044", read=str(damaged), expected="refuse or skip", write=write)
     run = RunFolder(path)
     run.identity()
     pieces = tuple(read_pieces(run.pieces()))
     for piece in pieces:
         form = piece.header.text.get("format") if piece.header else FORMAT
         if form != FORMAT:
-            from hydromet.errors import Place, StationError
-
             expected = f"{FORMAT}: another version of hydromet wrote this log"
             raise StationError("E118", read=str(form), expected=expected, place=Place(str(piece.path)))
-    return Record(run, tuple(run.segments()), pieces)
+    return Record(run, tuple(run.segments()), pieces, damaged)
+
+
+def _within(content: Content | None, tags: Sequence[int] | None, window: Window) -> Iterator[Content]:
+    """What of a content from the log is wanted, if there is one."""
+    if content:
+        yield _between(content if tags is None else _only(content, tags), window)
 
 
 def _between(content: Content, window: Window) -> Content:

@@ -20,7 +20,7 @@ import numpy as np
 
 from hydromet.errors import Place, StationError
 from instruments.folder import sync_folder
-from instruments.store.hashes import unchanged
+from instruments.store.hashes import damaged, unchanged
 from instruments.store.tables import TABLES, cell, rows_of, text, value
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 FORMAT = "hydromet-segment/1"
 Window = tuple[int | None, int | None]
 COLUMNS = ("tag", "source_ns", "server_ns", "receive_ns", "value", "status", "batch")
+DTYPES = {
+    "tag": np.uint32, "source_ns": np.int64, "server_ns": np.int64, "receive_ns": np.int64, "value": np.float64,
+    "status": np.uint32, "batch": np.uint64,
+}  # fmt: skip
 _CHUNK = 1 << 14
 
 
@@ -183,12 +187,12 @@ def read(
             stated, form = file.attrs["sha256"], file.attrs["format"]
     except Exception as error:  # damaged bytes make h5py raise anything
         read_ = f"{type(error).__name__}: {error}"
-        raise StationError("E033", read=read_, expected="a sealed segment", place=Place(str(path))) from None
+        raise damaged(path, read_, "a sealed segment") from None
     if form != FORMAT:
         expected = f"{FORMAT}: another version of hydromet wrote this segment"
         raise StationError("E118", read=str(form), expected=expected, place=Place(str(path)))
     if verify and tags is None and found.sha256() != stated:
-        raise StationError("E033", read="content that is not what was sealed", expected=stated, place=Place(str(path)))
+        raise damaged(path, "content that is not what was sealed", stated)
     return found
 
 
@@ -241,4 +245,4 @@ def span(path: Path) -> tuple[int, int]:
         with h5py.File(path, "r") as file:
             return int(file.attrs["first_batch"]), int(file.attrs["last_batch"])
     except Exception as error:
-        raise StationError("E033", read=str(error), expected="a sealed segment", place=Place(str(path))) from None
+        raise damaged(path, str(error), "a sealed segment") from None

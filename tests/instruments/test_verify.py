@@ -142,7 +142,7 @@ def test_changed_bytes_never_reach_hdf5(run):
             path.write_bytes(spoilt)
             with pytest.raises(UserError, match="E033") as caught:
                 open_record(run).columns()
-            assert caught.value.write == "hydromet log verify RUN"
+            assert "hydromet log export RUN -o rest.csv --skip-damaged" in caught.value.write
         path.write_bytes(content)
 
 
