@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hydromet.cli.options import Json, echo_json, write_text
+from hydromet.cli.options import Json, Language, echo_json, write_text
 
 if TYPE_CHECKING:
     from hydromet.calibrate.extraction import ExtractionFit, Point
-
-# What a miss is counted in.
-_MISSES = {"isotherm": "points of extraction", "loading": "% of the organic", "pH50": "pH of half extraction"}
 
 
 def calibrate(
     file: Annotated[Path, typer.Argument(help="The fit file.", metavar="FIT.yaml")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder of what is written.")] = None,
     json: Json = False,
+    lang: Language = "en",
 ) -> None:
     """Fit extraction constants to shake-out tests, or parameters of a plant to what was measured in steady windows.
 
@@ -32,8 +30,11 @@ def calibrate(
     """
     from hydromet.calibrate import plant_fit_file, shake_tests
     from hydromet.errors import CalibrationError
+    from hydromet.locale import BOTH, known
     from hydromet.source import load
 
+    if lang != BOTH:
+        known(lang)
     document = load(file)
     tags = (shake_tests.FORMAT, plant_fit_file.KEY)
     found = [tag for tag in tags if isinstance(document.data, dict) and tag in document.data]
@@ -43,12 +44,12 @@ def calibrate(
             write="plant_fit: 1", place=document.place(found[1:2], key=True),
         )  # fmt: skip
     if found == [shake_tests.FORMAT]:
-        _extraction(file, output, json=json)
+        _extraction(file, output, lang, json=json)
     else:
-        _plant(file, output, json=json)
+        _plant(file, output, lang, json=json)
 
 
-def _plant(file: Path, output: Path | None, *, json: bool) -> None:
+def _plant(file: Path, output: Path | None, lang: str, *, json: bool) -> None:
     """A plant: parameters file and record."""
     from hydromet.assess.case import load
     from hydromet.calibrate.parameters_file import fit_record, parameters_yaml
@@ -75,14 +76,14 @@ def _plant(file: Path, output: Path | None, *, json: bool) -> None:
     else:
         from hydromet.report.plant_fit import text
 
-        typer.echo(text(record))
+        typer.echo(text(record, lang))
     for code, told in done.notices:
         typer.echo(f"{code}  {told}", err=True)
     typer.echo(f"Written: {target}, {folder / 'fit.json'}", err=True)
     typer.echo(f"Next: parameters: {target.name} in {case.file.flowsheet}, with the file beside it", err=True)
 
 
-def _extraction(file: Path, output: Path | None, *, json: bool) -> None:
+def _extraction(file: Path, output: Path | None, lang: str, *, json: bool) -> None:
     """An extractant: its file, the record and the residual plot."""
     from hydromet.calibrate.extractant_file import extractant_yaml, fit_record
     from hydromet.calibrate.extraction import fit
@@ -99,7 +100,7 @@ def _extraction(file: Path, output: Path | None, *, json: bool) -> None:
     if json:
         echo_json(record)
     else:
-        _table(done)
+        _table(done, lang)
     for code, text in done.notices:
         typer.echo(f"{code}  {text}", err=True)
     typer.echo(f"Written: {extractant}, {folder / 'fit.json'}, {folder / 'residuals.png'}", err=True)
@@ -119,26 +120,40 @@ def _draw(record: dict[str, Any], file: Path) -> None:
     style.save(figure(record), file)
 
 
-def _table(done: ExtractionFit) -> None:
+def _table(done: ExtractionFit, language: str) -> None:
     """Constants with standard errors, strong correlations, and each metal's worst point."""
-    width = max(8, *(len(one.ion) + 2 for one in done.parameters))
-    typer.echo(f"{'metal':{width}}{'parameter':12}{'value':>10}{'+-':>8}{'start':>10}")
-    for one in done.parameters:
-        error = f"{one.error:8.3f}" if isfinite(one.error) else f"{'?':>8}"
-        typer.echo(f"{one.ion:{width}}{one.what:12}{one.value:10.3f}{error}{one.start:10.3f}")
+    from hydromet.locale import tr
+    from hydromet.report.layout import table
+
+    heads = [tr("Metal", language), tr("Parameter", language), tr("Value", language), "±", tr("Start", language)]
+    rows = [
+        [one.ion, one.what, f"{one.value:.3f}", f"{one.error:.3f}" if isfinite(one.error) else "?", f"{one.start:.3f}"]
+        for one in done.parameters
+    ]
+    typer.echo(table(heads, rows, left=2, indent=""))
     names = [f"{one.what} {one.ion}" for one in done.parameters]
     for i, row in enumerate(done.correlation):
         for j in range(i):
             if abs(row[j]) > 0.9:  # worth a line
-                typer.echo(f"correlated {row[j]:+.2f}: {names[j]}, {names[i]}")
-    typer.echo(f"\n{'metal':8}{'points':>8}{'mean':>9}{'largest':>9}  calculated less measured")
+                typer.echo(f"{tr('Correlated', language)} {row[j]:+.2f}: {names[j]}, {names[i]}")
+    typer.echo(f"\n{tr('Calculated less measured', language)}")
+    units = {
+        "isotherm": tr("points of extraction", language),
+        "loading": tr("percent of the organic", language),
+        "pH50": tr("pH of half extraction", language),
+    }
+    rows = []
     for ion in dict.fromkeys(point.measured.ion for point in done.points):
         mine = [point for point in done.points if point.measured.ion == ion and point.measured.fitted]
-        for kind, unit in _MISSES.items():
+        for kind, unit in units.items():
             off = [_miss(p) for p in mine if p.kind == kind]
             if off:
-                worst = max(off, key=abs)
-                typer.echo(f"{ion:8}{len(off):8d}{sum(off) / len(off):+9.2f}{worst:+9.2f}  {unit}")
+                rows.append([ion, unit, str(len(off)), f"{sum(off) / len(off):+.2f}", f"{max(off, key=abs):+.2f}"])
+    heads = [
+        tr("Metal", language), tr("Unit", language), tr("Points", language), tr("Mean", language),
+        tr("Largest", language),
+    ]  # fmt: skip
+    typer.echo(table(heads, rows, left=2, indent=""))
 
 
 def _miss(point: Point) -> float:

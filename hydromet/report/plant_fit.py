@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hydromet.locale import tr
 from hydromet.report.layout import table
 
 if TYPE_CHECKING:
@@ -15,27 +16,40 @@ _STRONG = 0.9
 _MOST = 25
 
 
-def text(record: Mapping[str, Any]) -> str:
-    """The summary that ``hydromet calibrate`` prints of a ``hydromet-plant-fit/1``."""
-    parts = [_parameters(record), *_correlations(record), _points(record), _quality(record)]
+def text(record: Mapping[str, Any], language: str = "en") -> str:
+    """The summary that ``hydromet calibrate`` prints of a ``hydromet-plant-fit/1``.
+
+    Args:
+        record: of ``calibrate.parameters_file.fit_record``.
+        language: en, ja or both.
+    """
+    parts = [
+        _parameters(record, language), *_correlations(record, language), _points(record, language),
+        _quality(record, language),
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
 
-def _parameters(record: Mapping[str, Any]) -> str:
+def _parameters(record: Mapping[str, Any], language: str) -> str:
+    bounds = {"low": tr("at its low bound", language), "high": tr("at its high bound", language)}
     rows = []
     for one in record["parameters"]:
         low, high = one["within"]
-        error = f"{one['standard_error']:.2g}" if one["standard_error"] is not None else f"at its {one['bound']} bound"
+        error = f"{one['standard_error']:.2g}" if one["standard_error"] is not None else bounds[one["bound"]]
         rows.append(
-            [one["path"], f"{one['value']:.5g}", error, one["unit"], f"{one['start']:.4g}", f"{low:g} to {high:g}"]
+            [one["path"], f"{one['value']:.5g}", error, one["unit"], f"{one['start']:.4g}", f"{low:g} – {high:g}"]
         )
-    return table(["parameter", "value", "+-", "unit", "start", "within"], rows, left=1, indent="")
+    heads = [
+        tr("Parameter", language), tr("Value", language), "±", tr("Unit", language), tr("Start", language),
+        tr("Within", language),
+    ]  # fmt: skip
+    return table(heads, rows, left=1, indent="")
 
 
-def _correlations(record: Mapping[str, Any]) -> list[str]:
+def _correlations(record: Mapping[str, Any], language: str) -> list[str]:
     names = [one["path"] for one in record["parameters"]]
     lines = [
-        f"correlated {value:+.2f}: {names[j]}, {names[i]}"
+        f"{tr('Correlated', language)} {value:+.2f}: {names[j]}, {names[i]}"
         for i, row in enumerate(record["correlation"])
         for j, value in enumerate(row[:i])
         if abs(value) > _STRONG
@@ -43,34 +57,40 @@ def _correlations(record: Mapping[str, Any]) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _points(record: Mapping[str, Any]) -> str:
+def _points(record: Mapping[str, Any], language: str) -> str:
     """Figures by window; of many the farthest."""
     points = record["points"]
     far = sorted(points, key=lambda point: -abs(point["residual"]))[:_MOST]
     shown = points if len(points) <= 2 * _MOST else [point for point in points if point in far]
     rows = [
         [
-            point["window"] + (" (foretold)" if point["predicted"] else ""), point["figure"],
+            point["window"] + (f" ({tr('foretold', language)})" if point["predicted"] else ""), point["figure"],
             f"{point['measured']:.5g}", f"{point['calculated']:.5g}", point["unit"], f"{point['residual']:+.1f}",
         ]
         for point in shown
     ]  # fmt: skip
-    text = table(["window", "figure", "measured", "plant", "unit", "off by, sd"], rows, left=2, indent="")
+    heads = [
+        tr("Window", language), tr("Figure", language), tr("Measured", language), tr("Plant", language),
+        tr("Unit", language), tr("Off by, sd", language),
+    ]  # fmt: skip
+    text = table(heads, rows, left=2, indent="")
     hidden = len(points) - len(shown)
-    return text + (f"\nand {hidden} figures that are nearer; fit.json has them" if hidden else "")
+    return text + (f"\n{tr('Nearer figures, in fit.json only', language)}: {hidden}" if hidden else "")
 
 
-def _quality(record: Mapping[str, Any]) -> str:
+def _quality(record: Mapping[str, Any], language: str) -> str:
+    larger = tr("chance of a larger one", language)
     lines = [
-        f"chi-square {record['chi2']:.1f} with {record['degrees_of_freedom']} degrees of freedom "
-        f"(a larger one in {record['probability']:.0%} of fits); {record['solves']} solves"
+        f"chi2 {record['chi2']:.1f}, {record['degrees_of_freedom']} {tr('degrees of freedom', language)}; "
+        f"{larger} {record['probability']:.0%}; {tr('solves of the plant', language)} {record['solves']}"
     ]
     if record["errors_widened_by"] != 1.0:
-        lines.append(f"standard errors are wider by {record['errors_widened_by']:.2f} for it")
+        lines.append(f"{tr('Standard errors are wider for it by', language)} {record['errors_widened_by']:.2f}")
     ahead = record["prediction"]
     if ahead is not None:
-        lines.append(f"left out: chi-square {ahead['chi2']:.1f} of {ahead['figures']} figures "
-                     f"(a larger one in {ahead['probability']:.0%})")  # fmt: skip
+        lines.append(f"{tr('Windows left out', language)}: chi2 {ahead['chi2']:.1f}, {ahead['figures']} "
+                     f"{tr('figures', language)}; {larger} {ahead['probability']:.0%}")  # fmt: skip
     if record["unsolved"]["trials"]:
-        lines.append(f"{record['unsolved']['trials']} trial points could not be solved and were stepped back from")
+        told = tr("Trial points without a solution, stepped back from", language)
+        lines.append(f"{told}: {record['unsolved']['trials']}")
     return "\n".join(lines)

@@ -105,11 +105,38 @@ def test_a_second_fit_writes_the_same_bytes(folder):
         assert (folder / "one" / file).read_bytes() == (folder / "two" / file).read_bytes()
 
 
+def test_the_table_in_japanese(folder, capsys):
+    """No English word but names, units and codes; the columns are the same."""
+    change(
+        folder,
+        "fit.yaml",
+        "  more: {set: {slurry.rate: 1200 kg/h}}",
+        "  more: {set: {slurry.rate: 1200 kg/h}, use: predict}",
+    )
+    assert main(["calibrate", "fit.yaml", "--lang", "ja"]) == 0
+    told = capsys.readouterr().out
+    for word in (
+        "パラメータ",
+        "単位",
+        "範囲",
+        "区間",
+        "プラント計算値",
+        "more (予測)",
+        "自由度",
+        "当てはめに使わない区間",
+    ):
+        assert word in told
+    known = {"usual", "more", "filter", "moisture", "cake", "filtrate", "mass", "flow", "kg", "h", "wt", "chi"}
+    assert set(re.findall(r"[A-Za-z]+", told)) <= known
+    assert main(["calibrate", "fit.yaml", "--lang", "fr"]) == 2
+    assert capsys.readouterr().err.startswith("E902")
+
+
 def test_the_table_says_what_was_found(folder, capsys):
     assert main(["calibrate", "fit.yaml"]) == 0
     told = capsys.readouterr()
     assert "filter.moisture     35" in told.out
-    assert "with 3 degrees of freedom" in told.out
+    assert ", 3 degrees of freedom" in told.out
     assert (folder / "fits/filter_press/parameters.yaml").is_file()
     assert "Traceback" not in told.err
 
@@ -328,7 +355,7 @@ def test_a_plant_that_does_not_converge_on_the_way(folder, monkeypatch, capsys):
     assert found["parameters"][0]["value"] == pytest.approx(35.0, abs=1e-4)
     assert found["unsolved"]["trials"] > 0
     assert found["unsolved"]["first"][0]["why"] == "E701 the loop of filter"
-    assert "could not be solved and were stepped back from" in capsys.readouterr().out
+    assert "Trial points without a solution, stepped back from: " in capsys.readouterr().out
     change(folder, "fit.yaml", "start: 20 wt%", "start: 50 wt%")
     assert main(["calibrate", "fit.yaml", "-o", "."]) == 4
     told = capsys.readouterr().err
