@@ -45,6 +45,11 @@ class Latest:
     value: float | str | None
     status: int
 
+    @property
+    def known_ns(self) -> int:
+        """Its time, or that of its receipt where its clock is ahead: such a stamp makes nothing newer."""
+        return min(self.time_ns, self.receive_ns)
+
 
 class View:
     """A run as it is watched; for one thread.
@@ -94,8 +99,8 @@ class View:
         """What came since the last call, as the page needs it; times in ms since 1970.
 
         Returns:
-            ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s],
-            the mark one of good, uncertain, bad and stale; ``points``: tag -> [times, values, quality] that are new,
+            ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s by
+            its receipt], the mark one of good, uncertain, bad and stale; ``points``: tag -> [times, values, quality] that are new,
             thinned out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
         """
         frames = self._tail.poll()
@@ -129,8 +134,8 @@ class View:
     def _look_back(self) -> None:
         """Last values of the record, for tags of which nothing comes any more."""
         for number, found in self.history.last(list(self._tags)).items():
-            time_ns = round(found.times[-1] * 1000) * 1000
-            self._latest[number] = Latest(time_ns, time_ns, found.values[-1], found.status[-1])
+            time_ns, receive_ns = (round(times[-1] * 1000) * 1000 for times in (found.times, found.received))
+            self._latest[number] = Latest(time_ns, receive_ns, found.values[-1], found.status[-1])
 
     def _take(self, frames: list[Frame]) -> dict[str, Any]:
         """Remember the last value of every tag; the new points."""
@@ -169,7 +174,7 @@ class View:
 
     def _keep(self, tag: int, one: Latest) -> None:
         before = self._latest.get(tag)
-        if before is None or one.time_ns >= before.time_ns:
+        if before is None or one.known_ns >= before.known_ns:
             self._latest[tag] = one
 
     def _mark(self, number: int, one: Latest, status: dict[str, Any], now: int) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,12 +33,14 @@ class Line:
         values: None where bad.
         quality: 0 good, 1 uncertain, 2 bad.
         status: OPC-UA codes.
+        received: when the logger got it, ms since 1970; where that is asked for.
     """
 
     times: list[float]
     values: list[float | None]
     quality: list[int]
     status: list[int]
+    received: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,10 @@ class History:
             yield _remembered(rest), rest
 
     def last(self, tags: Sequence[int], segments: int = 2) -> dict[int, Line]:
-        """The last reading of each tag in the log and the newest segments, and the last result of the laboratory."""
+        """The last reading of each tag in the log and the newest segments, and the last result of the laboratory.
+
+        ``received`` is given. Of readings whose stamps lie ahead of their receipt the one received last is the last.
+        """
         record = open_record(self.path)
         found: dict[int, Line] = {}
         results: list[dict[str, Any]] = []
@@ -158,8 +163,11 @@ class History:
         if rest:
             results += rest.tables["results"]
             found |= _last_of(rest, tags)
+        names = {int(tag["id"]): tag["name"] for tag in record.tags()}
         for tag, one in _laboratory(record, results, tags, 0, _FOR_EVER).items():
-            found[tag] = Line(one.times[-1:], one.values[-1:], one.quality[-1:], one.status[-1:])
+            own = [row for row in current(results) if row["tag"] == names[tag]]
+            received = [milliseconds(max(own, key=lambda row: row["time_ns"])["received_ns"])]
+            found[tag] = Line(one.times[-1:], one.values[-1:], one.quality[-1:], one.status[-1:], received)
         return found
 
 
@@ -169,8 +177,10 @@ def _last_of(content: Content, tags: Sequence[int]) -> dict[int, Line]:
     for tag in tags:
         own = np.flatnonzero(content.columns["tag"] == tag)
         if len(own):
-            at = own[[int(np.argmax(time[own]))]]
-            found[tag] = line(time[at], content.columns["value"][at], content.columns["status"][at])
+            receipt = content.columns["receive_ns"]
+            at = own[np.lexsort((time[own], np.minimum(time, receipt)[own]))[-1:]]
+            one = line(time[at], content.columns["value"][at], content.columns["status"][at])
+            found[tag] = replace(one, received=milliseconds(receipt[at]).tolist())
     return found
 
 

@@ -42,7 +42,9 @@
     missing(list) {
       const found = this.gaps.filter((gap) => list.some((tag) => touches(gap, tag))).map((gap) => [gap.start, gap.end]);
       const stale = last && list.every((tag) => (last.latest[tag.id] || [0, 0, "never"])[2] === "stale");
-      if (stale) found.push([Math.max(...list.map((tag) => last.latest[tag.id][0])), last.now]);
+      // A stamp may lie in the future: the value is not newer than its receipt.
+      const known = (one) => Math.min(one[0], last.now - 1000 * one[4]);
+      if (stale) found.push([Math.max(...list.map((tag) => known(last.latest[tag.id]))), last.now]);
       return found;
     },
   };

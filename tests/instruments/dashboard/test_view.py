@@ -181,3 +181,35 @@ def test_times_of_values_and_gaps_agree_as_floats():
     moments = np.arange(2000, dtype=np.int64) * 1_234_567_891 + 1_795_672_464_418_752_359
     drawn = line(moments, np.ones(2000), np.zeros(2000, np.uint32))
     assert drawn.times == [milliseconds(int(moment)) for moment in moments]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_clock_that_is_ahead_does_not_make_a_value_young(running, until, monkeypatch, sealed):
+    """Stamps an hour ahead: the age is that since the receipt, before and after the log is sealed."""
+    ahead, then = now_ns() + 3600 * SECOND, now_ns() - 50 * SECOND
+    done = []
+    rows = [(0, ahead, 0, then, 40.0, 0), (0, ahead - SECOND, 0, then + SECOND, 41.0, 0)]
+    running.put(Batch("plc", rows[:1]))
+    running.put(Batch("plc", rows[1:], durable=lambda: done.append(1)))
+    until(lambda: done)
+    # What came before was received later.
+    (later,) = [View(running.run.path).poll()["latest"]["0"]]
+    assert later[1] == 30.0
+    running.put(Batch("plc", [(0, ahead, 0, now_ns(), 50.0, 0)], durable=lambda: done.append(1)))
+    until(lambda: len(done) == 2)
+    if sealed:
+        running.stop()
+    else:
+        running._write_status()
+    view = View(running.run.path)
+    later = now_ns() + 20 * SECOND
+    monkeypatch.setattr("instruments.dashboard.view.now_ns", lambda: later)
+    time, value, mark, _, age = view.poll()["latest"]["0"]
+    assert time == ahead // 1000 / 1000
+    assert 20.0 <= age < 40.0
+    assert (value, mark) == (50.0, "stale")
+    # A clock put right is followed at once.
+    if not sealed:
+        running.put(Batch("plc", [(0, now_ns(), 0, now_ns(), 51.0, 0)], durable=lambda: done.append(1)))
+        until(lambda: len(done) == 3)
+        assert view.poll()["latest"]["0"][1] == 51.0
