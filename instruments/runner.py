@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hydromet.errors import DeviceError, HydrometError, UserError
 from instruments import registry
 from instruments.base import Batch, Event, Link
+from instruments.kept_out import KeptOut
 from instruments.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Supervisor(Thread):
         self._recorder = recorder
         self._stopping = stop
         self._refusal = ""
+        self._sink = KeptOut(recorder, source.name, recorder.run.state(source.name))
 
     def run(self) -> None:
         """Until the end; called by ``start``."""
@@ -78,6 +80,7 @@ class Supervisor(Thread):
             failures = 0 if monotonic() - began > _WELL else failures + 1
             if self._stopping.wait(pause):
                 break
+        self._sink.ended()
         self._recorder.report(self._label, Link.stopped)
 
     def _once(self, failures: int) -> float:
@@ -87,10 +90,12 @@ class Supervisor(Thread):
             source = self._source or registry.make(self._station, self._label)
             self._source = None
             self._recorder.report(self._label, Link.starting)
-            source.run(self._recorder, self._recorder.resume(self._label), self._stopping)
+            source.run(self._sink, self._recorder.resume(self._label), self._stopping)
         except UserError as error:
             told = f"{error.code}, {error.read}; expected {error.expected}; hydromet explain {error.code}"
             self._recorder.report(self._label, Link.refused, told)
+            delivered = bool(self._recorder.memory.sources.get(self._label, 0))
+            self._sink.refused(f"{error.code}, {error.read}", delivered=delivered)
             if told != self._refusal:
                 self._refusal = told
                 self._recorder.put(Batch(self._label, events=(Event("refused", self._label, text=told),)))

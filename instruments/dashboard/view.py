@@ -100,8 +100,8 @@ class View:
 
         Returns:
             ``now``; ``status`` of the logger; ``latest``: tag -> [time, value, mark, name of the status, age in s by
-            its receipt], the mark one of good, uncertain, bad and stale; ``points``: tag -> [times, values, quality] that are new,
-            thinned out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
+            its receipt], the mark one of good, uncertain, bad and stale; ``points``: tag -> [times, values, quality]
+            that are new, thinned out; ``notes`` and ``gaps`` that are new; ``tags``: how many there are.
         """
         frames = self._tail.poll()
         if self._tail.header and self._tail.header.text["memory"]["tags"] != list(self._tags.values()):

@@ -137,6 +137,7 @@ class VisaSource:
                     due += self._interval * max(1, math.ceil((monotonic() - due) / self._interval))
                     stop.wait(max(0.0, due - monotonic()))
         finally:
+            watch.last_words()
             self._session.close()
             sink.report(self._name, Link.stopped)
 
@@ -189,7 +190,8 @@ class _Outage:
 
     def __init__(self, name: str, feed: Feed, sink: Sink, last_ns: int) -> None:
         self._name, self._feed, self._sink = name, feed, sink
-        self._last_ns = last_ns
+        # Where the record has nothing, values are missing from the logger's start on.
+        self._last_ns = last_ns or now_ns()
         self._cause = Cause.logger if last_ns else None
         self._trouble = ""
         self._connected = False
@@ -209,13 +211,19 @@ class _Outage:
             self._sink.report(self._name, Link.disconnected if answers.lost else Link.waiting, answers.trouble)
             return
         first = min((when for _, when in answers.values.values()), default=when)
-        if self._cause and self._last_ns:
+        if self._cause:
             self._feed.owe(Gap(self._name, self._last_ns, first, self._cause, detail=self._trouble))
         if not self._connected:
             data = {"identity": session.identity, "driver": session.dialogue.driver.name}
             self._feed.tell(Event("connected", self._name, when, session.identity or "connected", data))
         self._connected, self._cause, self._trouble, self._last_ns = True, None, "", when
         self._sink.report(self._name, Link.connected, session.identity)
+
+    def last_words(self) -> None:
+        """The logger stops: an outage whose end has not come is a gap up to now."""
+        if self._trouble and self._cause:
+            self._feed.owe(Gap(self._name, self._last_ns, now_ns(), self._cause, detail=self._trouble))
+            self._feed.offer(())
 
     def _words(self, answers: Answers, when: int) -> None:
         now = monotonic()

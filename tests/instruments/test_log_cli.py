@@ -21,6 +21,7 @@ from instruments.folder import RunFolder
 from instruments.inbox import hand_in
 from instruments.runner import notify
 from instruments.state import read_status
+from instruments.status import Status
 from instruments.store.verify import verify
 
 STATION = """\
@@ -110,6 +111,58 @@ def test_a_refusal_is_told_once_in_the_record(counter, file, tmp_path, monkeypat
     assert main(["log", "start", str(file), "-o", str(run), "--for", "500 ms"]) == 6
     (text,) = instruments.events(run, "refused")["text"]
     assert text.startswith("E041, nothing in PW")
+
+
+def test_a_refusal_at_the_very_first_start_is_a_gap_until_the_first_good_value(counter, file, tmp_path, monkeypatch):
+    """Over a stop of the logger: the gap is written up to it, and goes on there with the next start."""
+    refusals = [3]
+    right = counter.run
+
+    def refused(self, sink, resume, stop):
+        if refusals[0]:
+            refusals[0] -= 1
+            raise DeviceError("E041", read="nothing in PW", expected="the password", write="export PW=...")
+        sink.put(Batch(self.name, [Reading(resume.tags["temperature"], 0, 0, now_ns(), 1.0, Status.BadTimeout)]))
+        right(self, sink, resume, stop)
+
+    monkeypatch.setattr("instruments.runner._REFUSED", 0.05)
+    monkeypatch.setattr(counter, "run", refused)
+    run = tmp_path / "run"
+    began = now_ns()
+    assert main(["log", "start", str(file), "-o", str(run), "--for", "1 s"]) == 0
+    (gap,) = instruments.gaps(run).to_dict("records")
+    assert (gap["source"], gap["cause"], gap["tags"]) == ("plc", "link", [])
+    assert "E041, nothing in PW" in gap["detail"]
+    frame = instruments.read(run)
+    (start,) = instruments.events(run, "start")["time_ns"]
+    assert began < gap["start_ns"]
+    assert abs(gap["start_ns"] - start) < 1e9
+    good = frame[frame["quality"] == "good"]
+    assert gap["end_ns"] == good["receive_time"].iloc[0].value
+    assert len(good) < len(frame)
+    refusals[0] = 1
+    assert main(["log", "start", str(file), "-o", str(run), "--for", "500 ms"]) == 0
+    # The record has readings now: the source itself tells where they end.
+    assert instruments.gaps(run)["cause"].tolist() == ["link", "logger"]
+
+
+def test_a_refusal_that_lasts_is_a_gap_that_goes_on_with_the_next_start(counter, file, tmp_path, monkeypatch):
+    def refused(*_):
+        raise DeviceError("E041", read="nothing in PW", expected="the password", write="export PW=...")
+
+    monkeypatch.setattr("instruments.runner._REFUSED", 0.05)
+    right = counter.run
+    monkeypatch.setattr(counter, "run", refused)
+    run = tmp_path / "run"
+    assert main(["log", "start", str(file), "-o", str(run), "--for", "300 ms"]) == 6
+    (gap,) = instruments.gaps(run).to_dict("records")
+    assert gap["end_ns"] - gap["start_ns"] > 2e8
+    monkeypatch.setattr(counter, "run", right)
+    assert main(["log", "start", str(file), "-o", str(run), "--for", "500 ms"]) == 0
+    _, later = instruments.gaps(run).to_dict("records")
+    assert later["start_ns"] == gap["end_ns"]
+    assert later["end_ns"] == instruments.read(run)["receive_time"].iloc[0].value
+    assert verify(run).troubles == []
 
 
 def test_a_second_start_goes_on_with_the_run(counter, file, tmp_path):

@@ -80,6 +80,37 @@ def test_a_start_after_a_death_tells_the_gap() -> None:
     assert gap.end_ns == running.sink.good[0].receive_ns
 
 
+def test_an_instrument_that_is_dead_from_the_start_is_a_gap_from_the_start() -> None:
+    """The record has bad readings of it, and a gap from the logger's start to the first good one."""
+    server = TcpServer(counting("scpi_supply"))
+    with server:
+        server.cut(listener=True)
+        began = now_ns()
+        with Running(station("scpi_supply", server.resource)) as running:
+            running.until(lambda: len(running.sink.readings) > 1)
+            assert not running.sink.gaps
+            server._listen()
+            running.more()
+    (gap,) = running.sink.gaps
+    assert gap.cause is Cause.link
+    assert gap.detail
+    assert began <= gap.start_ns <= running.sink.readings[0].receive_ns
+    assert gap.end_ns == running.sink.good[0].receive_ns
+
+
+def test_an_outage_that_lasts_to_the_end_is_a_gap_to_the_end() -> None:
+    server = TcpServer(counting("scpi_supply"))
+    with server:
+        server.cut(listener=True)
+        began = now_ns()
+        with Running(station("scpi_supply", server.resource)) as running:
+            running.until(lambda: len(running.sink.readings) > 1)
+        ended = now_ns()
+    (gap,) = running.sink.gaps
+    assert gap.cause is Cause.link
+    assert began <= gap.start_ns < running.sink.readings[-1].receive_ns < gap.end_ns <= ended
+
+
 def test_a_full_buffer_becomes_a_gap() -> None:
     server = TcpServer(counting("mt_sics"))
     with server, Running(station("mt_sics", server.resource)) as running:
