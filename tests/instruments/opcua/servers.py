@@ -122,3 +122,12 @@ class Server:
         """Time in ns and value of every tick so far, by the server's own account."""
         lines = [line.split(",") for line in self.truth.read_text().splitlines()]
         return [(int(line[0]), float(line[1])) for line in lines if line[0].isdigit() and len(line) > 1 and line[1]]
+
+    def merged(self) -> dict[str, set[float]]:
+        """Tag -> ticks that the server never took to offer them, by its own account; node-opcua alone keeps one."""
+        found: dict[str, set[float]] = {}
+        account = self.truth.with_name(f"{self.truth.name}.merged")
+        lines = account.read_text().splitlines() if account.exists() else []
+        for tag, _, value in (line.partition(",") for line in lines):
+            found.setdefault(tag, set()).add(float(value))
+        return found

@@ -291,6 +291,13 @@ def test_what_is_written_works_with_what_the_server_offers(offered, write):
     assert words.explain(error, url="opc.tcp://127.0.0.1:4840", offered=offered).write == write
 
 
+def test_a_server_without_security_is_told_as_such():
+    error = ua.UaError("No matching endpoints: Basic256Sha256")
+    found = words.explain(error, url="opc.tcp://127.0.0.1:4840", offered=["Basic256Sha256 Sign", "None None"])
+    assert found.expected == "Basic256Sha256 Sign or no security (policy None)"
+    assert "None None" not in str(found)
+
+
 def test_names_of_tags_keep_their_letters():
     def leaf(name):
         return Leaf(ua.NodeId(name, 2), (("urn:plant", "浸出"), ("urn:plant", name)), "")
