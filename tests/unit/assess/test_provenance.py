@@ -13,7 +13,8 @@ from hydromet.units.base import Notice
 
 def plant_of(**notices):
     units = {name: SimpleNamespace(notices=told) for name, told in notices.items()}
-    plant = SimpleNamespace(feeds={"feed": SimpleNamespace(notices=(Notice("W452", "recalled"),))}, units=tuple(units))
+    feeds = {"feed": SimpleNamespace(notices=(Notice("W452", "recalled"),))}
+    plant = SimpleNamespace(feeds=feeds, units=tuple(units), fitted=None)
     return plant, SimpleNamespace(results=units)
 
 
