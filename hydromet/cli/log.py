@@ -38,6 +38,7 @@ def start(
     instruments()
     import logging
     import signal
+    import sys
     from threading import Event
 
     from instruments.runner import record
@@ -47,11 +48,14 @@ def start(
     found = read(station)
     stop = Event()
     caught: list[int] = []
+    terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
     def end(number: int, _: object) -> None:
         caught.append(number)
         stop.set()
-        if len(caught) > 2:  # somebody insists
+        if number == hangup:  # what was the terminal cannot be written to any more
+            _mute(terminals)
+        elif len(caught) > 2:  # somebody insists
             raise KeyboardInterrupt
 
     ends = [signal.SIGINT, signal.SIGTERM]
@@ -98,7 +102,7 @@ def check(
     if json:
         echo_json([asdict(line) for line in lines])
     else:
-        typer.echo(_table(_check_rows(lines, lang)))
+        typer.echo(_table(_check_rows(lines, lang), _room()))
         for source, advice in dict.fromkeys((line.source, line.advice) for line in lines if line.advice):
             typer.echo(f"{source}: {advice}", err=True)
     if any(line.trouble for line in lines):
@@ -231,6 +235,16 @@ def note(
     typer.echo("in the record" if booked else "handed in; the running logger books it within seconds", err=True)
 
 
+def _mute(files: Sequence[int]) -> None:
+    """What is written to these files goes nowhere from now on."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file)
+    os.close(nowhere)
+
+
 def _moment(time_ns: int) -> str:
     from datetime import UTC, datetime
 
@@ -261,15 +275,42 @@ def _check_rows(lines: Sequence[Any], lang: str) -> Iterator[tuple[str, ...]]:
         yield (line.tag, value, line.unit, line.status or line.quality, age, line.calibration_due, remarks or "ok")
 
 
-def _table(rows: Iterator[tuple[str, ...]]) -> str:
+def _room() -> int | None:
+    """Columns of the terminal; None if the answer goes into a file or to a program."""
+    import shutil
+    import sys
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _table(rows: Iterator[tuple[str, ...]], room: int | None = None) -> str:
+    """Columns below each other; in a terminal too narrow for them, long names and remarks go on below themselves."""
     from rich.cells import cell_len  # a full-width character takes two columns
 
     table = list(rows)
+    if room and any(sum(cell_len(cell) + 2 for cell in row) - 2 > room for row in table):
+        return _folded(table, room)
     widths = [max(cell_len(row[i]) for row in table) for i in range(len(table[0]))]
     return "\n".join(
         "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in table
     )
+
+
+def _folded(table: list[tuple[str, ...]], room: int) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=room, color_system=None)
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in table[0]:
+        found.add_column(Text(heading), overflow="fold")
+    for row in table[1:]:
+        found.add_row(*map(Text, row))
+    with console.capture() as caught:
+        console.print(found)
+    return "\n".join(line.rstrip() for line in caught.get().splitlines())
 
 
 def _status_lines(found: dict[str, Any], lang: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hydromet.cli.options import write_text
 from hydromet.errors import CommandError
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_ENDPOINT = re.compile(r"opc\.tcp://[^/:\s]+|opc\.tcp://\[")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
@@ -71,6 +72,10 @@ def new(
             read = f"--browse with {kind.value}"
             write = f"hydromet new station {stem} --browse {browse}"
             raise CommandError("E905", read=read, expected="--browse for a station", write=write)
+        if not _ENDPOINT.match(browse):
+            write = f"hydromet new station {stem} --browse opc.tcp://127.0.0.1:4840"
+            expected = "the endpoint of an OPC-UA server, opc.tcp://host:port"
+            raise CommandError("E064", read=f"--browse {browse}", expected=expected, write=write)
         text = _browsed(browse, stem, file, security, user, password)
     write_text(file, text)
     typer.echo(str(file))

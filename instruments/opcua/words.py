@@ -89,7 +89,7 @@ def explain(
         return DeviceError(
             "E051",
             read=f"{url}: {name or error}",
-            expected=" or ".join(offered) if offered else "a security policy this server offers",
+            expected=" or ".join(map(_said, offered)) if offered else "a security policy this server offers",
             write=_offer(offered),
         )
     if name in _FULL:
@@ -122,6 +122,10 @@ def _offer(offered: Sequence[str]) -> str:
         return "security: Basic256Sha256"
     policy, mode = pairs[0][0], pairs[0][-1]
     return f"security: {policy}" + ("\nmode: Sign" if mode == "Sign" else "")
+
+
+def _said(offer: str) -> str:
+    return "no security (policy None)" if offer == "None None" else offer
 
 
 def _closed(error: BaseException) -> bool:

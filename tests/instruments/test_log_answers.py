@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from rich.cells import cell_len
@@ -15,6 +16,8 @@ from hydromet.cli.log_live import table
 from instruments.base import Check, Reading
 from instruments.checking import check
 from instruments.dashboard.view import View
+from instruments.folder import RunFolder
+from instruments.state import read_status
 from instruments.status import Status
 
 LABORATORY = """\
@@ -161,3 +164,58 @@ def test_ctrl_c_ends_the_live_table(run, monkeypatch, capsys):
     monkeypatch.setattr("hydromet.cli.log_live.live", ended)
     assert main(["log", "status", str(run), "--live"]) == 130
     assert "State: stopped" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("address", ["http://x", "127.0.0.1:4840", "opc.tcp://", "opc.tcp://:4840"])
+def test_what_is_browsed_is_an_endpoint(tmp_path, capsys, address):
+    assert main(["new", "station", "pilot", "--browse", address, "-o", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("E064")
+    assert "opc.tcp://host:port" in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_very_long_name_stays_within_the_terminal(tmp_path, capsys, monkeypatch):
+    name = "leach_temperature_" + "x" * 200
+    (tmp_path / "in").mkdir()
+    file = tmp_path / "station.yaml"
+    file.write_text(LABORATORY.format(folder=tmp_path / "in").replace("nickel", name))
+    assert main(["log", "check", str(file)]) == 0
+    assert name in capsys.readouterr().out
+    monkeypatch.setattr("hydromet.cli.log._room", lambda: 80)
+    for language in ("en", "ja"):
+        assert main(["log", "check", str(file), "--lang", language]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert max(map(cell_len, lines)) <= 80
+        assert name in "".join(line.split()[0] for line in lines[1:] if line.strip())
+        assert any("g/L" in line for line in lines)
+    monkeypatch.setattr("hydromet.cli.log._room", lambda: 400)
+    assert main(["log", "check", str(file)]) == 0
+    assert name in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of Linux")
+def test_a_terminal_that_is_gone_ends_the_recording_as_sigterm_does(run):
+    """The other end of the terminal is closed, as by a connection that breaks: nothing can be said any more."""
+    import pty
+
+    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"  # the terminal it would get from a shell
+    program = f"{own}; import sys; from hydromet.cli.app import main; sys.exit(main())"
+    command = [sys.executable, "-u", "-c", program, "log", "start", str(run.parent / "station.yaml"), "-o", str(run)]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )  # fmt: skip
+    try:
+        os.close(theirs)
+        assert b"recording" in os.read(ours, 1000)
+        end = time.monotonic() + 30.0
+        while read_status(RunFolder(run))["state"] != "recording":
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        os.close(ours)
+        assert process.wait(60.0) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert read_status(RunFolder(run))["state"] == "stopped"
