@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from instruments.base import Source
     from instruments.station import Station, TagSpec
 
+# The remark on a laboratory that has sent nothing so far, as before every run.
+_WAITING = "no result yet"
 # Ranges of device and file may differ by rounding.
 _SAME = 1e-6
 
@@ -44,6 +46,11 @@ class Line:
     trouble: str
     note: str
     advice: str = ""
+
+    @property
+    def remarkable(self) -> bool:
+        """Whether the remark is of something to mend: a calibration that is due, a value out of range or uncertain."""
+        return self.note not in ("", _WAITING)
 
 
 def check(station: Station, seconds: float = 10.0) -> list[Line]:
@@ -91,7 +98,7 @@ def _line(tag: str, spec: TagSpec, check_: Check | None, trouble: str, today: dt
     reading = check_.reading
     if reading is None:
         if check_.data.get("waiting") and not troubles:
-            return Line(tag, spec.source, None, spec.unit, "", "", None, due, "", "; ".join([*notes, "no result yet"]))
+            return Line(tag, spec.source, None, spec.unit, "", "", None, due, "", "; ".join([*notes, _WAITING]))
         troubles = troubles or ["no value"]
         return Line(tag, spec.source, None, spec.unit, "", "bad", None, due, "; ".join(troubles), "; ".join(notes))
     if bad(reading.status) and not troubles:

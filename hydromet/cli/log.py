@@ -84,6 +84,9 @@ def start(
 def check(
     station: StationFile,
     timeout: Annotated[str, typer.Option("--timeout", help="Longest time for a source.")] = "10 s",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Overdue calibrations, values out of range or uncertain are trouble, too.")
+    ] = False,
     json: Json = False,
     lang: Language = "en",
 ) -> None:
@@ -105,7 +108,7 @@ def check(
         typer.echo(_table(_check_rows(lines, lang), _room()))
         for source, advice in dict.fromkeys((line.source, line.advice) for line in lines if line.advice):
             typer.echo(f"{source}: {advice}", err=True)
-    if any(line.trouble for line in lines):
+    if any(line.trouble or (strict and line.remarkable) for line in lines):
         raise typer.Exit(EXIT_DEVICE)
 
 

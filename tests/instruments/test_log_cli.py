@@ -237,6 +237,24 @@ def test_calibration_that_is_due_is_told(counter, tmp_path, capsys):
     counter.checks = (Check("temperature", Reading(0, 1, 0, 1, 25.0)),)
     assert main(["log", "check", str(path)]) == 0
     assert "calibration was due on 2021-01-01" in capsys.readouterr().out
+    assert main(["log", "check", str(path), "--strict"]) == 6
+    assert "calibration was due on 2021-01-01" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        (Check("temperature", Reading(0, 1, 0, 1, 25.0)), 0),
+        (Check("temperature", Reading(0, 1, 0, 1, 250.0)), 6),
+        (Check("temperature", Reading(0, 1, 0, 1, 25.0, Status.UncertainSensorNotAccurate)), 6),
+        (Check("temperature", None, data={"waiting": True}), 0),
+    ],
+)
+def test_a_strict_check_takes_remarks_for_trouble(counter, file, capsys, found, code):
+    """A laboratory that has sent nothing so far is none: so it is before every run."""
+    counter.checks = (found,)
+    assert main(["log", "check", str(file)]) == 0
+    assert main(["log", "check", str(file), "--strict", "--json"]) == code
 
 
 def test_notes_with_and_without_a_logger(counter, file, tmp_path, capsys, recorder, station, until):
