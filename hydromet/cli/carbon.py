@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hydromet.cli.options import Json, echo_json, write_bytes
+from hydromet.cli.options import DocumentLanguage, Json, echo_json, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,13 +39,7 @@ def carbon(
     level: Annotated[Level, typer.Option("--level", help="Of the evidence: whom it is for.")] = Level.BOTH,
     verify: Annotated[bool, typer.Option("--verify", help="FILE is an evidence folder: check it.")] = False,
     json: Json = False,
-    lang: Annotated[
-        str,
-        typer.Option(
-            "--lang", envvar="HYDROMET_LANG", show_default=False,
-            help="Language of headings: en, ja or both (en in the terminal, both in documents).",
-        ),
-    ] = "",
+    lang: DocumentLanguage = "",
 ) -> None:  # fmt: skip
     """Carbon footprint, water use and energy demand of the products, per kg and per kg of metal.
 

@@ -12,6 +12,17 @@ from hydromet.errors import CommandError
 Json = Annotated[bool, typer.Option("--json", help="Print plain data as JSON.")]
 Language = Annotated[str, typer.Option("--lang", envvar="HYDROMET_LANG", help="Language of headings: en, ja or both.")]
 
+# Of verbs that print and write documents: empty is en on the terminal and both in documents.
+DocumentLanguage = Annotated[
+    str,
+    typer.Option(
+        "--lang",
+        envvar="HYDROMET_LANG",
+        show_default=False,
+        help="Language of headings: en, ja or both (en in the terminal, both in documents).",
+    ),
+]
+
 
 def seconds(text: str, option: str) -> float:
     """A time given as an option, s.

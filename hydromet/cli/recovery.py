@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hydromet.cli.options import Json, echo_json, write_bytes
+from hydromet.cli.options import DocumentLanguage, Json, echo_json, write_bytes
 from hydromet.errors import EXIT_INPUT, EXIT_OK, CommandError
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ def recovery(
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="FILE is a bundle: check every byte and recompute.")] = False,
     json: Json = False,
-    lang: Annotated[
-        str,
-        typer.Option(
-            "--lang", envvar="HYDROMET_LANG", show_default=False,
-            help="Language of headings: en, ja or both (en in the terminal, both in documents).",
-        ),
-    ] = "",
+    lang: DocumentLanguage = "",
 ) -> int:  # fmt: skip
     """Recycling efficiency and recovery of materials of waste batteries, with verdicts, uncertainty and losses.
 
