@@ -15,7 +15,7 @@ from instruments.store.segment import Content, times
 from instruments.store.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hydromet.errors import StationError
     from instruments.pieces import Piece
     from instruments.store.record import Record
+
+    _Parts = Sequence[dict[str, NDArray[Any]]]
 
 _HOUR_NS = 3600 * 1_000_000_000
 
@@ -60,28 +62,33 @@ def instead(
         return found
     if record.damaged != "skip":
         raise next(iter(torn.values()))
-    first, final = min(missing, default=last + 1), max(missing, default=last + 1)
     found = found or _nothing(record, last)
+    ends = min(missing, default=last + 1), max(missing, default=last + 1)
     before = [segment.read(left).columns] if left else []
-    before.append(_where(found.columns, found.columns["batch"] < first))
+    before.append(_where(found.columns, found.columns["batch"] < ends[0]))
     behind = [segment.read(right).columns] if right else []
-    behind.append(_where(found.columns, found.columns["batch"] > final))
+    behind.append(_where(found.columns, found.columns["batch"] > ends[1]))
+    gaps = [*found.tables["gaps"], *_gaps(record, torn, ends, before, behind)]
+    return replace(found, tables={**found.tables, "gaps": gaps})
+
+
+def _gaps(
+    record: Record, torn: Mapping[Path, StationError], ends: tuple[int, int], before: _Parts, behind: _Parts
+) -> Iterator[dict[str, Any]]:
+    """A row for every source; ``ends`` are the first and last batch that are gone."""
     earliest = hour(next(iter(torn)))
-    latest = _opened(record.pieces, final) or hour(list(torn)[-1]) + _HOUR_NS
+    latest = _opened(record.pieces, ends[1]) or hour(list(torn)[-1]) + _HOUR_NS
     names = ", ".join(path.relative_to(record.run.path).as_posix() for path in torn)
-    detail = f"{names}: {next(iter(torn.values())).read}; batches {first} to {final}, by the time of their receipt"
+    what = f"{names}: {next(iter(torn.values())).read}"
+    detail = f"{what}; batches {ends[0]} to {ends[1]}, by the time of their receipt"
     of: dict[str, list[int]] = {}
     for tag in record.tags():
         of.setdefault(str(tag["source"]), []).append(int(tag["id"]))
-    rows = []
     for source, numbers in of.items():
         start = _edge(before, numbers, last=True) or _edge(before, None, last=True) or earliest
         stop = _edge(behind, numbers, last=False) or _edge(behind, None, last=False) or latest
-        ends = {"start_ns": min(start, stop), "end_ns": max(start, stop)}
-        rows.append(
-            {"batch": first, "source": source, **ends, "cause": str(Cause.damaged), "tags": [], "detail": detail}
-        )
-    return replace(found, tables={**found.tables, "gaps": [*found.tables["gaps"], *rows]})
+        row = {"batch": ends[0], "source": source, "start_ns": min(start, stop), "end_ns": max(start, stop)}
+        yield {**row, "cause": str(Cause.damaged), "tags": [], "detail": detail}
 
 
 def _nothing(record: Record, last: int) -> Content:
@@ -96,7 +103,7 @@ def _where(columns: dict[str, NDArray[Any]], wanted: NDArray[Any]) -> dict[str, 
     return {name: array[wanted] for name, array in columns.items()}
 
 
-def _edge(parts: Sequence[dict[str, NDArray[Any]]], tags: Sequence[int] | None, *, last: bool) -> int:
+def _edge(parts: _Parts, tags: Sequence[int] | None, *, last: bool) -> int:
     """Time of the last reading of some tags, or receipt of the first, ns; 0 if there is none.
 
     A clock that is ahead of the logger's moves no end of a gap.
