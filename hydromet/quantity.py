@@ -256,7 +256,8 @@ def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
         raise _error("E205", text, expected, write)
     try:
         found = _registry().parse_units(_pint_text(unit))
-    except (PintError, ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError):
+    # pint asserts that an operator has two sides: `kg/h*`
+    except (PintError, ValueError, TypeError, AttributeError, AssertionError, ZeroDivisionError, OverflowError):
         raise _error("E205", f"{text}: no such unit as {unit}", expected, write) from None
     wanted = _registry().parse_units(_pint_text(kind.si))
     plain = kind.bare or kind.name in (*SHARES, "mass ratio")

@@ -11,6 +11,7 @@ All mistakes found in a file are told at once, each with its place; ``hydromet.v
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -120,6 +121,18 @@ def read_bytes(path: str | Path, name: str = "", largest: int = LARGEST_BYTES) -
         raise SourceError("E101", read="no such file", expected="a file", write=write, place=place) from None
     except OSError as error:
         raise SourceError("E101", read=error.strerror or "?", expected="a readable file", place=place) from None
+
+
+@contextmanager
+def named_in(document: Document, *where: str | int) -> Iterator[None]:
+    """A file (or run) that another one names: if it is missing (E101, E030), the place where it is named is told."""
+    try:
+        yield
+    except UserError as error:
+        if error.code not in ("E101", "E030") or error.also is not None:
+            raise
+        here = document.place(where)
+        raise (error.at(None, here) if error.place else error.at(here)) from None
 
 
 def decode(content: bytes, name: str) -> str:

@@ -18,7 +18,7 @@ from hydromet.calibrate.plant_tables import reconciled, rows, spread
 from hydromet.errors import CalibrationError, UserError, raise_all
 from hydromet.flowsheet.overrides import value_at
 from hydromet.flowsheet.parameters import number_and_unit
-from hydromet.source import decode, load_text, nearest, read_bytes
+from hydromet.source import decode, load_text, named_in, nearest, read_bytes
 from hydromet.source import load as read_document
 from hydromet.validation import validate
 
@@ -139,7 +139,8 @@ class _Reader:
 
     def case(self, digest: str) -> PlantCase:
         flowsheet = self.folder / self.file.flowsheet
-        plant = read_document(flowsheet)
+        with named_in(self.document, "flowsheet"):
+            plant = read_document(flowsheet)
         parameters = tuple(self.parameter(path, one, plant) for path, one in self.file.fit.items())
         found = self.tabled()
         matrices = self.covariances()
@@ -196,7 +197,8 @@ class _Reader:
         found: list[Row] = []
         for i, name in enumerate(self.file.tables):
             try:
-                some = rows(self.folder / name)
+                with named_in(self.document, "tables", i):
+                    some = rows(self.folder / name)
             except UserError as error:
                 self.errors.append(error.at(self.document.place(("tables", i))))
                 continue
@@ -216,7 +218,8 @@ class _Reader:
         if self.file.reconciled is None:
             return {}
         try:
-            some = reconciled(self.folder / self.file.reconciled)
+            with named_in(self.document, "reconciled"):
+                some = reconciled(self.folder / self.file.reconciled)
         except UserError as error:
             self.errors.append(error.at(self.document.place(("reconciled",))))
             return {}
@@ -240,7 +243,7 @@ class _Reader:
             if one is not None:
                 found.append(one)
                 index.append(i)
-        if not given:
+        if not given and not any(error.code == "E101" for error in self.errors):  # a table may be missing
             self.wrong("E697", f"nothing measured in {name}", "a figure", "measured: {leach.slurry.pH: {value: 1.7, "
                        "sd: 0.02}}", *where)  # fmt: skip
         settings = {**self.file.set, **part.set}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hydromet.errors import FlowsheetError, UserError, raise_all
 from hydromet.flowsheet.read import Plant, read_plant
-from hydromet.source import Document, load, nearest, read_bytes
+from hydromet.source import Document, load, named_in, nearest, read_bytes
 from hydromet.species import atomic_mass
 from hydromet.units.fields import FROM_FILE, Duration, Fraction
 from hydromet.validation import validate
@@ -147,7 +147,8 @@ def read_case(path: str | Path) -> Case:
     document.version(KEY, NEWEST)
     file = validate(document, ReconcileFile, context=FROM_FILE)
     folder = Path(path).parent
-    plant = read_plant(folder / file.flowsheet)
+    with named_in(document, "flowsheet"):
+        plant = read_plant(folder / file.flowsheet)
     raise_all(list(_mistakes(file, document, plant)))
     inputs = {Path(path).name: sha256(read_bytes(path)).hexdigest(), **plant.files}
     return Case(file, document, plant, folder, inputs)

@@ -93,8 +93,11 @@ def reconcile_run(case: Case, readings: pd.DataFrame, links: Sequence[Link], bre
     settings = _settings(case, used)
     given = [(name, _ns(case, name, "from"), _ns(case, name, "to")) for name in case.file.windows]
     search = steady_windows(readings, used, breaks, settings, given)
+    if search.start == search.end:
+        raise _no_reading(case, used)
     if not search.windows:
         raise _nowhere(case, search, settings)
+    raise_all(list(_beyond(case, search, given)))
     found = topology(case, elements)
     windows = tuple(_window(case, found, used, window) for window in search.windows)
     if not any(window.tested.first.freedom for window in windows):
@@ -197,6 +200,28 @@ def _stamp(text: str) -> int:
     stamp = pd.Timestamp(text)
     stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
     return int(stamp.as_unit("ns").value)
+
+
+def _no_reading(case: Case, links: Sequence[Link]) -> FlowsheetError:
+    """E677, where not one reading of a meter is left."""
+    tags = ", ".join(link.tag for link in links[:3])
+    expected = f"good readings of {tags} between `from` and `to`, where these are given"
+    write = f"{links[0].tag},2026-11-26T14:00:00Z,12.5,good" if case.file.readings else "hydromet log status RUN"
+    place = case.document.place(("readings",), key=True) if case.file.readings else None
+    return FlowsheetError("E677", read="no good reading of a linked tag", expected=expected, write=write, place=place)
+
+
+def _beyond(case: Case, search: Search, given: Sequence[tuple[str, int, int]]) -> Iterator[FlowsheetError]:
+    """Windows that were given where there is no reading."""
+    first, last = (f"{pd.Timestamp(time):%Y-%m-%dT%H:%M:%SZ}" for time in (search.start, search.end))
+    for name, begin, to in given:
+        if begin > search.end or to <= search.start:
+            span = case.file.windows[name]
+            yield FlowsheetError(
+                "E677", read=f"{name}: no reading from {span.begin} to {span.to}",
+                expected=f"a window between {first} and {last}", write=f'{name}: {{from: "{first}", to: "{last}"}}',
+                place=case.document.place(("windows", name)),
+            )  # fmt: skip
 
 
 def _nowhere(case: Case, search: Search, settings: Settings) -> FlowsheetError:

@@ -301,8 +301,9 @@ def _verdict(tag: str, series: _Series, start: int, end: int, settings: Settings
     """Whether a tag was steady in some bins, and its mean; a tag that says too little is left out."""
     mean, count = series.mean[start:end], series.count[start:end]
     there = count > 0
+    said = 100.0 * there.mean() if len(there) else 0.0
     if there.sum() < _FEWEST or there.sum() < settings.coverage * len(mean):
-        return _Verdict(None, f"readings in {100.0 * there.mean():.0f} % of the window", steady=True)
+        return _Verdict(None, f"readings in {said:.0f} % of the window", steady=True)
     if _still(mean, series) >= series.stale:
         return _Verdict(None, "stale: the value does not move", steady=True)
     x = np.flatnonzero(there).astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,16 +81,20 @@ def _read(case: Case, source: Path, begin: str | None, to: str | None) -> tuple[
     from hashlib import sha256
 
     from hydromet.calibrate.readings import Breaks, table_of, usable, within
+    from hydromet.source import named_in
 
     if not source.is_dir() and case.file.readings is not None:
         case.inputs[source.name] = sha256(source.read_bytes()).hexdigest() if source.is_file() else ""
-        return within(table_of(source), begin, to), [], Breaks()
+        with named_in(case.document, "readings"):
+            return within(table_of(source), begin, to), [], Breaks()
     from hydromet.cli.guard import instruments
 
     instruments()
     from instruments import read
 
-    frame = usable(read(source, start=begin, end=to), str(source))
+    ours = case.file.run is not None and source == case.folder / case.file.run
+    with named_in(case.document, "run") if ours else nullcontext():
+        frame = usable(read(source, start=begin, end=to), str(source))
     case.inputs["readings of the run"] = _hash(frame)
     return frame, _links(source), _breaks(source)
 

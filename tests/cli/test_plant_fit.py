@@ -235,6 +235,8 @@ def test_settings_beyond_the_fit_are_told(folder):
         ("measured.csv", "kg/h,1.0", "kg/h,0", "E694", 3),
         ("measured.csv", "kg/h,1.0", "kg,1.0", "E694", 3),
         ("measured.csv", "kg/h,1.0", "kg/h,1.0 %,2 kg/h,4", "E694", 3),
+        ("fit.yaml", "flowsheet: plant.yaml", "flowsheet: plan.yaml", "E101", None),
+        ("fit.yaml", "[measured.csv]", "[measurd.csv]", "E101", None),
         ("measured.csv", "value,unit", "values,unit", "E694", 2),
     ],
 )  # fmt: skip

@@ -118,7 +118,17 @@ def test_a_wrong_meter_in_the_table(folder, capsys):
         ("steady:", "windows: {w: {from: soon, to: later}}\nsteady:", "E683 case.yaml:5:21", "from soon to later"),
         ("steady:", "exclude: [cake]\nsteady:", "E678 case.yaml:1:1", "no balance between them"),
         ("steady:", "from: soon\nsteady:", "E683", "soon"),
-        ("readings.csv", "nowhere.csv", "E1", "nowhere.csv"),
+        ("readings.csv", "nowhere.csv", "E101 nowhere.csv\n  see also case.yaml:4:11", "no such file"),
+        ("leach_train.yaml", "leach_tran.yaml", "E101 pilot/leach_tran.yaml\n  see also case.yaml:3:12", "no such"),
+        ("readings: readings.csv", "run: nowhere", "E030 case.yaml:4:6", "nowhere"),
+        ("steady:", 'from: "2027-01-01"\nsteady:', "E677 case.yaml:4:1", "no good reading of a linked tag"),
+        (
+            "steady:",
+            'windows: {late: {from: "2027-01-01T06:00Z", to: "2027-01-01T07:00Z"}}\nsteady:',
+            "E677 case.yaml:5:17",
+            "late: no reading from",
+        ),
+        ("quantity: mass flow, unit: kg/h", "quantity: mass flow, unit: kg/h*", "E676", "slurry in kg/h*"),
     ],
 )
 def test_mistakes_are_told(folder, capsys, old, new, code, read):

@@ -129,6 +129,7 @@ def test_right_value(text, dimension, value):
         ("-300 degC", "temperature", "E211", "-300 degC is -26.85 K", "60 degC"),
         ("5 KG/H", "mass flow", "E205", "5 KG/H: no such unit as KG/H", "5 kg/h"),
         ("5 foo", "time", "E205", "5 foo: no such unit as foo", "4 h"),
+        ("5 kg/h*", "mass flow", "E205", "5 kg/h*: no such unit as kg/h*", "5 kg/h"),
         ("5 kg/100 h", "mass flow", "E205", "5 kg/100 h: no such unit as kg/100 h", "1000 kg/h"),
         ("5 m**999", "length", "E205", "5 m**999: no such unit as m999", "50 mm"),
         ("5 __import__('os')", "time", "E205", "5 __import__('os')", "4 h"),
