@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hydromet.dimensions import DIMENSIONS
 from hydromet.errors import FlowsheetError, QuantityError, UserError, raise_all
 from hydromet.flowsheet.overrides import override, value_at
-from hydromet.quantity import normalise, parse
+from hydromet.quantity import convert, normalise, parse
 from hydromet.source import Document, decode, load_text, nearest, read_bytes
 from hydromet.validation import validate
 
@@ -168,6 +169,13 @@ def _mistakes(file: ParametersFile, document: Document) -> Iterator[UserError]:
             write = f"standard_error: 0.1 {unit}".rstrip()
             yield FlowsheetError("E690", read=str(one.standard_error), expected=f"a number in {unit or 'no unit'}",
                                  write=write, place=document.place((*where, "standard_error")))  # fmt: skip
+    for path, span in file.validity.settings.items():
+        (low, unit), (high, other) = (number_and_unit(text) for text in span)
+        if low is None or high is None or unit != other or low > high or not _is_unit(unit):
+            expected = "lowest and highest value, numbers with one unit"
+            yield FlowsheetError("E690", read=f"{path}: {span[0]} to {span[1]}", expected=expected,
+                                 write=f"{path}: [70 degC, 80 degC]",
+                                 place=document.place(("validity", "settings", path)))  # fmt: skip
     for i, (first, second, value) in enumerate(file.correlation):
         bad = next((path for path in (first, second) if path not in file.values), None)
         if bad is not None or not -1.0 <= value <= 1.0:
@@ -250,6 +258,19 @@ def _outside(document: Document, file: ParametersFile) -> Iterator[tuple[str, st
         span = 1e-9 * max(abs(numbers[0]), abs(numbers[2]))
         if not numbers[0] - span <= numbers[1] <= numbers[2] + span:
             yield path, str(value), str(low), str(high)
+
+
+def _is_unit(unit: str) -> bool:
+    """Whether something can be measured in it."""
+    return not unit or any(_fits(unit, dimension) for dimension in DIMENSIONS)
+
+
+def _fits(unit: str, dimension: str) -> bool:
+    try:
+        convert(1.0, unit, dimension)
+    except QuantityError:
+        return False
+    return True
 
 
 def _number(text: Any, unit: str) -> float:

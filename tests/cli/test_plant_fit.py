@@ -292,6 +292,9 @@ fit: {file: fit.yaml, sha256: "0", program: 0.1.0}
         ("press.yaml", "error: 1 wt%", "error: 1 %", "E690", 5),
         ("press.yaml", "source: nobody", "sourced: nobody", "E113", 3),
         ("press.yaml", "fit: {", "correlation: [[filter.moisture, tank.volume, 0.3]]\nfit: {", "E690", 6),
+        ("press.yaml", "fit: {", "validity: {settings: {slurry.rate: [9 kg/, 12 kg/h]}}\nfit: {", "E690", 6),
+        ("press.yaml", "fit: {", "validity: {settings: {slurry.rate: [9 foo, 12 foo]}}\nfit: {", "E690", 6),
+        ("press.yaml", "fit: {", "validity: {settings: {slurry.rate: [9 kg/, 12 kg/]}}\nfit: {", "E690", 6),
     ],
 )  # fmt: skip
 def test_mistakes_of_a_parameters_file(folder, capsys, name, old, new, code, line):
