@@ -45,7 +45,10 @@ class Question:
         self.fitted = [i for i, window in enumerate(case.windows) if not window.predict]
         self.left_out = [i for i, window in enumerate(case.windows) if window.predict]
         self.measured = self.values(self.fitted)
-        self.white = whitening(covariance([case.windows[i] for i in self.fitted]))
+        try:
+            self.white = whitening(covariance([case.windows[i] for i in self.fitted]))
+        except CalibrationError as error:
+            raise error.at(case.document.place(("reconciled",))) from None
         self.priors = [(i, *p.prior) for i, p in enumerate(parameters) if p.prior]
         self.step = model.tolerance ** (1.0 / 3.0)
         self.evaluations = 0
@@ -151,7 +154,8 @@ def whitening(given: Array) -> Array:
         sizes, directions = np.linalg.eigh(scaled[np.ix_(joined, joined)])
         if sizes[0] < -_NONE * sizes[-1]:
             raise CalibrationError("E698", read=f"a covariance with an eigenvalue of {sizes[0]:.2g}",
-                                   expected="a covariance: none below zero")  # fmt: skip
+                                   expected="a covariance: none below zero",
+                                   write="hydromet reconcile RECONCILE.yaml, once more")  # fmt: skip
         kept = sizes > _NONE * sizes[-1]
         more = np.zeros((int(np.count_nonzero(kept)), len(scaled)))
         more[:, joined] = (directions[:, kept] / np.sqrt(sizes[kept])).T
