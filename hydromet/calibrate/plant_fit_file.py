@@ -243,7 +243,9 @@ class _Reader:
             if one is not None:
                 found.append(one)
                 index.append(i)
-        if not given and not any(error.code == "E101" for error in self.errors):  # a table may be missing
+        if not given and not any(
+            error.code in ("E101", "E104", "E699") for error in self.errors
+        ):  # a table may be missing
             self.wrong("E697", f"nothing measured in {name}", "a figure", "measured: {leach.slurry.pH: {value: 1.7, "
                        "sd: 0.02}}", *where)  # fmt: skip
         settings = {**self.file.set, **part.set}
