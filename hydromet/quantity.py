@@ -249,7 +249,7 @@ def _refuse_shares(number: float, unit: str, kind: Dimension, text: str) -> None
 def _by_pint(number: float, unit: str, kind: Dimension, text: str) -> float:
     from pint import PintError
 
-    near = next((known for known in kind.units if known and known.casefold() == unit.casefold()), "")
+    near = next((known for known in kind.units if known and known.casefold() == unit.casefold().strip("*/^ ")), "")
     write = f"{number:g} {near}" if near else kind.example
     expected = _wanted(kind)
     if not _ALLOWED.match(unit) or not unit:
