@@ -199,8 +199,10 @@ def test_a_terminal_that_is_gone_ends_the_recording_as_sigterm_does(run):
     """The other end of the terminal is closed, as by a connection that breaks: nothing can be said any more."""
     import pty
 
-    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"  # the terminal it would get from a shell
-    program = f"{own}; import sys; from hydromet.cli.app import main; sys.exit(main())"
+    # The terminal it would get from a shell; and whoever starts the tests under nohup hands on that SIGHUP is ignored.
+    own = "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+    heeded = "signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+    program = f"{own}; {heeded}; import sys; from hydromet.cli.app import main; sys.exit(main())"
     command = [sys.executable, "-u", "-c", program, "log", "start", str(run.parent / "station.yaml"), "-o", str(run)]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
